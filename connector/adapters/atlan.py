@@ -1,0 +1,209 @@
+"""
+Atlan through pyatlan: the catalog port.
+
+Searches give candidates and graph reads decide, since a search matches what was indexed a second or more ago: whatever
+a search lacks is asked for by qualified name, and the status of what it finds is always the present one.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Final, TypeVar
+
+from pyatlan.client.atlan import AtlanClient
+from pyatlan.model import assets as models
+from pyatlan.model.assets import Asset as Model
+from pyatlan.model.enums import AtlanDeleteType, EntityStatus
+from pyatlan.model.fields.atlan_fields import AtlanField
+from pyatlan.model.fluent_search import FluentSearch
+from pyatlan.model.search import Bool, Query
+
+from connector.adapters.models import model
+from connector.adapters.wire import MissingError, answering
+from connector.core.asset import Asset, Column, Found, Name, Table, Type
+from connector.errors import UnavailableError
+from connector.ports import Saved
+
+_PAGE: Final = 500
+_MODELS: Final[Mapping[Type, type[Model]]] = {
+    Type.BUCKET: models.S3Bucket,
+    Type.OBJECT: models.S3Object,
+    Type.PROCESS: models.Process,
+    Type.COLUMN_PROCESS: models.ColumnProcess,
+}
+_TABLES: Final[Mapping[str, type[Model]]] = {
+    "Table": models.Table,
+    "View": models.View,
+    "MaterialisedView": models.MaterialisedView,
+}
+_ModelT = TypeVar("_ModelT", bound=Model)
+
+
+class Atlan:
+    """The catalog port."""
+
+    def __init__(self, client: AtlanClient) -> None:
+        self._client = client
+
+    def connection(self, qualified_name: str) -> bool:
+        """Tell whether an active connection of this name is there."""
+        found = self._get(models.Connection, qualified_name)
+        return found is not None and _active(found)
+
+    def buckets(self, connection: str, bucket: str, names: Sequence[Name]) -> Sequence[Found]:
+        """Return the assets of a bucket: by its name in the connection, or by one of the qualified names."""
+        named = Bool(
+            filter=[
+                Model.TYPE_NAME.eq(Type.BUCKET.value),
+                Model.CONNECTION_QUALIFIED_NAME.eq(connection),
+                Model.NAME.eq(bucket),
+            ]
+        )
+        found = [_found(hit) for hit in self._search(named)]
+        return found or [hit for hits in self.find(names).values() for hit in hits]
+
+    def tables(self, names: Collection[str]) -> Mapping[str, Table]:
+        """Return those of these tables that are there and active, with columns as the search index has them."""
+        ends = models.Column.TABLE_QUALIFIED_NAME, models.Column.VIEW_QUALIFIED_NAME
+        hits = [hit for hit in self._search(_tables_and_columns(names), *ends) if _active(hit)]
+        columns: dict[str | None, list[Column]] = defaultdict(list)
+        for hit in hits:
+            if isinstance(hit, models.Column):
+                name = hit.table_qualified_name or hit.view_qualified_name
+                columns[name].append(Column(str(hit.name), hit.guid))
+        tables = {
+            str(hit.qualified_name): Table(hit.type_name, hit.guid, tuple(columns[hit.qualified_name]))
+            for hit in hits
+            if hit.type_name in _TABLES
+        }
+        unseen = {name: self._table(name) for name in names if name not in tables}
+        return tables | {name: table for name, table in unseen.items() if table}
+
+    def columns(self, name: str, table: Table) -> Table:
+        """Return the table with the columns that it has now, read from the graph."""
+        return self._read(table.type, name) or replace(table, columns=())
+
+    def find(self, names: Collection[Name]) -> Mapping[Name, Sequence[Found]]:
+        """Return those assets that are there, active or archived; a name may have several, if they were raced."""
+        if not names:
+            return {}
+        found: dict[Name, list[Found]] = {name: [] for name in names}
+        query = Bool(
+            filter=[
+                Model.TYPE_NAME.within(sorted({name.type.value for name in names})),
+                Model.QUALIFIED_NAME.within(sorted({name.qualified_name for name in names})),
+            ]
+        )
+        for hit in map(_found, self._search(query)):
+            found.get(hit.name, []).append(hit)
+        for name in (name for name, hits in found.items() if not hits):
+            asset = self._get(_MODELS[name.type], name.qualified_name)
+            if asset:
+                found[name].append(_found(asset))
+        return found
+
+    def children(self, process: Name) -> Sequence[Found]:
+        """Return the active column processes of a process, none where it is not there."""
+        parent = self._get(models.Process, process.qualified_name, relationships=True)
+        guids = [] if parent is None else [child.guid for child in _related(parent.column_processes)]
+        if not guids:
+            return ()
+        query = Bool(filter=[Model.TYPE_NAME.eq(Type.COLUMN_PROCESS.value), Model.GUID.within(guids)])
+        found = {hit.guid: _found(hit) for hit in self._search(query)}
+        for guid in set(guids) - found.keys():
+            with answering(f"column process {guid}"):
+                found[guid] = _found(self._client.asset.get_by_guid(guid, models.ColumnProcess))
+        return tuple(found.values())
+
+    def save(self, assets: Sequence[Asset], guids: Mapping[Name, str]) -> Saved:
+        """
+        Create, change or restore assets in one request; *guids* has what earlier requests saved.
+
+        Assets refer to others of the request by the temporary guid that these carry in it, so parents come first.
+        """
+        known, sent = dict(guids), {}
+        for asset in assets:
+            sent[asset.name] = built = model(asset, known)
+            known[asset.name] = built.guid
+        with answering(f"saving {_names(assets)}", write=True):
+            response = self._client.asset.save(list(sent.values()))
+            assigned = response.guid_assignments or {}
+            created = {asset.guid for asset in response.assets_created(Model)}
+            updated = {asset.guid for asset in response.assets_updated(Model)}
+        lost = [name.qualified_name for name, built in sent.items() if built.guid not in assigned]
+        if lost:
+            raise UnavailableError(f"Atlan answered the save without a guid for {lost[0]}", ambiguous=True)
+        real = {name: assigned[built.guid] for name, built in sent.items()}
+        return Saved(
+            real,
+            frozenset(name for name, guid in real.items() if guid in created),
+            frozenset(name for name, guid in real.items() if guid in updated - created),
+        )
+
+    def retire(self, assets: Sequence[Found]) -> None:
+        """Archive assets in one request: `purge_by_guid` with SOFT is the one call that needs no reads around it."""
+        with answering(f"archiving {_names(assets)}", write=True):
+            self._client.asset.purge_by_guid([asset.guid for asset in assets], delete_type=AtlanDeleteType.SOFT)
+
+    def _table(self, name: str) -> Table | None:
+        return next(filter(None, (self._read(kind, name) for kind in _TABLES)), None)
+
+    def _read(self, kind: str, name: str) -> Table | None:
+        found: Any = self._get(_TABLES[kind], name, relationships=True)
+        if found is None or not _active(found):
+            return None
+        columns = tuple(Column(str(column.display_text), column.guid) for column in _related(found.columns))
+        return Table(kind, found.guid, columns)
+
+    def _get(self, kind: type[_ModelT], qualified_name: str, *, relationships: bool = False) -> _ModelT | None:
+        try:
+            with answering(f"{kind.__name__} {qualified_name}"):
+                asset: _ModelT = self._client.asset.get_by_qualified_name(
+                    qualified_name, kind, ignore_relationships=not relationships
+                )
+                return asset
+        except MissingError:
+            return None
+
+    def _search(self, query: Query, *attributes: AtlanField) -> Iterator[Model]:
+        search = FluentSearch(wheres=[query]).page_size(_PAGE)
+        for attribute in attributes:
+            search = search.include_on_results(attribute)
+        with answering("search"):
+            results = search.execute(self._client)
+            page, seen = results.current_page(), 0
+            while page:
+                yield from page
+                seen += len(page)
+                page = results.current_page() if seen < results.count and results.next_page() else []
+
+
+def _tables_and_columns(names: Collection[str]) -> Query:
+    wanted = sorted(names)
+    tables = Bool(filter=[Model.TYPE_NAME.within(list(_TABLES)), Model.QUALIFIED_NAME.within(wanted)])
+    of_them = Bool(
+        should=[models.Column.TABLE_QUALIFIED_NAME.within(wanted), models.Column.VIEW_QUALIFIED_NAME.within(wanted)],
+        minimum_should_match=1,
+    )
+    columns = Bool(filter=[Model.TYPE_NAME.eq("Column"), of_them])
+    return Bool(should=[tables, columns], minimum_should_match=1)
+
+
+def _found(asset: Model) -> Found:
+    name = Name(Type(asset.type_name), str(asset.qualified_name))
+    return Found(name, asset.guid, _active(asset), str(asset.name))
+
+
+def _related(assets: Iterable[Model] | None) -> list[Model]:
+    """Source: Atlan, a GET lists retired relationships too, and related assets that are retired themselves."""
+    live = (EntityStatus.ACTIVE, None)
+    return [asset for asset in assets or () if asset.relationship_status in live and asset.entity_status in live]
+
+
+def _active(asset: Model) -> bool:
+    return asset.status == EntityStatus.ACTIVE
+
+
+def _names(assets: Sequence[Asset | Found]) -> str:
+    more = f" and {len(assets) - 1} more" if len(assets) > 1 else ""
+    return f"{assets[0].name.type} {assets[0].name.qualified_name}{more}"

@@ -1,0 +1,75 @@
+"""
+The settings: read once from the environment, all faults reported at once, no value of a secret ever shown.
+
+No setting has a default that names a resource of somebody's.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from connector.core import mapping
+from connector.core.route import Routes
+from connector.errors import ConfigurationError
+
+ROUTES: Final = Path(__file__).with_name("routes.yaml")
+"""The packaged routes file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the connector has to be told."""
+
+    atlan_base_url: str
+    atlan_api_key: str = field(repr=False)
+    deployment: str
+    routes: Path
+
+
+def settings(environ: Mapping[str, str]) -> Settings:
+    """
+    Read the settings from the environment.
+
+    Raises:
+        ConfigurationError: with every setting that is missing or wrong.
+    """
+    given = {name: environ.get(name, "").strip() for name in ("ATLAN_BASE_URL", "ATLAN_API_KEY", "DEPLOYMENT")}
+    routes = Path(environ.get("ROUTES", "").strip() or ROUTES)
+    faults = [f"{name} is not set; {_WANTED[name]}" for name, value in given.items() if not value]
+    if given["ATLAN_BASE_URL"] and not _ADDRESS.fullmatch(given["ATLAN_BASE_URL"]):
+        faults.append(f"ATLAN_BASE_URL is {given['ATLAN_BASE_URL']!r}; {_WANTED['ATLAN_BASE_URL']}")
+    if not set(given["DEPLOYMENT"]) <= _LETTERS:
+        faults.append(f"DEPLOYMENT is {given['DEPLOYMENT']!r}; {_WANTED['DEPLOYMENT']}")
+    if not routes.is_file():
+        faults.append(f"ROUTES is {str(routes)!r}, where there is no file; name a routes file or leave it out")
+    if faults:
+        raise ConfigurationError("the environment", faults)
+    return Settings(given["ATLAN_BASE_URL"], given["ATLAN_API_KEY"], given["DEPLOYMENT"], routes)
+
+
+def routes(path: Path) -> Routes:
+    """
+    Read the routes file.
+
+    Raises:
+        ConfigurationError: with every fault of the file.
+    """
+    try:
+        return mapping.read(path.read_text(encoding="utf-8"), path.name)
+    except UnicodeDecodeError as error:
+        raise ConfigurationError(path.name, [f"not UTF-8 at byte {error.start}; save the file as UTF-8"]) from error
+
+
+_ADDRESS: Final = re.compile(r"https?://([a-z0-9-]+(\.[a-z0-9-]+)+|\[[0-9a-f:.]+\])(:\d{1,5})?/?", re.IGNORECASE)
+"""Source: pyatlan checks with pydantic's HttpUrl, for which a host name has a dot, or is an address."""
+
+_LETTERS: Final = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-")
+_WANTED: Final = {
+    "ATLAN_BASE_URL": "give the tenant's address, as in https://acme.atlan.com; for one on this machine write "
+    "http://127.0.0.1:PORT, since pyatlan accepts no bare host name",
+    "ATLAN_API_KEY": "give an API key of the tenant, in the environment or in .env",
+    "DEPLOYMENT": "give a short name for this deployment, of lower-case letters, digits and hyphens; its processes in "
+    "Atlan are named after it, so do not change it afterwards",
+}

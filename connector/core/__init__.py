@@ -1,0 +1,1 @@
+"""The rules, as pure functions over frozen values: no boto3, pyatlan, environment, clock or logging."""

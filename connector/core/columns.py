@@ -1,0 +1,108 @@
+"""
+Which column becomes which.
+
+Names are equal when they are so without case and separators: `order_id`, `OrderId` and `ORDER-ID` are one. The route
+may rename and ignore. What two columns could claim is not guessed.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from connector.errors import AmbiguousColumnsError
+
+_SEPARATORS: Final = re.compile(r"[\s_\-.]+")
+
+
+Rename = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """`rename` has (source column, target column) each; `ignore` names columns of either side."""
+
+    rename: Rename = ()
+    ignore: tuple[str, ...] = ()
+
+
+def pairs(source: Iterable[str], target: Iterable[str], rules: Rules) -> tuple[tuple[str, str], ...]:
+    """
+    Pair the column names of two tables, in the order of the source.
+
+    Renamed columns first, as the rules say, and they are then out of the game. Names that are the same letter by letter
+    come next, and those that differ in case and separators last, so that a table that has `id` and `ID` can still be
+    mapped to one that has both.
+
+    Raises:
+        AmbiguousColumnsError: names both candidates.
+    """
+    ignored = {_plain(name) for name in rules.ignore}
+    left = [name for name in source if _plain(name) not in ignored]
+    right = [name for name in target if _plain(name) not in ignored]
+    order = {name: index for index, name in enumerate(left)}
+    renamed = list(_renamed(left, right, rules.rename))
+    found = [(old, new) for old, new in renamed if new is not None]
+    left, right = _without(left, (old for old, _ in renamed)), _without(right, (new for _, new in found))
+    same = [(name, name) for name in left if name in set(right)]
+    found += same
+    left, right = _without(left, (a for a, _ in same)), _without(right, (b for _, b in same))
+    found += _alike(left, right)
+    return tuple(sorted(set(found), key=lambda pair: (order[pair[0]], pair)))
+
+
+def unpaired(source: Iterable[str], target: Iterable[str], rules: Rules) -> bool:
+    """Tell whether a column of either table has no partner and is not ignored."""
+    source, target = list(source), list(target)
+    found = pairs(source, target, rules)
+    ignored = {_plain(name) for name in rules.ignore}
+    left = _without(source, (old for old, _ in found)) + _without(target, (new for _, new in found))
+    return any(_plain(name) not in ignored for name in left)
+
+
+def _renamed(left: list[str], right: list[str], rename: Rename) -> Iterator[tuple[str, str | None]]:
+    """Yield each renamed source column with its target, None where this target table has no such column."""
+    for old, new in rename:
+        sources, targets = _candidates(left, old), _candidates(right, new)
+        if targets and sources:
+            yield _only(sources, f"rename {old}"), _only(targets, f"rename to {new}")
+        else:
+            yield from ((name, None) for name in sources)
+
+
+def _alike(left: list[str], right: list[str]) -> Iterator[tuple[str, str]]:
+    targets = _groups(right)
+    for plain, sources in _groups(left).items():
+        if plain in targets:
+            wanted = f"{' and '.join(sources)} to {' and '.join(targets[plain])}"
+            yield _only(sources, wanted), _only(targets[plain], wanted)
+
+
+def _candidates(names: list[str], wanted: str) -> list[str]:
+    return [wanted] if wanted in names else _groups(names).get(_plain(wanted), [])
+
+
+def _only(names: list[str], wanted: str) -> str:
+    if len(names) > 1:
+        raise AmbiguousColumnsError(
+            f"columns {' and '.join(names)} are the same name but for case and separators ({wanted}); "
+            "say which is meant with `columns: rename` or leave one out with `columns: ignore` in the route"
+        )
+    return names[0]
+
+
+def _groups(names: Iterable[str]) -> dict[str, list[str]]:
+    groups: dict[str, list[str]] = defaultdict(list)
+    for name in names:
+        groups[_plain(name)].append(name)
+    return groups
+
+
+def _without(names: list[str], taken: Iterable[str]) -> list[str]:
+    gone = set(taken)
+    return [name for name in names if name not in gone]
+
+
+def _plain(name: str) -> str:
+    return _SEPARATORS.sub("", name).casefold() or name

@@ -1,0 +1,267 @@
+"""
+The small language of the routes file: patterns that take keys, and templates that name tables.
+
+    exports/{schema}/{table}/**/{part}.csv      a pattern
+    default/postgres/17/shop/{schema}/{table:upper}      a template
+
+`{name}` is one or more characters within a path segment, `*` any within a segment, `**` any at all, and `**/` where a
+segment begins any number of whole segments. Where several readings are possible, an earlier piece takes as much as it
+can, as in a regular expression. Unlike one, matching is bounded: a key of 1,024 bytes costs at most about a million
+steps a piece, so nobody can stop the connector by the name of an object.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import pairwise
+from typing import Final
+
+_PIECE: Final = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|(?:\A|(?<=/))\*\*/|\*\*|\*|[{}]|[^{}*]+")
+_VARIABLE: Final = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)(?::(.*))?", re.DOTALL)
+
+
+class Case(StrEnum):
+    """What becomes of a captured value where a template uses it."""
+
+    AS_IS = ""
+    UPPER = "upper"
+    LOWER = "lower"
+
+
+@dataclass(frozen=True, slots=True)
+class Literal:
+    """Exactly this text."""
+
+    text: str
+
+    def ends(self, key: str, start: int) -> Iterator[int]:
+        """Yield where this piece can end in *key* when it begins at *start*, the farthest first."""
+        if key.startswith(self.text, start):
+            yield start + len(self.text)
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """One or more characters of a segment, captured under a name."""
+
+    name: str
+    case: Case = Case.AS_IS
+
+    def ends(self, key: str, start: int) -> Iterator[int]:
+        """Yield where this piece can end in *key* when it begins at *start*, the farthest first."""
+        return iter(range(_segment(key, start), start, -1))
+
+
+@dataclass(frozen=True, slots=True)
+class Star:
+    """Any characters of a segment, none included."""
+
+    def ends(self, key: str, start: int) -> Iterator[int]:
+        """Yield where this piece can end in *key* when it begins at *start*, the farthest first."""
+        return iter(range(_segment(key, start), start - 1, -1))
+
+
+@dataclass(frozen=True, slots=True)
+class Stars:
+    """Any characters, none included; where `segments` is set, whole segments only."""
+
+    segments: bool
+
+    def ends(self, key: str, start: int) -> Iterator[int]:
+        """Yield where this piece can end in *key* when it begins at *start*, the farthest first."""
+        ends = range(len(key), start - 1, -1)
+        return (end for end in ends if not self.segments or end == start or key[end - 1] == "/")
+
+
+Piece = Literal | Variable | Star | Stars
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """What a route, or an exclusion, takes."""
+
+    text: str
+    pieces: tuple[Piece, ...]
+
+    def match(self, key: str) -> dict[str, str] | None:
+        """Return what the variables captured where the pattern takes the whole *key*, else None."""
+        ends = self._ends(key)
+        if ends is None:
+            return None
+        spans = zip(self.pieces, pairwise((0, *ends)), strict=True)
+        return {piece.name: key[start:end] for piece, (start, end) in spans if isinstance(piece, Variable)}
+
+    def prefix(self, values: Mapping[str, str]) -> str:
+        """Return the longest text with which every key begins that the pattern takes with these *values*."""
+        text = ""
+        for piece in self.pieces:
+            match piece:
+                case Literal():
+                    text += piece.text
+                case Variable() if piece.name in values:
+                    text += values[piece.name]
+                case _:
+                    return text
+        return text
+
+    def _ends(self, key: str) -> tuple[int, ...] | None:
+        """Return where each piece ends: from behind, whence the rest fits; then, from the front, the farthest."""
+        fits = [{len(key)}]
+        for piece in reversed(self.pieces):
+            fits.append({start for start in range(len(key) + 1) if not fits[-1].isdisjoint(piece.ends(key, start))})
+        if 0 not in fits.pop():
+            return None
+        ends: list[int] = []
+        for piece in self.pieces:
+            start, rest = ends[-1] if ends else 0, fits.pop()
+            ends.append(next(end for end in piece.ends(key, start) if end in rest))
+        return tuple(ends)
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """The name of a table, with places for what the key says."""
+
+    text: str
+    pieces: tuple[Piece, ...]
+
+    def fill(self, values: Mapping[str, str]) -> str:
+        """Return the name for these *values*, which have to cover `variables`."""
+        return "".join(_fill(piece, values) for piece in self.pieces)
+
+    def solve(self, name: str) -> dict[str, str] | None:
+        """
+        Return the values that give *name*, as far as only one value can; None where no values give it.
+
+        A value is certain where its variable stands alone in a segment and is used as it is: two in one segment can
+        share its text in several ways, and a changed case cannot be changed back.
+        """
+        certain = self._certain()
+        loose = tuple(
+            Star() if isinstance(piece, Variable) and index not in certain else piece
+            for index, piece in enumerate(self.pieces)
+        )
+        values = Pattern(self.text, loose).match(name)
+        return values if values is not None and self.can_be(name, values) else None
+
+    def can_be(self, name: str, values: Mapping[str, str]) -> bool:
+        """Tell whether *values*, as far as they are known, may give *name*."""
+        return not variables(self.text) <= values.keys() or self.fill(values) == name
+
+    def _certain(self) -> frozenset[int]:
+        segments: list[list[int]] = [[]]
+        for index, piece in enumerate(self.pieces):
+            match piece:
+                case Variable():
+                    segments[-1].append(index)
+                case Literal():
+                    segments += [[] for _ in range(piece.text.count("/"))]
+        alone = [segment[0] for segment in segments if len(segment) == 1]
+        first = {self.pieces[index]: index for index in reversed(alone) if _as_is(self.pieces[index])}
+        return frozenset(first.values())
+
+
+def pattern(text: str) -> Pattern:
+    """
+    Read a pattern.
+
+    Raises:
+        ValueError: with the fault in words.
+    """
+    pieces = tuple(_pieces(text))
+    names = Counter(piece.name for piece in pieces if isinstance(piece, Variable))
+    for name in (name for name, times in names.items() if times > 1):
+        raise ValueError(f"{{{name}}} captures twice; give each place a name of its own")
+    for left, right in pairwise(pieces):
+        if isinstance(left, Variable) and isinstance(right, Variable):
+            raise ValueError(f"nothing divides {{{left.name}}} from {{{right.name}}}; put a text between them")
+    if not all(_as_is(piece) for piece in pieces):
+        raise ValueError("a case (:upper, :lower) belongs into source and target, not here")
+    return Pattern(text, pieces)
+
+
+def template(text: str) -> Template:
+    """
+    Read a template.
+
+    Raises:
+        ValueError: with the fault in words.
+    """
+    pieces = tuple(_pieces(text))
+    if any(isinstance(piece, Star | Stars) for piece in pieces):
+        raise ValueError("* stands for many names; a table has one, so use a variable")
+    return Template(text, pieces)
+
+
+def variables(text: str) -> frozenset[str]:
+    """
+    Return the names of the variables of a pattern or template.
+
+    Raises:
+        ValueError: with the fault in words.
+    """
+    return frozenset(piece.name for piece in _pieces(text) if isinstance(piece, Variable))
+
+
+def _pieces(text: str) -> Iterator[Piece]:
+    literal = ""
+    for found in _PIECE.finditer(text):
+        piece = _piece(found)
+        if isinstance(piece, Literal):
+            literal += piece.text
+            continue
+        if literal:
+            yield Literal(literal)
+        literal = ""
+        yield piece
+    if literal:
+        yield Literal(literal)
+
+
+def _piece(found: re.Match[str]) -> Piece:
+    match found[0]:
+        case "{{" | "}}":
+            return Literal(found[0][0])
+        case "{" | "}":
+            raise ValueError(
+                f"a lone {found[0]} at character {found.start() + 1}; write {found[0] * 2} for the character"
+            )
+        case "*":
+            return Star()
+        case "**" | "**/":
+            return Stars(segments=found[0].endswith("/"))
+    return Literal(found[0]) if found[1] is None else _variable(found[1])
+
+
+def _variable(text: str) -> Variable:
+    found = _VARIABLE.fullmatch(text)
+    if not found:
+        raise ValueError(f"{{{text}}} is no variable; a name has letters, digits and _ only")
+    try:
+        return Variable(found[1], Case(found[2] or ""))
+    except ValueError:
+        raise ValueError(f"{{{text}}} asks for :{found[2]}; there are :upper and :lower") from None
+
+
+def _fill(piece: Piece, values: Mapping[str, str]) -> str:
+    match piece:
+        case Literal():
+            return piece.text
+        case Variable(name, Case.UPPER):
+            return values[name].upper()
+        case Variable(name, Case.LOWER):
+            return values[name].lower()
+        case Variable(name):
+            return values[name]
+    raise AssertionError(f"{piece} in a template")
+
+
+def _as_is(piece: Piece) -> bool:
+    return not isinstance(piece, Variable) or piece.case is Case.AS_IS
+
+
+def _segment(key: str, start: int) -> int:
+    end = key.find("/", start)
+    return len(key) if end < 0 else end

@@ -1,0 +1,84 @@
+"""
+What to do: the requests that turn what the catalog has into what it should have.
+
+Make before break: all that should be there is saved first, parents before children; then what should not be there is
+retired, children before parents. So whenever the work is cut short, no live process points at a retired asset.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from connector.core.asset import Asset, Found, Name
+from connector.core.lineage import Lineage
+
+REQUEST: Final = 50
+"""Assets a request. Source: Atlan's developer documentation recommends 20 to 50."""
+
+
+@dataclass(frozen=True, slots=True)
+class Actual:
+    """What the catalog has of what concerns us: assets by name, and the active children of processes."""
+
+    assets: Mapping[Name, tuple[Found, ...]]
+    children: Mapping[Name, tuple[Found, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Requests in order: first all saves, then all retirements."""
+
+    saves: tuple[tuple[Asset, ...], ...]
+    retires: tuple[tuple[Found, ...], ...]
+
+
+def plan(desired: Iterable[Lineage], actual: Actual) -> Plan:
+    """
+    List the requests that turn *actual* into *desired*.
+
+    Saves are not compared with what is there: Atlan itself skips what is equal, so they need no read. An object and
+    its processes are one lineage and share a request, since they refer to each other by names that only one request
+    knows; a pair's columns may go in later ones, when the guid of their parent is known.
+    """
+    desired = tuple(desired)
+    wanted = {asset.name for lineage in desired for asset in lineage.present}
+    surplus = tuple(_surplus(desired, wanted, actual))
+    retires = tuple(surplus[start : start + REQUEST] for start in range(0, len(surplus), REQUEST))
+    return Plan(tuple(_packed(_groups(desired))), retires)
+
+
+def _groups(desired: Iterable[Lineage]) -> Iterator[tuple[Asset, ...]]:
+    """Yield what must not be divided: whole lineages, but for the columns, which come after all of them."""
+    columns: list[tuple[Asset, ...]] = []
+    for lineage in desired:
+        yield tuple(asset for asset in lineage.present if not _is_column(asset))
+        columns += [(asset,) for asset in lineage.present if _is_column(asset)]
+    yield from columns
+
+
+def _packed(groups: Iterable[tuple[Asset, ...]]) -> Iterator[tuple[Asset, ...]]:
+    request: tuple[Asset, ...] = ()
+    for group in groups:
+        if len(request) + len(group) > REQUEST:
+            yield request
+            request = ()
+        request += group
+    if request:
+        yield request
+
+
+def _surplus(desired: Iterable[Lineage], wanted: set[Name], actual: Actual) -> Iterator[Found]:
+    """Yield what is active and should not be, each once: the children of a process before it."""
+    seen: set[str] = set()
+    for lineage in desired:
+        processes = (*(asset.name for asset in lineage.present), *lineage.absent)
+        children = (child for name in processes for child in actual.children.get(name, ()))
+        themselves = (found for name in lineage.absent for found in actual.assets.get(name, ()))
+        for found in (*children, *themselves):
+            if found.active and found.name not in wanted and found.guid not in seen:
+                seen.add(found.guid)
+                yield found
+
+
+def _is_column(asset: Asset) -> bool:
+    return getattr(asset, "parent", None) is not None

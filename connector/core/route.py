@@ -1,0 +1,117 @@
+"""
+Which keys are cataloged, and which tables they connect.
+
+Routes are read once from the routes file (`mapping`) and asked for every key. First match wins, and an exclusion
+beats everything.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from connector.core.columns import Rules
+from connector.core.pattern import Pattern, Template
+
+
+class Naming(StrEnum):
+    """How a bucket that Atlan does not have yet is named below the connection."""
+
+    PATH = "path"
+    ARN = "arn"
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """The qualified names of the table that was exported and of the table that is loaded, a key's two ends."""
+
+    source: str
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """
+    The keys of *bucket* that *key* takes come from *source* and go to *target*.
+
+    Without a source there is no lineage into the object, without a target none out of it: with neither, the route
+    only catalogs.
+    """
+
+    name: str
+    bucket: str
+    key: Pattern
+    source: Template | None
+    target: Template | None
+    columns: Rules
+
+    def prefix(self, pair: Pair) -> str | None:
+        """Return a text with which each key of this route and *pair* begins; None if the route never yields it."""
+        if self.source is None or self.target is None:
+            return None
+        source, target = self.source.solve(pair.source), self.target.solve(pair.target)
+        if source is None or target is None or any(target[name] != source[name] for name in source.keys() & target):
+            return None
+        values = source | target
+        possible = self.source.can_be(pair.source, values) and self.target.can_be(pair.target, values)
+        return self.key.prefix(values) if possible else None
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A route takes a key, and the tables on its two ends are these qualified names."""
+
+    route: Route
+    source: str | None
+    target: str | None
+
+    @property
+    def pair(self) -> Pair | None:
+        """Return the pair that has end-to-end lineage, where both tables are named."""
+        return Pair(self.source, self.target) if self.source is not None and self.target is not None else None
+
+
+class Unrouted(StrEnum):
+    """Why a key is none of our business."""
+
+    UNKNOWN_BUCKET = "unknown_bucket"
+    EXCLUDED = "excluded"
+    NO_ROUTE = "no_route"
+
+
+@dataclass(frozen=True, slots=True)
+class Routes:
+    """The routes file."""
+
+    connection: str
+    naming: Naming
+    exclude: tuple[Pattern, ...]
+    routes: tuple[Route, ...]
+
+    def match(self, bucket: str, key: str) -> Match | Unrouted:
+        """Return the first route that takes the key, with its tables, or why there is none."""
+        routes = [route for route in self.routes if route.bucket == bucket]
+        if not routes:
+            return Unrouted.UNKNOWN_BUCKET
+        if any(pattern.match(key) is not None for pattern in self.exclude):
+            return Unrouted.EXCLUDED
+        for route in routes:
+            values = route.key.match(key)
+            if values is not None:
+                source = route.source.fill(values) if route.source else None
+                target = route.target.fill(values) if route.target else None
+                return Match(route, source, target)
+        return Unrouted.NO_ROUTE
+
+    def prefixes(self, pair: Pair) -> Iterator[tuple[str, str]]:
+        """Yield (bucket, prefix) wherever an object of *pair* can be; each key there still has to be routed."""
+        found = ((route.bucket, route.prefix(pair)) for route in self.routes)
+        yield from dict.fromkeys((bucket, prefix) for bucket, prefix in found if prefix is not None)
+
+    def rules(self, pair: Pair) -> Rules:
+        """
+        Return how the columns of *pair* are mapped: as the first route says that can yield it.
+
+        Several routes may yield one pair, and the lineage between its tables must not depend on whose object
+        happened to come last.
+        """
+        return next(route.columns for route in self.routes if route.prefix(pair) is not None)

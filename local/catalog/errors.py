@@ -1,0 +1,47 @@
+"""What the catalog refuses a request with."""
+
+from typing import Any
+
+
+class CatalogError(Exception):
+    """
+    A refusal, as the client will see it: HTTP status, Atlas error code, message, and the guid of the entity at fault.
+
+    Source: Apache Atlas, AtlasErrorCode (codes and wording) and AtlasBaseExceptionMapper (shape of the body).
+    """
+
+    def __init__(self, status: int, code: str, message: str, guid: str | None = None) -> None:
+        super().__init__(status, code, message, guid)
+        self.status = status
+        self.code = code
+        self.message = message
+        self.guid = guid
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.message}"
+
+    def body(self) -> dict[str, Any]:
+        """Give the JSON body of the answer."""
+        body = {"errorCode": self.code, "errorMessage": self.message}
+        return body | ({"entityGuid": self.guid} if self.guid else {})
+
+
+def unknown_guid(guid: str) -> CatalogError:
+    """Refuse a read of a guid that no entity has."""
+    return CatalogError(404, "ATLAS-404-00-005", f"Given instance guid {guid} is invalid/not found")
+
+
+def unknown_name(type_: str, unique: dict[str, str]) -> CatalogError:
+    """Refuse a read by unique attributes that no entity of the type (or below it) has."""
+    text = ", ".join(f"{name}={value}" for name, value in unique.items())
+    return CatalogError(404, "ATLAS-404-00-009", f"Instance {type_} with unique attribute {{{text}}} does not exist")
+
+
+def invalid(message: str) -> CatalogError:
+    """Refuse a request whose parameters make no sense."""
+    return CatalogError(400, "ATLAS-400-00-01A", f"invalid parameters: {message}")
+
+
+def unsupported(what: str) -> CatalogError:
+    """Refuse what Atlan does and this catalog doesn't, rather than pretend."""
+    return CatalogError(501, "LOCAL-501", f"The local catalog has no {what}: leave it out, or test against a tenant")

@@ -1,0 +1,110 @@
+"""
+Who there is: the roles, users, groups and API keys that `Connection.creator` and pyatlan's caches ask for.
+
+One fixed cast, plus the role that every connection brings. Source: pyatlan's models of these answers.
+"""
+
+import json
+import re
+import sqlite3
+from typing import Any, Final
+
+Json = dict[str, Any]
+
+ACTOR: Final = "service-account-apikey-local"
+
+_ROLES: Final = [
+    {"id": "5c5a1a0e-0f6c-4a57-9d1c-3a1f5b8f0001", "name": "$admin", "description": "Workspace admin"},
+    {"id": "5c5a1a0e-0f6c-4a57-9d1c-3a1f5b8f0002", "name": "$member", "description": "Workspace member"},
+    {"id": "5c5a1a0e-0f6c-4a57-9d1c-3a1f5b8f0003", "name": "$guest", "description": "Workspace guest"},
+]
+_USERS: Final = [
+    {
+        "id": "7d1b0a52-6f0e-4c39-8f4e-2b7c9d3e0001",
+        "username": "local",
+        "email": "local@example.com",
+        "emailVerified": True,
+        "enabled": True,
+        "firstName": "Local",
+        "lastName": "Admin",
+        "workspaceRole": "$admin",
+    },
+]
+_GROUPS: Final = [
+    {
+        "id": "9e2c1b63-7a1f-4d4a-9a5f-3c8dae4f0001",
+        "name": "everyone",
+        "alias": "Everyone",
+        "path": "/everyone",
+        "userCount": 1,
+    },
+]
+_KEYS: Final = [
+    {
+        "id": "b13d2c74-8b20-4e5b-ab60-4d9ebf500001",
+        "clientId": "apikey-local",
+        "displayName": "local",
+        "attributes": {
+            "access.token.lifespan": 157680000,
+            "clientId": "apikey-local",
+            "createdAt": 1700000000000,
+            "createdBy": "local",
+            "displayName": "local",
+        },
+    },
+]
+
+CURRENT: Final = {"id": _KEYS[0]["id"], "username": ACTOR, "enabled": True, "emailVerified": True}
+
+
+def roles(connection: sqlite3.Connection) -> list[Json]:
+    """List the workspace's roles, and one per connection, named `connection_admins_<guid>`."""
+    rows = connection.execute("SELECT guid FROM entity WHERE type = 'Connection' ORDER BY rowid")
+    owned = [{"id": row["guid"], "name": f"connection_admins_{row['guid']}", "description": ""} for row in rows]
+    return [role | {"clientRole": False, "level": "workspace"} for role in (*_ROLES, *owned)]
+
+
+def users(_: sqlite3.Connection) -> list[Json]:
+    """List the users."""
+    return list(_USERS)
+
+
+def groups(_: sqlite3.Connection) -> list[Json]:
+    """List the groups."""
+    return list(_GROUPS)
+
+
+def keys(_: sqlite3.Connection) -> list[Json]:
+    """List the API keys (never the secrets)."""
+    return list(_KEYS)
+
+
+def page(records: list[Json], filter_: str, offset: int, limit: int) -> Json:
+    """
+    Answer a list request with one page of *records*.
+
+    *filter_* is "" or the JSON of one condition per field: a value, `$in` a list, or `$ilike` a pattern with `%`.
+    `$and` stands before a list of such objects.
+    """
+    wanted: Json = json.loads(filter_) if filter_ else {}
+    kept = [record for record in records if _passes(record, wanted)]
+    shown = kept[offset : offset + limit]
+    return {"totalRecord": len(records), "filterRecord": len(kept), "records": shown}
+
+
+def _passes(record: Json, wanted: Json) -> bool:
+    fields = {name: condition for name, condition in wanted.items() if name != "$and"}
+    return all(_passes(record, one) for one in wanted.get("$and", ())) and all(
+        _matches(record.get(name), condition) for name, condition in fields.items()
+    )
+
+
+def _matches(value: Any, condition: Any) -> bool:
+    if not isinstance(condition, dict):
+        return bool(value == condition)
+    if "$in" in condition:
+        return value in condition["$in"]
+    if "$ilike" in condition:
+        pattern = ".*".join(re.escape(part) for part in condition["$ilike"].split("%"))
+        return re.fullmatch(pattern, str(value), re.IGNORECASE) is not None
+    raise ValueError(f"Filter {condition}: only $in and $ilike are known; extend local/catalog/people.py")

@@ -1,0 +1,193 @@
+"""The commands that a person runs, as processes of their own."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pyatlan.client.atlan import AtlanClient
+from pyatlan.model.assets import Asset, Column, ColumnProcess, Process, S3Bucket, S3Object
+from pyatlan.model.fluent_search import FluentSearch
+
+from local import aws
+
+ROOT = Path(__file__).parents[2]
+FILES = {
+    "exports/nycflights/airlines.csv": "airlines.csv",
+    "exports/nycflights/airports.csv": "airports.csv",
+    "exports/nycflights/planes.csv": "planes.csv",
+    "exports/nycflights/flights/2013-01-01.csv": "flights-2013-01-01.csv",
+    "exports/nycflights/flights/2013-01-02.csv": "flights-2013-01-02.csv",
+    "exports/nycflights/flights/2013-01-03.csv": "flights-2013-01-03.csv",
+}
+BUCKET = "nycflights-exports"
+COMMON = {"airlines": 2, "airports": 8, "flights": 19, "planes": 9}
+
+
+def environment(**extra: str) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("ATLAN_", "AWS_", "ROUTES"))}
+    return kept | {"COLUMNS": "100"} | extra
+
+
+def command(*arguments: str, **extra: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "local", *arguments],
+        cwd=ROOT,
+        env=environment(**extra),
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        return int(listening.getsockname()[1])
+
+
+class Serve:
+    """A running `python -m local serve`, and eyes on its catalog."""
+
+    def __init__(self, *arguments: str) -> None:
+        port, aws_port = free_port(), free_port()
+        self.atlan_url, self.aws_url = f"http://127.0.0.1:{port}", f"http://127.0.0.1:{aws_port}"
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "local", "serve", f"--port={port}", f"--aws-port={aws_port}", *arguments],
+            cwd=ROOT,
+            env=environment(),
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        assert self.process.stdout
+        for line in self.process.stdout:
+            if "Ctrl-C" in line:
+                break
+        self.client = AtlanClient(base_url=self.atlan_url, api_key="local", proxy=None)
+        self.s3 = aws.connect("s3", self.aws_url)
+
+    def stop(self) -> int:
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(timeout=30)
+
+    def active(self, kind: type[Asset]) -> list[Any]:
+        search = FluentSearch.select().where(FluentSearch.asset_type(kind)).page_size(200)
+        for name in ("inputs", "outputs", "process"):
+            search = search.include_on_results(name)
+        search = search.include_on_relations("qualifiedName")
+        found = search.execute(self.client)
+        return [asset for asset in found if type(asset) is kind]
+
+
+@pytest.fixture(scope="module")
+def serve() -> Iterator[Serve]:
+    serve = Serve()
+    yield serve
+    assert serve.stop() == 0
+
+
+def eventually(condition: Any, seconds: float = 30.0) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "not within the time"
+        time.sleep(0.1)
+
+
+def test_demo() -> None:
+    """The demo ends by itself, with status 0 and the word that the catalog is what S3 says."""
+    done = command("demo")
+
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.rstrip().endswith("the catalog is what S3 says: yes")
+    assert "6 files · 6 in · 6 out · 4 end to end · 38 columns" in done.stdout
+
+
+def test_uploads_are_cataloged(serve: Serve) -> None:
+    """Six uploads, seen by another pyatlan client: 6 objects, 12 processes, 4 end to end, a column process a column."""
+    for key, file in FILES.items():
+        serve.s3.put_object(Bucket=BUCKET, Key=key, Body=(ROOT / "local/data" / file).read_bytes())
+    eventually(lambda: len(serve.active(S3Object)) == 6 and len(serve.active(ColumnProcess)) == 38)
+
+    objects, processes, columns = (serve.active(kind) for kind in (S3Object, Process, ColumnProcess))
+
+    assert {asset.s3_object_key for asset in objects} <= {None, *FILES}
+    assert len(serve.active(S3Bucket)) == 1
+    names = [str(process.qualified_name) for process in processes]
+    assert sorted(name.split("/")[4] for name in names) == ["in"] * 6 + ["out"] * 6 + ["pair"] * 4
+    pairs = {p.guid: str(p.qualified_name) for p in processes if "/pair/" in str(p.qualified_name)}
+    for table, common in COMMON.items():
+        under = [c for c in columns if f"/{table}>" in pairs[c.process.guid]]
+        assert len(under) == common
+        assert all(len(c.inputs) == len(c.outputs) == 1 for c in under)
+    labels = {c.guid: c.name for c in serve.active(Column)}
+    assert all(labels[c.inputs[0].guid].upper() == labels[c.outputs[0].guid] for c in columns)
+
+
+def test_bucket_is_followed(serve: Serve) -> None:
+    """What is deleted, hidden by a marker, or expired in the bucket goes from the catalog by itself."""
+    keys = ["exports/nycflights/flights/a.csv", "exports/nycflights/flights/b.csv"]
+    names = {f"default/s3/1700000000/{BUCKET}/{key}" for key in keys}
+
+    def there() -> set[str]:
+        return names & {str(asset.qualified_name) for asset in serve.active(S3Object)}
+
+    for key in keys:
+        serve.s3.put_object(Bucket=BUCKET, Key=key, Body=b"year\n")
+    eventually(lambda: there() == names)
+    serve.s3.delete_objects(Bucket=BUCKET, Delete={"Objects": [{"Key": key} for key in keys]})
+
+    eventually(lambda: there() == set())
+
+
+def test_invoke_with_serve(serve: Serve) -> None:
+    """`invoke` uses a running `serve`, and shows the lineage of the object."""
+    done = command("invoke", "events/put.json", ATLAN_BASE_URL=serve.atlan_url, AWS_ENDPOINT_URL=serve.aws_url)
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "Using serve" in done.stdout
+    assert "airlines.csv" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("delete", "retired"),
+        ("no-route", "no_route"),
+        ("test-event", "acknowledged"),
+        ("encoded-key", "1 end to end · 19 columns"),
+    ],
+)
+def test_invoke(name: str, says: str) -> None:
+    """Without a `serve`, `invoke` makes a world of its own, and the event comes true in it."""
+    done = command("invoke", f"events/{name}.json", ATLAN_BASE_URL="http://127.0.0.1:1")
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert says in done.stdout
+
+
+def test_invoke_fault(tmp_path: Path) -> None:
+    """An event that fails gives status 1 and the error's own words."""
+    event = tmp_path / "event.json"
+    event.write_text(json.dumps({"Records": [{"eventSource": "aws:sqs"}]}))
+
+    done = command("invoke", str(event), ATLAN_BASE_URL="http://127.0.0.1:1")
+
+    assert done.returncode == 1
+    assert "only S3 notifications (aws:s3) are handled" in done.stdout
+
+
+def test_port_taken(serve: Serve) -> None:
+    """A port in use is a clear error that names the option."""
+    port = serve.atlan_url.rpartition(":")[2]
+
+    done = command("serve", f"--port={port}")
+
+    assert done.returncode == 1
+    assert "--port" in done.stderr

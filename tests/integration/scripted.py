@@ -1,0 +1,33 @@
+"""A server that answers as it is told, for what neither moto nor the embedded catalog can be made to say."""
+
+from threading import Thread
+from types import TracebackType
+from typing import Self
+
+from werkzeug.serving import make_server
+from werkzeug.wrappers import Request, Response
+
+
+class Scripted:
+    """`answers` has a status and a body for each method."""
+
+    def __init__(self) -> None:
+        self.answers: dict[str, tuple[int, str]] = {}
+        self._server = make_server("127.0.0.1", 0, self._application, threaded=True)
+        self._thread = Thread(target=self._server.serve_forever, daemon=True)
+        self.url = f"http://127.0.0.1:{self._server.port}"
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._server.shutdown()
+        self._thread.join()
+
+    @Request.application
+    def _application(self, request: Request) -> Response:
+        status, body = self.answers[request.method]
+        return Response("" if request.method == "HEAD" else body, status)

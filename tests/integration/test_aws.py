@@ -1,0 +1,366 @@
+"""The local AWS tells a queue what happens in a bucket, as S3 does; the pump hands it on, as an event source does."""
+
+import itertools
+import json
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+from urllib.parse import unquote_plus
+
+import pytest
+
+from local.aws import Aws, Bucket, Delivery, Pump, connect, deliver
+
+KEY = "exports/a b+c.csv"
+numbers = itertools.count()
+
+
+@pytest.fixture(scope="module")
+def aws() -> Iterator[Aws]:
+    with Aws() as aws:
+        yield aws
+
+
+class Store:
+    """A bucket in hand: the S3 client bound to it, and the notifications that have come."""
+
+    def __init__(self, aws: Aws, name: str, *, versioned: bool) -> None:
+        self.aws = aws
+        self.bucket: Bucket = aws.bucket(name, versioned=versioned)
+        self.s3, self.sqs = connect("s3", aws.url), connect("sqs", aws.url)
+        self.heard()
+
+    def put(self, key: str = KEY, body: bytes = b"a,b\n") -> str | None:
+        """Put an object; its version, if the bucket has them."""
+        version: str | None = self.s3.put_object(Bucket=self.bucket.name, Key=key, Body=body).get("VersionId")
+        return version
+
+    def delete(self, key: str = KEY, version: str | None = None) -> str | None:
+        """Delete an object or a version; the version of the delete marker, if one comes of it."""
+        which = {"VersionId": version} if version else {}
+        marker: str | None = self.s3.delete_object(Bucket=self.bucket.name, Key=key, **which).get("VersionId")
+        return marker
+
+    def records(self) -> list[dict[str, Any]]:
+        """Take all that has come, in the order of the sequencers; each message once."""
+        records = []
+        while messages := self.sqs.receive_message(QueueUrl=self.bucket.queue, MaxNumberOfMessages=10).get("Messages"):
+            for message in messages:
+                self.sqs.delete_message(QueueUrl=self.bucket.queue, ReceiptHandle=message["ReceiptHandle"])
+                records += json.loads(message["Body"]).get("Records", [])
+        return sorted(records, key=lambda record: str(record["s3"]["object"]["sequencer"]))
+
+    def heard(self) -> list[tuple[str, str, str | None]]:
+        """Take all that has come, as (type, key, version)."""
+        return [
+            (record["eventName"], unquote_plus(entry["key"], errors="strict"), entry.get("versionId"))
+            for record in self.records()
+            for entry in [record["s3"]["object"]]
+        ]
+
+
+@pytest.fixture
+def plain(aws: Aws) -> Store:
+    return Store(aws, f"plain-{next(numbers)}", versioned=False)
+
+
+@pytest.fixture
+def versioned(aws: Aws) -> Store:
+    return Store(aws, f"versioned-{next(numbers)}", versioned=True)
+
+
+def multipart(store: Store) -> None:
+    """Upload one object in one part."""
+    target = {"Bucket": store.bucket.name, "Key": KEY}
+    upload = store.s3.create_multipart_upload(**target)["UploadId"]
+    part = store.s3.upload_part(**target, UploadId=upload, PartNumber=1, Body=b"a,b\n")
+    parts = {"Parts": [{"PartNumber": 1, "ETag": part["ETag"]}]}
+    store.s3.complete_multipart_upload(**target, UploadId=upload, MultipartUpload=parts)
+
+
+def copy(store: Store) -> None:
+    """Copy an object to the key from another."""
+    store.put("source.csv")
+    store.heard()
+    source = {"Bucket": store.bucket.name, "Key": "source.csv"}
+    store.s3.copy_object(Bucket=store.bucket.name, Key=KEY, CopySource=source)
+
+
+def overwrite(store: Store) -> None:
+    """Put over what is there."""
+    store.put()
+    store.heard()
+    store.put(body=b"other")
+
+
+def delete(store: Store) -> None:
+    """Delete what is there."""
+    store.put()
+    store.heard()
+    store.delete()
+
+
+def expire(store: Store) -> None:
+    """Let a lifecycle rule take what is there."""
+    store.put()
+    store.heard()
+    store.aws.expire(store.bucket.name, KEY)
+
+
+def read(store: Store) -> None:
+    """Do what changes no object."""
+    store.put()
+    store.heard()
+    store.s3.get_object(Bucket=store.bucket.name, Key=KEY)
+    store.s3.put_object_tagging(Bucket=store.bucket.name, Key=KEY, Tagging={"TagSet": [{"Key": "a", "Value": "b"}]})
+    store.delete("absent.csv")
+
+
+@pytest.mark.parametrize(
+    ("act", "kinds"),
+    [
+        pytest.param(Store.put, ["ObjectCreated:Put"], id="put"),
+        pytest.param(overwrite, ["ObjectCreated:Put"], id="overwrite"),
+        pytest.param(copy, ["ObjectCreated:Copy"], id="copy"),
+        pytest.param(multipart, ["ObjectCreated:CompleteMultipartUpload"], id="multipart"),
+        pytest.param(delete, ["ObjectRemoved:Delete"], id="delete"),
+        pytest.param(expire, ["LifecycleExpiration:Delete"], id="expiry"),
+        pytest.param(read, [], id="nothing"),
+    ],
+)
+def test_plain(plain: Store, act: Callable[[Store], object], kinds: list[str]) -> None:
+    """In a bucket without versions each event arrives exactly once, under its own type, and names no version."""
+    act(plain)
+
+    assert plain.heard() == [(kind, KEY, None) for kind in kinds]
+
+
+@pytest.mark.parametrize(
+    ("act", "kinds"),
+    [
+        pytest.param(overwrite, ["ObjectCreated:Put"], id="overwrite"),
+        pytest.param(copy, ["ObjectCreated:Copy"], id="copy"),
+        pytest.param(multipart, ["ObjectCreated:CompleteMultipartUpload"], id="multipart"),
+        pytest.param(delete, ["ObjectRemoved:DeleteMarkerCreated"], id="delete"),
+        pytest.param(expire, ["LifecycleExpiration:DeleteMarkerCreated"], id="expiry"),
+        pytest.param(read, [], id="nothing"),
+    ],
+)
+def test_versioned(versioned: Store, act: Callable[[Store], object], kinds: list[str]) -> None:
+    """In a bucket with versions each event arrives exactly once, and names the version or delete marker it is about."""
+    act(versioned)
+
+    listing = versioned.s3.list_object_versions(Bucket=versioned.bucket.name, Prefix=KEY)
+    newest = next(entry["VersionId"] for entry in listing.get("DeleteMarkers", []) + listing["Versions"])
+    assert versioned.heard() == [(kind, KEY, newest) for kind in kinds]
+
+
+def test_version_deleted(versioned: Store) -> None:
+    """The deletion of an old version and of the last one each say Delete, once, with that version."""
+    first, second = versioned.put(), versioned.put()
+    versioned.heard()
+
+    versioned.delete(version=first)
+    versioned.delete(version=second)
+    versioned.delete(version=second)
+
+    assert versioned.heard() == [("ObjectRemoved:Delete", KEY, first), ("ObjectRemoved:Delete", KEY, second)]
+
+
+def test_marker_removed(versioned: Store) -> None:
+    """An undelete says Delete with the marker's version, and the object is back."""
+    versioned.put()
+    marker = versioned.delete()
+    versioned.heard()
+
+    versioned.delete(version=marker)
+
+    assert versioned.heard() == [("ObjectRemoved:Delete", KEY, marker)]
+    assert versioned.s3.head_object(Bucket=versioned.bucket.name, Key=KEY)
+
+
+def test_last_marker_removed(versioned: Store) -> None:
+    """A delete marker without versions behind it can be removed, too."""
+    version = versioned.put()
+    marker = versioned.delete()
+    versioned.delete(version=version)
+    versioned.heard()
+
+    versioned.delete(version=marker)
+
+    assert versioned.heard() == [("ObjectRemoved:Delete", KEY, marker)]
+
+
+def test_many_at_once(plain: Store, versioned: Store) -> None:
+    """A request that deletes many objects is one notification per object, with its own key."""
+    keys = ["a.csv", "b c+d.csv", "é/日本 %2B.csv"]
+    for store in (plain, versioned):
+        for key in keys:
+            store.put(key)
+        store.heard()
+
+        store.s3.delete_objects(Bucket=store.bucket.name, Delete={"Objects": [{"Key": key} for key in keys]})
+
+    assert [(kind, key) for kind, key, _ in plain.heard()] == [("ObjectRemoved:Delete", key) for key in keys]
+    assert [(kind, key) for kind, key, _ in versioned.heard()] == [
+        ("ObjectRemoved:DeleteMarkerCreated", key) for key in keys
+    ]
+
+
+def test_versions_at_once(versioned: Store) -> None:
+    """A request that deletes several versions of one object is one notification per version."""
+    versions = [versioned.put(), versioned.put(), versioned.put()]
+    versioned.heard()
+
+    objects = [{"Key": KEY, "VersionId": version} for version in versions]
+    versioned.s3.delete_objects(Bucket=versioned.bucket.name, Delete={"Objects": objects})
+
+    assert versioned.heard() == [("ObjectRemoved:Delete", KEY, version) for version in versions]
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "a b.csv",
+        "a+b.csv",
+        "a%2Bb.csv",
+        "a%20b%.csv",
+        "é/日本.csv",
+        "✈🛬.csv",
+        "\"quoted\" 'too'.csv",
+        "a//b///c.csv",
+        "folder/",
+        "?q=1&r#s.csv",
+        "x" * 1024,
+    ],
+)
+def test_keys(plain: Store, key: str) -> None:
+    """Any key comes out of the notification as it went into S3, when it is put and when it is deleted."""
+    plain.put(key)
+    plain.delete(key)
+
+    assert plain.heard() == [("ObjectCreated:Put", key, None), ("ObjectRemoved:Delete", key, None)]
+
+
+def test_shape(versioned: Store) -> None:
+    """A record has what S3's have: a put its size and ETag, a deletion neither, both a version and a sequencer."""
+    versioned.put(body=b"a,b\n1,2\n")
+    versioned.delete()
+
+    put, gone = versioned.records()
+
+    assert put["eventVersion"] == "2.1"
+    assert put["s3"]["bucket"]["arn"] == f"arn:aws:s3:::{versioned.bucket.name}"
+    assert put["s3"]["object"].keys() == {"key", "size", "eTag", "versionId", "sequencer"}
+    assert put["s3"]["object"]["size"] == 8
+    assert gone["s3"]["object"].keys() == {"key", "versionId", "sequencer"}
+    assert put["s3"]["object"]["sequencer"] < gone["s3"]["object"]["sequencer"]
+
+
+def test_filter(plain: Store) -> None:
+    """A configuration's types and its prefix and suffix are respected."""
+    arn = plain.sqs.get_queue_attributes(QueueUrl=plain.bucket.queue, AttributeNames=["QueueArn"])["Attributes"]
+    rules = [{"Name": "prefix", "Value": "exports/"}, {"Name": "suffix", "Value": ".csv"}]
+    wish = {"QueueArn": arn["QueueArn"], "Events": ["s3:ObjectRemoved:*"], "Filter": {"Key": {"FilterRules": rules}}}
+    plain.s3.put_bucket_notification_configuration(
+        Bucket=plain.bucket.name, NotificationConfiguration={"QueueConfigurations": [wish]}
+    )
+
+    for key in ("exports/a.csv", "exports/a.txt", "other/a.csv"):
+        plain.put(key)
+        plain.delete(key)
+
+    assert plain.heard() == [("ObjectRemoved:Delete", "exports/a.csv", None)]
+
+
+def test_expire_absent(plain: Store) -> None:
+    """What isn't there cannot expire, and the error names it."""
+    with pytest.raises(LookupError, match=r"absent\.csv: no such object"):
+        plain.aws.expire(plain.bucket.name, "absent.csv")
+
+
+def test_port_taken(aws: Aws) -> None:
+    """A port that is taken is an error that the caller can catch, not the end of the process."""
+    with pytest.raises(OSError, match="in use"):
+        Aws(port=int(aws.url.rpartition(":")[2]))
+
+
+class Handler:
+    """Fails a set number of times, then records what it is given."""
+
+    def __init__(self, failures: int = 0) -> None:
+        self.failures = failures
+        self.keys: list[str] = []
+        self.threads: set[int] = set()
+
+    def __call__(self, event: dict[str, Any]) -> int:
+        """Take a notification; a test event is taken and forgotten."""
+        self.threads.add(threading.get_ident())
+        if "Records" in event:
+            if self.failures:
+                self.failures -= 1
+                raise ValueError("not yet")
+            self.keys += [record["s3"]["object"]["key"] for record in event["Records"]]
+        return len(self.keys)
+
+
+def test_pump(plain: Store) -> None:
+    """Every notification reaches the handler once, on one thread; after a drain nothing is left."""
+    handler, seen = Handler(), list[Delivery]()
+
+    with Pump(plain.bucket.queue, plain.aws.url, handler, seen.append) as pump:
+        for number in range(12):
+            plain.put(f"{number}.csv")
+        pump.drain()
+
+    assert sorted(handler.keys) == sorted(f"{number}.csv" for number in range(12))
+    assert len(handler.threads) == 1
+    assert [delivery.result for delivery in seen] == list(range(1, 13))
+    assert all(delivery.error is None and delivery.duration_ms >= 0 for delivery in seen)
+
+
+def test_pump_redelivers(plain: Store) -> None:
+    """A notification whose handling fails comes again, and a drain waits for it."""
+    handler, seen = Handler(failures=2), list[Delivery]()
+
+    with Pump(plain.bucket.queue, plain.aws.url, handler, seen.append, retry_seconds=0) as pump:
+        plain.put("a.csv")
+        pump.drain()
+
+    assert handler.keys == ["a.csv"]
+    assert [str(delivery.error) for delivery in seen] == ["not yet", "not yet", "None"]
+
+
+def test_pump_gives_up(plain: Store) -> None:
+    """After three receipts a notification lies in the dead-letter queue, and no longer in the way."""
+    with Pump(plain.bucket.queue, plain.aws.url, Handler(failures=3), retry_seconds=0) as pump:
+        plain.put("a.csv")
+        pump.drain()
+
+    (dead,) = plain.sqs.receive_message(QueueUrl=plain.bucket.dead)["Messages"]
+    assert json.loads(dead["Body"])["Records"][0]["s3"]["object"]["key"] == "a.csv"
+
+
+def test_drain_times_out(plain: Store) -> None:
+    """A drain that cannot end says how much is left, and why the last delivery failed."""
+    with Pump(plain.bucket.queue, plain.aws.url, Handler(failures=9), retry_seconds=30) as pump:
+        plain.put("a.csv")
+
+        with pytest.raises(TimeoutError, match=r"0 waiting and 1 in flight after 0.5 s; the last failure: .*not yet"):
+            pump.drain(0.5)
+
+
+def test_deliver() -> None:
+    """A single delivery returns the handler's error, and does not raise it."""
+    delivery = deliver(Handler(failures=1), {"Records": []})
+
+    assert (delivery.result, str(delivery.error)) == (None, "not yet")
+
+
+def test_two(plain: Store) -> None:
+    """A second AWS that stops takes nothing from one that still runs."""
+    with Aws():
+        pass
+
+    assert plain.put() is None
+    assert [kind for kind, _, _ in plain.heard()] == ["ObjectCreated:Put"]

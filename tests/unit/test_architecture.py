@@ -1,0 +1,59 @@
+"""ARCHITECTURE.md describes every word that the connector says, and every word that it listens to."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from connector import config
+from connector.core.route import Unrouted
+from connector.errors import ConfigurationError, ConnectorError
+from connector.log import Event, Metric
+from connector.sync import Outcome
+
+FILE = Path(__file__).parents[2] / "ARCHITECTURE.md"
+
+
+class Asked(dict[str, str]):
+    """An empty environment that remembers which settings were asked for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.names: list[str] = []
+
+    def get(self, key: str, default: object = None) -> object:  # type: ignore[override]
+        self.names.append(key)
+        return default
+
+
+def reasons(error: type[ConnectorError] = ConnectorError) -> Iterator[str]:
+    """Yield the short names of all errors."""
+    if "reason" in vars(error):
+        yield error.reason
+    for child in error.__subclasses__():
+        yield from reasons(child)
+
+
+def settings() -> list[str]:
+    """Return the names of all settings."""
+    environ = Asked()
+    with pytest.raises(ConfigurationError):
+        config.settings(environ)
+    return environ.names
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        *(pytest.param(word, id=f"event {word}") for word in Event),
+        *(pytest.param(word, id=f"metric {word}") for word in Metric),
+        *(pytest.param(word, id=f"outcome {word}") for word in Outcome),
+        *(pytest.param(word, id=f"ignored {word}") for word in Unrouted),
+        *(pytest.param(word, id=f"error {word}") for word in sorted(set(reasons()))),
+        *(pytest.param(word, id=f"setting {word}") for word in settings()),
+    ],
+)
+def test_described(word: str) -> None:
+    """Each log event, metric, outcome, reason and setting has its place in ARCHITECTURE.md, as a word of its own."""
+    assert re.search(rf"(?<![\w.]){re.escape(word)}(?!\w)", FILE.read_text(encoding="utf-8"))

@@ -1,0 +1,39 @@
+"""Assets: plain values, with the little that they say of themselves."""
+
+from dataclasses import FrozenInstanceError
+from datetime import UTC, datetime
+
+import pytest
+
+from connector.core.asset import Column, Known, Name, Stat, Table, Type
+
+
+def test_reference() -> None:
+    """Processes point at a table by its type and guid, whatever its columns are."""
+    assert Table("View", "g1", (Column("id", "g2"),)).reference == Known("View", "g1")
+
+
+def test_name() -> None:
+    """A name is of one type: the same text names an object and a process, and they are two assets."""
+    assert Name(Type.OBJECT, "c/x") != Name(Type.PROCESS, "c/x")
+    assert len({Name(Type.OBJECT, "c/x"), Name(Type.OBJECT, "c/x")}) == 1
+
+
+def test_types() -> None:
+    """Types are called as Atlan calls them."""
+    assert [*Type] == ["S3Bucket", "S3Object", "Process", "ColumnProcess"]
+
+
+def test_stat() -> None:
+    """What S3 did not mention is empty, an object without a storage class is STANDARD, and locks are not known."""
+    stat = Stat(3, "e", datetime(2013, 1, 1, tzinfo=UTC))
+
+    assert (stat.version, stat.content_type, stat.encryption, stat.metadata) == ("", "", "", {})
+    assert stat.storage_class == "STANDARD"
+    assert (stat.lock_mode, stat.lock_until, stat.legal_hold) == (None, None, None)
+
+
+def test_frozen() -> None:
+    """An asset does not change once it is made."""
+    with pytest.raises(FrozenInstanceError):
+        Known("Table", "g").guid = "h"  # type: ignore[misc]

@@ -1,0 +1,43 @@
+"""The tree of errors: two branches, and a short name for each leaf."""
+
+import pytest
+
+from connector import errors
+from connector.errors import ConfigurationError, ConnectorError, PermanentError, TransientError, UnavailableError
+
+LEAVES = [
+    found
+    for found in vars(errors).values()
+    if isinstance(found, type)
+    and issubclass(found, ConnectorError)
+    and found not in (ConnectorError, PermanentError, TransientError)
+]
+
+
+@pytest.mark.parametrize("error", LEAVES)
+def test_branch(error: type[ConnectorError]) -> None:
+    """Retrying either helps or does not: every error is on one of the branches, and has a short name."""
+    assert issubclass(error, PermanentError) is not issubclass(error, TransientError)
+    assert error.reason
+    assert error.reason == error.reason.lower().replace(" ", "_")
+
+
+def test_reasons() -> None:
+    """No two errors are counted under one name."""
+    assert len({error.reason for error in LEAVES}) == len(LEAVES)
+
+
+@pytest.mark.parametrize("faults", [["one"], ["one", "two"]])
+def test_configuration(faults: list[str]) -> None:
+    """A wrong configuration lists every fault on a line of its own, after what is wrong and how many there are."""
+    error = ConfigurationError("routes.yaml", faults)
+
+    assert error.faults == tuple(faults)
+    assert str(error).splitlines() == [f"routes.yaml: {len(faults)} to mend", *(f"  - {fault}" for fault in faults)]
+
+
+def test_ambiguous() -> None:
+    """A write without an answer may have happened; everything else that is unavailable has not."""
+    assert UnavailableError("S3 does not answer").ambiguous is False
+    assert UnavailableError("Atlan does not answer", ambiguous=True).ambiguous is True
+    assert str(UnavailableError("S3 does not answer")) == "S3 does not answer"

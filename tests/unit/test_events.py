@@ -1,0 +1,72 @@
+"""The sample events are what S3 really sends: they can be trusted as documentation and as input."""
+
+import json
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote_plus
+
+import pytest
+
+EVENTS = Path(__file__).parents[2] / "events"
+ODD = "exports/nycflights/flights/2013-01-01 ré+sumé %2B 日本 ✈.csv"
+
+CASES = {
+    "put": ("ObjectCreated:Put", "exports/nycflights/airlines.csv"),
+    "copy": ("ObjectCreated:Copy", "exports/nycflights/airports.csv"),
+    "multipart": ("ObjectCreated:CompleteMultipartUpload", "exports/nycflights/flights/2013-01-01.csv"),
+    "delete": ("ObjectRemoved:Delete", "exports/nycflights/planes.csv"),
+    "delete-marker": ("ObjectRemoved:DeleteMarkerCreated", "exports/nycflights/flights/2013-01-02.csv"),
+    "lifecycle-expiry": ("LifecycleExpiration:Delete", "exports/nycflights/flights/2013-01-03.csv"),
+    "restore": ("ObjectRestore:Completed", "exports/nycflights/planes.csv"),
+    "encoded-key": ("ObjectCreated:Put", ODD),
+    "no-route": ("ObjectCreated:Put", "backups/nycflights.dump"),
+}
+
+
+def read(name: str) -> dict[str, Any]:
+    """Read one sample event."""
+    event: dict[str, Any] = json.loads((EVENTS / f"{name}.json").read_text(encoding="utf-8"))
+    return event
+
+
+def test_all() -> None:
+    """Every file is one of the cases, and every case has its file."""
+    assert {path.stem for path in EVENTS.glob("*.json")} == {*CASES, "test-event"}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_record(name: str) -> None:
+    """A record says what happened to which key; the key is form-encoded UTF-8."""
+    kind, key = CASES[name]
+
+    (record,) = read(name)["Records"]
+
+    assert record["eventName"] == kind
+    assert unquote_plus(record["s3"]["object"]["key"], errors="strict") == key
+    assert record["s3"]["object"]["key"].isascii()
+    assert record["eventSource"] == "aws:s3"
+    assert record["eventVersion"].startswith("2.")
+    assert record["s3"]["bucket"]["name"] == "nycflights-exports"
+
+
+@pytest.mark.parametrize("name", [name for name, (kind, _) in CASES.items() if "Removed" in kind or "Expir" in kind])
+def test_removed(name: str) -> None:
+    """An event that takes an object away has neither its size nor its ETag."""
+    (record,) = read(name)["Records"]
+
+    assert not {"size", "eTag"} & record["s3"]["object"].keys()
+
+
+def test_restore() -> None:
+    """A restore has no sequencer, and says how long the copy stays."""
+    (record,) = read("restore")["Records"]
+
+    assert "sequencer" not in record["s3"]["object"]
+    assert record["glacierEventData"]["restoreEventData"]["lifecycleRestorationExpiryTime"]
+
+
+def test_test_event() -> None:
+    """The event that S3 sends when notifications are switched on has no records."""
+    event = read("test-event")
+
+    assert (event["Event"], event["Bucket"], "Records" in event) == ("s3:TestEvent", "nycflights-exports", False)

@@ -1,0 +1,279 @@
+"""What should be there, and what it is called."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from urllib.parse import quote
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from connector.core.asset import Asset, Column, Known, Name, Object, Process, Stat, Table, Type
+from connector.core.columns import Rules
+from connector.core.lineage import Hint, Lineage, Namespace, arn, end_to_end, gone, there
+from connector.core.pattern import pattern
+from connector.core.route import Match, Naming, Pair, Route
+from connector.errors import AmbiguousColumnsError
+
+S3 = "default/s3/17"
+SPACE = Namespace(S3, "prod")
+SOURCE, TARGET = "default/postgres/1/shop/public/orders", "default/snowflake/2/DB/PUBLIC/ORDERS"
+PAIR = Pair(SOURCE, TARGET)
+STAT = Stat(3, "e", datetime(2013, 1, 1, tzinfo=UTC))
+TABLES = {
+    SOURCE: Table("Table", "g1", (Column("id", "g2"), Column("order_at", "g3"))),
+    TARGET: Table("View", "g4", (Column("ORDER_AT", "g5"), Column("ID", "g6"), Column("LOADED", "g7"))),
+}
+BUCKET = Name(Type.BUCKET, f"{S3}/acme")
+
+TEXTS = st.text("ab/>%.- é", min_size=1, max_size=6)
+SEGMENTS = st.text("ab>%.- é", min_size=1, max_size=4)
+TABLE_NAMES = st.lists(SEGMENTS, min_size=6, max_size=6).map("/".join)
+PAIRS = st.builds(Pair, TABLE_NAMES, TABLE_NAMES)
+BUCKETS = st.sampled_from(["acme", "acme-in", "acme.out", "in", "pair"])
+
+
+def hint(key: str = "exports/orders.csv", source: str | None = SOURCE, target: str | None = TARGET) -> Hint:
+    """Return a hint about an object of the bucket acme."""
+    return Hint("acme", key, Match(Route("r", "acme", pattern("**"), None, None, Rules()), source, target))
+
+
+def lineage(found: Hint, tables: dict[str, Table] | None = None) -> Lineage:
+    """Return what should be there of an object."""
+    return there(found, SPACE, (BUCKET, Known("S3Bucket", "g0")), STAT, TABLES if tables is None else tables)
+
+
+def named(assets: tuple[Asset, ...]) -> dict[Name, Asset]:
+    """Return the assets by name, of which each has one."""
+    found = {asset.name: asset for asset in assets}
+    assert len(found) == len(assets)
+    return found
+
+
+def test_names() -> None:
+    """Objects are named below their bucket, processes below the connection and the deployment, by what they are of."""
+    assert SPACE.object(BUCKET, "a/b c.csv") == Name(Type.OBJECT, "default/s3/17/acme/a/b c.csv")
+    assert SPACE.into("acme", "a/b.csv") == Name(Type.PROCESS, "default/s3/17/prod/in/acme/a/b.csv")
+    assert SPACE.out("acme", "a/b.csv") == Name(Type.PROCESS, "default/s3/17/prod/out/acme/a/b.csv")
+    assert SPACE.pair(Pair("a/b", "c/d e")) == Name(Type.PROCESS, "default/s3/17/prod/pair/a/b>c/d e")
+    assert SPACE.column(Pair("a/b", "c/d"), "x>y", "z") == Name(
+        Type.COLUMN_PROCESS, "default/s3/17/prod/pair/a/b>c/d/x%3Ey>z"
+    )
+
+
+@pytest.mark.parametrize(
+    ("naming", "name"),
+    [(Naming.PATH, "default/s3/17/acme"), (Naming.ARN, "default/s3/17/arn:aws:s3:::acme")],
+)
+def test_bucket(naming: Naming, name: str) -> None:
+    """A bucket is named by itself or by its ARN, as the routes file says, and its objects follow it."""
+    bucket = SPACE.bucket("acme", naming)
+
+    assert bucket == Name(Type.BUCKET, name)
+    assert SPACE.object(bucket, "a/b") == Name(Type.OBJECT, f"{name}/a/b")
+
+
+def test_arn() -> None:
+    """The ARN of a bucket has no key, and that of an object has it as it is."""
+    assert arn("acme") == "arn:aws:s3:::acme"
+    assert arn("acme", "a b/c") == "arn:aws:s3:::acme/a b/c"
+    assert arn("acme", "") == "arn:aws:s3:::acme/"
+
+
+@settings(max_examples=300, deadline=None)
+@given(PAIRS, PAIRS, TEXTS, TEXTS, st.data())
+def test_distinct(one: Pair, other: Pair, source: str, target: str, data: st.DataObject) -> None:
+    """Two pairs of tables, or of columns, have two names, whatever signs are in them."""
+    columns = data.draw(st.tuples(TEXTS, TEXTS) | st.just((source, target)))
+
+    assert (SPACE.pair(one) == SPACE.pair(other)) is (one == other)
+    same = (one, source, target) == (other, *columns)
+    assert (SPACE.column(one, source, target) == SPACE.column(other, *columns)) is same
+
+
+def test_arrow() -> None:
+    """The sign between two names is never taken for one within them."""
+    pairs = [Pair("a>b", "c"), Pair("a", "b>c"), Pair("a%3Eb", "c"), Pair("a", "b%3Ec")]
+
+    assert len({SPACE.pair(pair) for pair in pairs}) == len(pairs)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.tuples(BUCKETS, TEXTS), min_size=2, max_size=4, unique=True), st.lists(PAIRS, max_size=2))
+def test_distinct_objects(objects: list[tuple[str, str]], pairs: list[Pair]) -> None:
+    """The two processes of an object, those of another, and those of the pairs of tables never share a name."""
+    names = {make(*found) for found in objects for make in (SPACE.into, SPACE.out)}
+    ends = {SPACE.pair(pair) for pair in pairs}
+    files = {SPACE.object(SPACE.bucket(bucket, Naming.PATH), key) for bucket, key in objects}
+
+    assert len(names) == 2 * len(objects)
+    assert len(files) == len(objects)
+    assert names.isdisjoint(ends)
+
+
+@pytest.mark.parametrize(
+    ("make", "owned"),
+    [
+        pytest.param(lambda space: space.into("acme", "a").qualified_name, True, id="into"),
+        pytest.param(lambda space: space.out("acme", "a").qualified_name, True, id="out"),
+        pytest.param(lambda space: space.pair(PAIR).qualified_name, True, id="pair"),
+        pytest.param(lambda space: space.column(PAIR, "a", "b").qualified_name, True, id="column"),
+        pytest.param(lambda space: f"{S3}/dev/in/acme/a", False, id="another deployment's"),
+        pytest.param(lambda space: f"{S3}/prod-2/in/acme/a", False, id="a longer deployment's"),
+        pytest.param(lambda space: "default/s3/18/prod/in/acme/a", False, id="another connection's"),
+        pytest.param(lambda space: f"{S3}/0a1b2c", False, id="a person's"),
+        pytest.param(lambda space: f"{S3}/prod", False, id="the deployment itself"),
+    ],
+)
+def test_owns(make: Callable[[Namespace], str], owned: object) -> None:
+    """Every process of a deployment is known to be its own, and no other."""
+    assert SPACE.owns(make(SPACE)) is owned
+
+
+def test_there() -> None:
+    """An object with both its tables has a process from the one and a process to the other."""
+    found = lineage(hint())
+
+    file = Name(Type.OBJECT, f"{S3}/acme/exports/orders.csv")
+    assert (found.absent, found.missing) == ((), ())
+    assert found.present == (
+        Object(
+            file,
+            "orders.csv",
+            S3,
+            Known("S3Bucket", "g0"),
+            "acme",
+            f"{S3}/acme",
+            "exports/orders.csv",
+            STAT,
+        ),
+        Process(SPACE.into("acme", "exports/orders.csv"), "orders → orders.csv", S3, (Known("Table", "g1"),), (file,)),
+        Process(SPACE.out("acme", "exports/orders.csv"), "orders.csv → ORDERS", S3, (file,), (Known("View", "g4"),)),
+    )
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "known", "present", "missing"),
+    [
+        pytest.param(SOURCE, TARGET, [SOURCE, TARGET], ["into", "out"], [], id="both tables"),
+        pytest.param(SOURCE, TARGET, [SOURCE], ["into"], [TARGET], id="target not in Atlan"),
+        pytest.param(SOURCE, TARGET, [TARGET], ["out"], [SOURCE], id="source not in Atlan"),
+        pytest.param(SOURCE, TARGET, [], [], [SOURCE, TARGET], id="neither in Atlan"),
+        pytest.param(SOURCE, None, [SOURCE, TARGET], ["into"], [], id="no target"),
+        pytest.param(None, TARGET, [SOURCE, TARGET], ["out"], [], id="no source"),
+        pytest.param(None, None, [SOURCE, TARGET], [], [], id="neither"),
+        pytest.param(None, TARGET, [], [], [TARGET], id="no source, target not in Atlan"),
+        pytest.param(SOURCE, SOURCE, [SOURCE], ["into", "out"], [], id="one table for both"),
+    ],
+)
+def test_halves(
+    source: str | None, target: str | None, known: list[str], present: list[str], missing: list[str]
+) -> None:
+    """An object is cataloged with the half of its lineage that can be made; the other half should not be there."""
+    found = lineage(hint("t.csv", source, target), {name: TABLES[name] for name in known})
+
+    processes = {"into": SPACE.into("acme", "t.csv"), "out": SPACE.out("acme", "t.csv")}
+    assert [asset.name for asset in found.present[1:]] == [processes[name] for name in present]
+    assert isinstance(found.present[0], Object)
+    assert set(found.absent) == {name for end, name in processes.items() if end not in present}
+    assert found.missing == tuple(missing)
+
+
+@pytest.mark.parametrize(
+    ("key", "label"),
+    [
+        pytest.param("orders.csv", "orders.csv", id="no folder"),
+        pytest.param("exports/orders.csv", "orders.csv", id="in a folder"),
+        pytest.param("exports/orders/", "orders/", id="a folder"),
+        pytest.param("orders/", "orders/", id="a folder of no folder"),
+        pytest.param("exports/orders//", "orders//", id="two slashes"),
+        pytest.param("/orders", "orders", id="a slash first"),
+        pytest.param("a/ b ", " b ", id="blanks around"),
+        pytest.param("/", "/", id="a slash"),
+        pytest.param(" ", "%20", id="a blank"),
+        pytest.param("a/ ", "a/%20", id="a blank in a folder"),
+        pytest.param("a/\n", "a/%0A", id="a line break"),
+        pytest.param("a/ /", "a/%20/", id="a blank folder"),
+        pytest.param("a/\x0b", "a/%0B", id="a vertical tab"),
+        pytest.param("a/\u2003", "a/%E2%80%83", id="a blank of another script"),
+    ],
+)
+def test_label(key: str, label: str) -> None:
+    """People read the last segment of a key, and where that is blank, all of it, encoded."""
+    assert lineage(hint(key)).present[0].label == label
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"]), min_size=1))
+def test_label_law(key: str) -> None:
+    """No asset has a blank name, and every name is the key's own end or the whole key, encoded."""
+    label = lineage(hint(key)).present[0].label
+
+    assert label.strip()
+    assert key.endswith(label) or label == quote(key, safe="/")
+
+
+def test_gone() -> None:
+    """Of an object that is not there nothing should be, and its processes go before it."""
+    found = gone(hint("t.csv"), SPACE, BUCKET)
+
+    assert found == Lineage(
+        absent=(SPACE.into("acme", "t.csv"), SPACE.out("acme", "t.csv"), Name(Type.OBJECT, f"{S3}/acme/t.csv"))
+    )
+
+
+@given(TEXTS, st.booleans(), st.booleans())
+def test_whole(key: str, source: object, target: object) -> None:
+    """Every asset of an object either should be there or should not, be it there or gone, and with any tables."""
+    tables = {name: TABLES[name] for name, wanted in ((SOURCE, source), (TARGET, target)) if wanted}
+
+    found, left = lineage(hint(key), tables), gone(hint(key), SPACE, BUCKET)
+
+    present = named(found.present)
+    assert present.keys() | set(found.absent) == set(left.absent)
+    assert present.keys().isdisjoint(found.absent)
+
+
+def test_end_to_end() -> None:
+    """A pair of tables has a process, and below it one per pair of columns, in the order of the source."""
+    found = end_to_end(PAIR, SPACE, Rules(), TABLES)
+
+    name = SPACE.pair(PAIR)
+    assert found == Lineage(
+        (
+            Process(name, "orders → ORDERS", S3, (Known("Table", "g1"),), (Known("View", "g4"),)),
+            Process(
+                SPACE.column(PAIR, "id", "ID"), "id → ID", S3, (Known("Column", "g2"),), (Known("Column", "g6"),), name
+            ),
+            Process(
+                SPACE.column(PAIR, "order_at", "ORDER_AT"),
+                "order_at → ORDER_AT",
+                S3,
+                (Known("Column", "g3"),),
+                (Known("Column", "g5"),),
+                name,
+            ),
+        )
+    )
+
+
+def test_rules() -> None:
+    """Columns are mapped as the rules say."""
+    found = end_to_end(PAIR, SPACE, Rules((("id", "LOADED"),), ("order_at",)), TABLES)
+
+    assert [asset.label for asset in found.present] == ["orders → ORDERS", "id → LOADED"]
+
+
+@pytest.mark.parametrize("known", [[SOURCE], [TARGET], []])
+def test_no_table(known: list[str]) -> None:
+    """Without one of its tables a pair has no lineage, and what there is of it should go."""
+    tables = {name: TABLES[name] for name in known}
+
+    assert end_to_end(PAIR, SPACE, Rules(), tables) == Lineage(absent=(SPACE.pair(PAIR),))
+
+
+def test_ambiguous() -> None:
+    """Columns that cannot be told apart are not guessed."""
+    tables = {**TABLES, SOURCE: Table("Table", "g1", (Column("id", "g2"), Column("i_d", "g3")))}
+
+    with pytest.raises(AmbiguousColumnsError, match="id and i_d"):
+        end_to_end(PAIR, SPACE, Rules(), tables)

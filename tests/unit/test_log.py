@@ -1,0 +1,230 @@
+"""One line a notification, with every fact as a field, and the metrics that go with it."""
+
+import json
+from collections.abc import Iterator
+from io import StringIO
+from typing import Any
+
+import pytest
+
+from connector.core import notification
+from connector.core.asset import Name, Type
+from connector.core.columns import Rules
+from connector.core.notification import Malformed, Notification, Record
+from connector.core.pattern import pattern
+from connector.core.route import Match, Route
+from connector.errors import BusyError, ConnectorError, ForbiddenError, MalformedError
+from connector.log import Event, Metric, closing, facts, logger, metrics
+from connector.sync import Changes, Outcome, Report
+
+MATCH = Match(Route("daily", "acme", pattern("**"), None, None, Rules()), "s/t", "t/T")
+HERE = Notification("acme", "a b.csv", "ObjectCreated:Put")
+NAMES = [Name(Type.OBJECT, f"c/{index}") for index in range(6)]
+CHANGES = Changes(frozenset(NAMES[:1]), frozenset(NAMES[1:3]), frozenset(NAMES[3:]))
+
+BAD = MalformedError("not an S3 notification")
+REPORTS = {
+    "applied": Report(HERE, Outcome.APPLIED, "", MATCH, (), CHANGES, duration_ms=12),
+    "incomplete": Report(HERE, Outcome.APPLIED, "incomplete", MATCH, ("t/T",), Changes(), duration_ms=0),
+    "ignored": Report(HERE, Outcome.IGNORED, "no_route"),
+    "acknowledged": Report(notification.S3TestEvent("acme"), Outcome.ACKNOWLEDGED, "test_event"),
+    "malformed": Report(Malformed(BAD), Outcome.FAILED, "malformed_event", error=BAD),
+    "busy": Report(HERE, Outcome.FAILED, "busy", MATCH, error=BusyError("c is taken"), duration_ms=3),
+}
+ROUTED = {"event": "ObjectCreated:Put", "bucket": "acme", "key": "a b.csv", "route": "daily"}
+ROUTED |= {"source": "s/t", "target": "t/T"}
+NONE = {"assets_created": 0, "assets_updated": 0, "assets_retired": 0}
+OUTCOMES = {
+    "applied": (Event.APPLIED, Metric.APPLIED),
+    "incomplete": (Event.APPLIED, Metric.APPLIED),
+    "ignored": (Event.IGNORED, Metric.IGNORED),
+    "acknowledged": (Event.ACKNOWLEDGED, Metric.ACKNOWLEDGED),
+    "malformed": (Event.FAILED, Metric.FAILED),
+    "busy": (Event.FAILED, Metric.FAILED),
+}
+
+
+@pytest.fixture
+def lines() -> Iterator[StringIO]:
+    """What the logger writes; the metrics begin empty, and are empty again afterwards."""
+    stream = StringIO()
+    before = logger.registered_handler.setStream(stream)
+    metrics.clear_metrics()
+    yield stream
+    metrics.clear_metrics()
+    logger.registered_handler.setStream(before)
+
+
+def counted() -> dict[str, list[float]]:
+    """Return the values of the metrics that were counted."""
+    return {name: metric["Value"] for name, metric in metrics.metric_set.items()}
+
+
+def written(lines: StringIO) -> dict[str, Any]:
+    """Return the one line that was written."""
+    (line,) = lines.getvalue().splitlines()
+    fields: dict[str, Any] = json.loads(line)
+    return fields
+
+
+@pytest.mark.parametrize("name", REPORTS)
+def test_closing(lines: StringIO, name: str) -> None:
+    """A notification ends in exactly one line, whose name says how, and which has every fact as a field."""
+    event, metric = OUTCOMES[name]
+
+    closing(REPORTS[name])
+
+    line = written(lines)
+    assert line["message"] == event
+    assert line["level"] == ("ERROR" if event is Event.FAILED else "INFO")
+    assert line.items() >= facts(REPORTS[name]).items()
+    assert counted()[metric] == [1]
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        pytest.param(
+            "applied",
+            {
+                "outcome": "applied",
+                **ROUTED,
+                "assets_created": 1,
+                "assets_updated": 2,
+                "assets_retired": 3,
+                "duration_ms": 12,
+            },
+            id="applied",
+        ),
+        pytest.param(
+            "incomplete",
+            {"outcome": "applied", "reason": "incomplete", **ROUTED, "missing": ["t/T"], **NONE, "duration_ms": 0},
+            id="incomplete",
+        ),
+        pytest.param(
+            "ignored",
+            {
+                "outcome": "ignored",
+                "reason": "no_route",
+                "event": "ObjectCreated:Put",
+                "bucket": "acme",
+                "key": "a b.csv",
+            },
+            id="ignored",
+        ),
+        pytest.param(
+            "acknowledged",
+            {"outcome": "acknowledged", "reason": "test_event", "event": "s3:TestEvent", "bucket": "acme"},
+            id="acknowledged",
+        ),
+        pytest.param(
+            "malformed",
+            {
+                "outcome": "failed",
+                "reason": "malformed_event",
+                "error": "not an S3 notification",
+                "retryable": False,
+            },
+            id="malformed",
+        ),
+        pytest.param(
+            "busy",
+            {
+                "outcome": "failed",
+                "reason": "busy",
+                **ROUTED,
+                **NONE,
+                "duration_ms": 3,
+                "error": "c is taken",
+                "retryable": True,
+            },
+            id="busy",
+        ),
+    ],
+)
+def test_facts(name: str, expected: dict[str, Any]) -> None:
+    """What is known is told, a zero too, and what is not is left out."""
+    assert facts(REPORTS[name]) == expected
+
+
+@pytest.mark.parametrize("name", REPORTS)
+def test_json(name: str) -> None:
+    """Facts are JSON as they are, for the log and for the answer to a direct invocation."""
+    found = facts(REPORTS[name])
+
+    assert json.loads(json.dumps(found)) == found
+
+
+@pytest.mark.parametrize(
+    ("error", "retryable"),
+    [pytest.param(ForbiddenError("no"), False, id="permanent"), pytest.param(BusyError("no"), True, id="transient")],
+)
+def test_retryable(error: ConnectorError, retryable: object) -> None:
+    """A failure says whether retrying helps."""
+    assert facts(Report(HERE, Outcome.FAILED, error.reason, error=error))["retryable"] is retryable
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        pytest.param(
+            "applied",
+            {
+                Metric.APPLIED: [1],
+                Metric.INCOMPLETE: [0],
+                Metric.CREATED: [1],
+                Metric.UPDATED: [2],
+                Metric.RETIRED: [3],
+                Metric.DURATION: [12],
+            },
+            id="applied",
+        ),
+        pytest.param(
+            "incomplete",
+            {
+                Metric.APPLIED: [1],
+                Metric.INCOMPLETE: [1],
+                Metric.CREATED: [0],
+                Metric.UPDATED: [0],
+                Metric.RETIRED: [0],
+                Metric.DURATION: [0],
+            },
+            id="incomplete",
+        ),
+        pytest.param("ignored", {Metric.IGNORED: [1]}, id="ignored"),
+        pytest.param("acknowledged", {Metric.ACKNOWLEDGED: [1]}, id="acknowledged"),
+        pytest.param("busy", {Metric.FAILED: [1]}, id="failed"),
+    ],
+)
+@pytest.mark.usefixtures("lines")
+def test_metrics(name: str, expected: dict[str, list[float]]) -> None:
+    """Every notification is counted, and one that was applied counts what it changed and how long it took."""
+    closing(REPORTS[name])
+
+    assert counted() == expected
+
+
+def test_units(lines: StringIO) -> None:
+    """The duration is in milliseconds, and everything else a count."""
+    closing(REPORTS["applied"])
+
+    units = {name: metric["Unit"] for name, metric in metrics.metric_set.items()}
+    assert units.pop(Metric.DURATION) == "Milliseconds"
+    assert set(units.values()) == {"Count"}
+    assert len(lines.getvalue().splitlines()) == 1
+
+
+@pytest.mark.parametrize("outcome", Outcome)
+def test_closed(outcome: Outcome) -> None:
+    """Every way to end has a log line and a metric of its own."""
+    assert Event[outcome.name].endswith(outcome.value)
+    assert Metric[outcome.name].endswith(outcome.value.title())
+
+
+@pytest.mark.parametrize("record", [HERE, notification.S3TestEvent("acme"), Malformed(BAD)])
+def test_record(record: Record) -> None:
+    """A line has the bucket and the key of what it is about, as far as the record says."""
+    found = facts(Report(record, Outcome.FAILED, "busy"))
+
+    assert found.get("bucket") == getattr(record, "bucket", None)
+    assert found.get("key") == getattr(record, "key", None)

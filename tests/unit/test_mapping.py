@@ -1,0 +1,296 @@
+"""The routes file: every fault at once, each with its line, and nothing that is silently ignored."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from connector.core import mapping
+from connector.core.columns import Rules
+from connector.core.pattern import pattern, template
+from connector.core.route import Naming, Route, Routes
+from connector.errors import ConfigurationError
+
+FULL = """\
+connection: default/s3/1700000000
+qualified_names: arn
+exclude: ["**/_SUCCESS"]
+routes:
+  - name: exports
+    bucket: acme-exports
+    key: "exports/{schema}/{table}/{part}.csv"
+    source: default/postgres/1700000001/shop/{schema}/{table}
+    target: default/snowflake/1700000002/ANALYTICS/{schema:upper}/{table:upper}
+    columns: {rename: {id: ORDER_ID, at: ORDERED_AT}, ignore: [_loaded_at]}
+  - name: landing
+    bucket: acme.landing
+    key: "**"
+"""
+
+BAD = """\
+connection: s3/1700000000
+qualified_names: url
+exclude: ["a{b", "", [5]]
+tables: []
+routes:
+  - name: exports
+    bucket: Acme_Exports
+    key: "exports/{schema}{table}.csv"
+    source: default/postgres/1700000001/shop/orders
+    target: default/snowflake/1700000002/ANALYTICS/*/ORDERS
+    columns:
+      rename:
+        id: ~
+        at: [ORDERED_AT]
+      ignore: _loaded_at
+  - name: ""
+    bucket: acme
+    bucket: acme-exports
+    colour: red
+  - landing
+  - name: landing
+    bucket: acme
+    key: [5]
+    columns: [id]
+    source: "{a:title}/b/c/d/e/f"
+"""
+
+FAULTS = """\
+routes.yaml: 21 to mend
+  - line 1: connection: 's3/1700000000' is not the qualified name of an S3 connection, as in default/s3/1700000000
+  - line 2: qualified_names: should be 'path' or 'arn'
+  - line 3: exclude[0]: a lone { at character 2; write {{ for the character
+  - line 3: exclude[1]: has to be a text that is not empty
+  - line 3: exclude[2]: has to be a text
+  - line 4: tables: is not a field here; see the routes section of the README
+  - line 7: routes[0].bucket: 'Acme_Exports' cannot be a bucket: 3 to 63 lower-case letters, digits, dots and hyphens
+  - line 8: routes[0].key: nothing divides {schema} from {table}; put a text between them
+  - line 9: routes[0].source: 'default/postgres/1700000001/shop/orders' is not the qualified name of a table, \
+as in default/postgres/1700000001/database/schema/table, with variables or without
+  - line 10: routes[0].target: * stands for many names; a table has one, so use a variable
+  - line 13: routes[0].columns.rename.id: has to be a text
+  - line 14: routes[0].columns.rename.at: has to be a text
+  - line 15: routes[0].columns.ignore: has to be a list
+  - line 16: routes[1].name: has to be a text that is not empty
+  - line 16: routes[1].key: is required
+  - line 18: bucket is given twice; keep one
+  - line 19: routes[1].colour: is not a field here; see the routes section of the README
+  - line 20: routes[2]: has to be a mapping of fields
+  - line 23: routes[3].key: has to be a text
+  - line 24: routes[3].columns: has to be a mapping of fields
+  - line 25: routes[3].source: {a:title} asks for :title; there are :upper and :lower
+"""
+
+
+def faults(text: str) -> tuple[str, ...]:
+    """Return what is wrong with a routes file."""
+    with pytest.raises(ConfigurationError) as caught:
+        mapping.read(text, "routes.yaml")
+    return caught.value.faults
+
+
+def file(**fields: str) -> str:
+    """Return a routes file of one route, with these fields of it changed."""
+    route = {"name": "all", "bucket": "acme", "key": "'**'"} | fields
+    lines = (f"{name}: {value}" for name, value in route.items())
+    return "connection: default/s3/1\nroutes:\n  - " + "\n    ".join(lines) + "\n"
+
+
+def test_read() -> None:
+    """A routes file is read into what it says, in its order."""
+    assert mapping.read(FULL, "routes.yaml") == Routes(
+        "default/s3/1700000000",
+        Naming.ARN,
+        (pattern("**/_SUCCESS"),),
+        (
+            Route(
+                "exports",
+                "acme-exports",
+                pattern("exports/{schema}/{table}/{part}.csv"),
+                template("default/postgres/1700000001/shop/{schema}/{table}"),
+                template("default/snowflake/1700000002/ANALYTICS/{schema:upper}/{table:upper}"),
+                Rules((("id", "ORDER_ID"), ("at", "ORDERED_AT")), ("_loaded_at",)),
+            ),
+            Route("landing", "acme.landing", pattern("**"), None, None, Rules()),
+        ),
+    )
+
+
+def test_least() -> None:
+    """Only a connection and a route with a name, a bucket and a key are required."""
+    found = mapping.read(file(), "routes.yaml")
+
+    assert (found.naming, found.exclude, found.routes[0].columns) == (Naming.PATH, (), Rules())
+
+
+def test_all() -> None:
+    """All faults of a file are reported at once, in the order of its lines, each with its place and its mending."""
+    with pytest.raises(ConfigurationError) as caught:
+        mapping.read(BAD, "routes.yaml")
+
+    assert str(caught.value) == FAULTS.rstrip()
+
+
+def test_name() -> None:
+    """The message begins with the name of the file."""
+    with pytest.raises(ConfigurationError, match=r"^mine\.yaml: 1 to mend\n  - line 1: the file is empty"):
+        mapping.read("", "mine.yaml")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param("", "line 1: the file is empty; it needs `connection` and `routes`", id="empty"),
+        pytest.param("\n# nothing\n", "line 1: the file is empty; it needs `connection` and `routes`", id="a comment"),
+        pytest.param("routes", "line 1: the file: has to be a mapping of fields", id="a word"),
+        pytest.param("\n- a\n- b\n", "line 2: the file: has to be a mapping of fields", id="a list"),
+        pytest.param(
+            "connection: default/s3/1\nroutes: []", "line 2: routes: has to be a list that is not empty", id="no routes"
+        ),
+        pytest.param("connection: default/s3/1\nroutes:", "line 2: routes: has to be a list", id="routes left empty"),
+        pytest.param("connection: default/s3/1\nroutes: a", "line 2: routes: has to be a list", id="routes a word"),
+        pytest.param("connection: default/s3/1", "line 1: routes: is required", id="routes left out"),
+        pytest.param(file(bucket="ab"), "line 4: routes[0].bucket: 'ab' cannot be a bucket", id="short bucket"),
+        pytest.param(file(bucket="a" * 64), "line 4: routes[0].bucket: 'aaa", id="long bucket"),
+        pytest.param(file(bucket="-ab"), "line 4: routes[0].bucket: '-ab' cannot be a bucket", id="hyphen first"),
+        pytest.param(file(bucket="[2013]"), "line 4: routes[0].bucket: has to be a text", id="a list is no text"),
+        pytest.param(file(name="null"), "line 3: routes[0].name: has to be a text", id="null is no text"),
+        pytest.param(file(columns="null"), "line 6: routes[0].columns: has to be a mapping", id="null columns"),
+        pytest.param(
+            file(columns="{rename: [a]}"), "line 6: routes[0].columns.rename: has to be a mapping of names", id="rename"
+        ),
+        pytest.param(
+            file(columns="{drop: [a]}"), "line 6: routes[0].columns.drop: is not a field here", id="unknown field"
+        ),
+        pytest.param(
+            file(columns="{ignore: ['']}"), "line 6: routes[0].columns.ignore[0]: has to be a text that is", id="blank"
+        ),
+        pytest.param(file(columns="{rename: {'': a}}"), "line 6: routes[0].columns.rename", id="renamed from nothing"),
+        pytest.param(
+            file(key="'{t}'", source="a/b/c/{t}/{s}/{r}"),
+            "line 6: routes[0].source: uses {r}, {s}, which key does not capture",
+            id="not captured by the key",
+        ),
+        pytest.param(
+            file(key="'{t}'", target="a/b/c/{u:upper}/{t}/t"),
+            "line 6: routes[0].target: uses {u}, which key does not capture",
+            id="not captured for the target",
+        ),
+        pytest.param(
+            file(key="'*'", source="a/b/c/d/e/f/g"), "line 6: routes[0].source: 'a/b/c/d/e/f/g' is not", id="too long"
+        ),
+        pytest.param(
+            file(key="'{t'", source="a/b/c/d/e/{t}"),
+            "line 5: routes[0].key: a lone {",
+            id="a key that captures nothing",
+        ),
+        pytest.param(
+            file() + file(name="all").partition("routes:\n")[2],
+            "line 6: routes[1].name: several routes are called all; each needs a name of its own",
+            id="two of one name",
+        ),
+        pytest.param(file() + "connection: default/s3/2\n", "line 6: connection is given twice; keep one", id="twice"),
+        pytest.param(
+            file(columns="{rename: {a: A, a: B}}"), "line 6: a is given twice; keep one", id="renamed twice to two"
+        ),
+        pytest.param("a: [", "not YAML: while parsing a flow node", id="an open bracket"),
+        pytest.param("a: b: c", "not YAML: mapping values are not allowed here in", id="two colons"),
+        pytest.param("\ta: b", "not YAML: while scanning for the next token found character", id="a tab"),
+        pytest.param("a: *b", "not YAML: found undefined alias 'b' in", id="an unknown alias"),
+        pytest.param("a: 1\n---\na: 2\n", "not YAML: expected a single document in the stream", id="two documents"),
+        pytest.param("? [a]\n: b\n", "not YAML: while constructing a mapping", id="a list for a name"),
+        pytest.param("a: \x01", "not YAML: unacceptable character #x0001", id="a control character"),
+        pytest.param("!!python/object:os.system {}", "not YAML: could not determine a constructor", id="a tag"),
+    ],
+)
+def test_fault(text: str, expected: str) -> None:
+    """Each kind of fault is one line: where it is, what it is, and what to write instead."""
+    found = [fault for fault in faults(text) if fault.startswith(expected)]
+
+    assert len(found) == 1
+    assert "\n" not in found[0]
+
+
+@pytest.mark.parametrize(
+    "connection", ["default/postgres/1", "default/s3", "default/s3/", "default/s3/1/2", "s3", "/s3/1"]
+)
+def test_connection(connection: str) -> None:
+    """A connection's qualified name is that of an S3 connection."""
+    (fault,) = faults(file().replace("default/s3/1", connection))
+
+    assert fault.startswith(f"line 1: connection: '{connection}' is not the qualified name of an S3 connection")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("connection: 2013-13-01\n", id="a date that is none"),
+        pytest.param("connection: 2013-02-30\n", id="a day that is none"),
+        pytest.param("connection: !!int abc\n", id="a number that is none"),
+        pytest.param("connection: 0b_\n", id="a binary number that is none"),
+        pytest.param("routes: &a [*a]\n", id="a list within itself"),
+        pytest.param("routes: &a {b: *a}\n", id="a mapping within itself"),
+        pytest.param("routes: " + "[" * 2000, id="depth"),
+    ],
+)
+def test_strange(text: str) -> None:
+    """YAML that says more than a routes file can is a fault of the file like any other."""
+    assert faults(text)
+
+
+def test_no_name() -> None:
+    """A field whose name is not a text is a fault that says where it is."""
+    assert any(fault.startswith("line 6: 5: ") for fault in faults(file() + "5: a\n"))
+
+
+@pytest.mark.parametrize(
+    ("text", "both"),
+    [
+        pytest.param(
+            file(bucket="X") + file().partition("routes:\n")[2],
+            ["cannot be a bucket", "several routes are called all"],
+            id="a wrong bucket, and two of one name",
+        ),
+        pytest.param(
+            file(bucket="X", key="'{t}'", source="a/b/c/d/e/{u}"),
+            ["cannot be a bucket", "which key does not capture"],
+            id="a wrong bucket, and a variable that is not captured",
+        ),
+        pytest.param(
+            file(key="'{t}'", source="a/b/c/d/e/{u}", target="a/b/c/d/e/{v}"),
+            ["source: uses {u}", "target: uses {v}"],
+            id="not captured for the source, nor for the target",
+        ),
+    ],
+)
+def test_hidden(text: str, both: list[str]) -> None:
+    """No fault hides another: what is wrong between fields is reported next to what is wrong in one."""
+    found = "\n".join(faults(text))
+
+    assert [words for words in both if words not in found] == []
+
+
+def test_given_twice_below() -> None:
+    """A field that is given twice is found wherever it is, and its first value is not lost silently."""
+    text = file(columns="{ignore: [a], ignore: [b]}").replace("'**'", "'**'\n    key: '*'")
+
+    assert faults(text) == ("line 6: key is given twice; keep one", "line 7: ignore is given twice; keep one")
+
+
+def test_merged() -> None:
+    """What routes have in common may be written once, with YAML's anchors."""
+    text = (
+        "connection: default/s3/1\nroutes:\n  - &first {name: a, bucket: acme, key: '*.csv'}\n"
+        "  - {<<: *first, name: b, key: '*.tsv'}\n"
+    )
+
+    assert [(route.name, route.bucket) for route in mapping.read(text, "r").routes] == [("a", "acme"), ("b", "acme")]
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.text("abc:-{}[]\n '\"*&!?#,|>0", max_size=40))
+def test_any(text: str) -> None:
+    """Whatever the text is, it is a routes file or a fault, and every fault has its line but for what is no YAML."""
+    found = faults(text)
+
+    assert found
+    assert all(fault.startswith(("line ", "not YAML: ")) for fault in found)

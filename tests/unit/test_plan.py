@@ -1,0 +1,286 @@
+"""The plan: make before break, parents before children, few requests, and nothing that is wanted is touched."""
+
+import itertools
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+from hypothesis import event, given, settings
+from hypothesis import strategies as st
+
+from connector.core.asset import Asset, Bucket, Column, Found, Known, Name, Object, Process, Reference, Stat, Table
+from connector.core.columns import Rules
+from connector.core.lineage import Hint, Lineage, Namespace, end_to_end, gone, there
+from connector.core.pattern import pattern
+from connector.core.plan import REQUEST, Actual, Plan, plan
+from connector.core.route import Match, Naming, Pair, Route
+
+SPACE = Namespace("default/s3/17", "prod")
+STAT = Stat(3, "e", datetime(2013, 1, 1, tzinfo=UTC))
+BUCKET = SPACE.bucket("acme", Naming.PATH)
+NOTHING = Actual({}, {})
+WIDTHS = st.sampled_from([0, 1, 2, 3, 5, 49, 50, 51, 120])
+
+
+def table(name: str, columns: int = 0) -> Table:
+    """Return a table with as many columns."""
+    return Table("Table", name, tuple(Column(f"c{n}", f"{name}-{n}") for n in range(columns)))
+
+
+def hint(number: int) -> Hint:
+    """Return a hint about the object of a number."""
+    return Hint("acme", f"{number}.csv", Match(Route("r", "acme", pattern("**"), None, None, Rules()), "s", "t"))
+
+
+def made(number: int, ends: Iterable[str] = ("s", "t"), bucket: Reference = BUCKET) -> Lineage:
+    """Return what should be there of an object, with the tables that Atlan has."""
+    return there(hint(number), SPACE, (BUCKET, bucket), STAT, {end: table(end) for end in ends})
+
+
+def pair(number: int, columns: int) -> Lineage:
+    """Return what should be there of a pair of tables."""
+    found = Pair(f"s{number}", f"t{number}")
+    return end_to_end(found, SPACE, Rules(), {end: table(end, columns) for end in (found.source, found.target)})
+
+
+def found(name: Name, *, active: bool = True, number: int = 0) -> Found:
+    """Return an asset that Atlan has."""
+    return Found(name, f"{name.qualified_name}#{number}", active)
+
+
+def parent(number: int) -> Name:
+    """Return the name of the end-to-end process of a pair."""
+    return SPACE.pair(Pair(f"s{number}", f"t{number}"))
+
+
+@st.composite
+def desires(draw: st.DrawFn) -> tuple[Lineage, ...]:
+    """What should be there, as a survey says it: buckets, pairs, objects; each wide or narrow, or to be gone."""
+    bucket: Reference = draw(st.sampled_from([BUCKET, Known("S3Bucket", "g0")]))
+    lineages = [Lineage((Bucket(BUCKET, "acme", SPACE.connection),))] if isinstance(bucket, Name) else []
+    for number, width in enumerate(draw(st.lists(st.none() | WIDTHS, max_size=3))):
+        lineages.append(Lineage(absent=(parent(number),)) if width is None else pair(number, width))
+    ends = st.none() | st.sets(st.sampled_from(["s", "t"]))
+    for number, tables in enumerate(draw(st.lists(ends, max_size=60))):
+        lineages.append(gone(hint(number), SPACE, BUCKET) if tables is None else made(number, tables, bucket))
+    return tuple(lineages)
+
+
+@st.composite
+def worlds(draw: st.DrawFn) -> tuple[tuple[Lineage, ...], Actual]:
+    """What should be there, and what is: any of it, active or archived, some of it twice, with old and new columns."""
+    desired = draw(desires())
+    names = [name for lineage in desired for name in (*(asset.name for asset in lineage.present), *lineage.absent)]
+    states = st.lists(st.booleans(), max_size=2)
+    drawn = draw(st.lists(states, min_size=len(names), max_size=len(names)))
+    assets = {
+        name: tuple(found(name, active=state, number=number) for number, state in enumerate(some))
+        for name, some in zip(names, drawn, strict=True)
+    }
+    children = {}
+    for number in range(3):
+        columns = draw(st.lists(st.sampled_from(["c0", "c1", "old", "older"]), unique=True))
+        own = (SPACE.column(Pair(f"s{number}", f"t{number}"), name, name) for name in columns)
+        children[parent(number)] = tuple(found(name, active=draw(st.booleans())) for name in own)
+    return desired, Actual(assets, children)
+
+
+def references(asset: Asset) -> tuple[Reference, ...]:
+    """Return what an asset points at."""
+    match asset:
+        case Bucket():
+            return ()
+        case Object():
+            return (asset.bucket,)
+        case Process():
+            return (*asset.inputs, *asset.outputs, *([asset.parent] if asset.parent else []))
+
+
+def saved(made: Plan) -> list[Asset]:
+    """Return all that a plan saves, in order."""
+    return [asset for request in made.saves for asset in request]
+
+
+def retired(made: Plan) -> list[Found]:
+    """Return all that a plan retires, in order."""
+    return [asset for request in made.retires for asset in request]
+
+
+@settings(max_examples=100, deadline=None)
+@given(worlds())
+def test_saves_all(world: tuple[tuple[Lineage, ...], Actual]) -> None:
+    """All that should be there is saved, each once, whatever there is already."""
+    desired, actual = world
+
+    names = [asset.name for asset in saved(plan(desired, actual))]
+
+    assert sorted(names, key=str) == sorted((asset.name for found in desired for asset in found.present), key=str)
+    assert len(set(names)) == len(names)
+
+
+@settings(max_examples=100, deadline=None)
+@given(worlds())
+def test_retires_all(world: tuple[tuple[Lineage, ...], Actual]) -> None:
+    """What is active and should not be is retired, each once; nothing that is wanted, and nothing inactive."""
+    desired, actual = world
+    wanted = {asset.name for lineage in desired for asset in lineage.present}
+    named = wanted.union(*(lineage.absent for lineage in desired))
+    known = [found for name, some in actual.assets.items() if name in named for found in some]
+    known += [found for name, some in actual.children.items() if name in named for found in some]
+
+    guids = [asset.guid for asset in retired(plan(desired, actual))]
+
+    event(f"retires {len(guids) > 0}")
+    assert len(set(guids)) == len(guids)
+    assert set(guids) == {asset.guid for asset in known if asset.active and asset.name not in wanted}
+
+
+@settings(max_examples=100, deadline=None)
+@given(worlds())
+def test_points_back(world: tuple[tuple[Lineage, ...], Actual]) -> None:
+    """What a save points at is known to Atlan, or saved before it, by the same request at the latest."""
+    known: set[Name] = set()
+    for request in plan(*world).saves:
+        known |= {asset.name for asset in request}
+        assert {name for asset in request for name in references(asset) if isinstance(name, Name)} <= known
+
+
+@settings(max_examples=100, deadline=None)
+@given(worlds())
+def test_small(world: tuple[tuple[Lineage, ...], Actual]) -> None:
+    """No request has more than fifty assets, or none."""
+    made = plan(*world)
+
+    assert all(1 <= len(request) <= REQUEST == 50 for request in (*made.saves, *made.retires))
+
+
+@settings(max_examples=100, deadline=None)
+@given(worlds())
+def test_undivided(world: tuple[tuple[Lineage, ...], Actual]) -> None:
+    """An object and its processes are saved by one request, as only that knows what they call each other."""
+    made = plan(*world)
+
+    places = {asset.name: index for index, request in enumerate(made.saves) for asset in request}
+    for lineage in world[0]:
+        if any(isinstance(asset, Object) for asset in lineage.present):
+            assert len({places[asset.name] for asset in lineage.present}) == 1
+
+
+@settings(max_examples=100, deadline=None)
+@given(worlds())
+def test_children_first(world: tuple[tuple[Lineage, ...], Actual]) -> None:
+    """Nothing is retired before what points at it: columns before their pair, processes before their object."""
+    desired, actual = world
+
+    order = {asset.guid: index for index, asset in enumerate(retired(plan(desired, actual)))}
+
+    def last(names: Iterable[Name]) -> int:
+        return max((order.get(asset.guid, -1) for name in names for asset in actual.assets.get(name, ())), default=-1)
+
+    def first(name: Name) -> int:
+        return min((order.get(asset.guid, len(order)) for asset in actual.assets.get(name, ())), default=len(order))
+
+    for name, children in actual.children.items():
+        assert all(order.get(child.guid, -1) <= first(name) for child in children)
+    for lineage in desired:
+        if len(lineage.absent) == 3:
+            assert last(lineage.absent[:2]) <= first(lineage.absent[2])
+
+
+@settings(max_examples=100, deadline=None)
+@given(worlds())
+def test_few(world: tuple[tuple[Lineage, ...], Actual]) -> None:
+    """Requests are filled: two that follow each other would not have fitted into one, but for what is undivided."""
+    made = plan(*world)
+
+    sizes = [len(request) for request in made.saves]
+    assert all(left + right > REQUEST - 3 for left, right in itertools.pairwise(sizes))
+    assert all(len(request) == REQUEST for request in made.retires[:-1])
+
+
+def test_nothing() -> None:
+    """Without anything to do there are no requests."""
+    assert plan((), NOTHING) == Plan((), ())
+    assert plan((Lineage(),), NOTHING) == Plan((), ())
+    assert plan((gone(hint(1), SPACE, BUCKET),), NOTHING) == Plan((), ())
+
+
+def test_order() -> None:
+    """Buckets come first, then pairs and objects, and the columns of the pairs last, all in one request if they fit."""
+    bucket = Lineage((Bucket(BUCKET, "acme", SPACE.connection),))
+
+    (request,) = plan((bucket, pair(0, 2), made(1)), NOTHING).saves
+
+    assert [asset.label for asset in request] == [
+        "acme",
+        "s0 → t0",
+        "1.csv",
+        "s → 1.csv",
+        "1.csv → t",
+        "c0 → c0",
+        "c1 → c1",
+    ]
+
+
+def test_later_columns() -> None:
+    """The columns of a wide pair go into as many requests as they need, all after their parent."""
+    made = plan((pair(0, 120),), NOTHING)
+
+    assert [len(request) for request in made.saves] == [50, 50, 21]
+    assert made.saves[0][0].name == parent(0)
+
+
+def test_whole_groups() -> None:
+    """Sixteen objects with two processes each fill a request; the next begins another."""
+    made_plan = plan([made(number) for number in range(17)], NOTHING)
+
+    assert [len(request) for request in made_plan.saves] == [48, 3]
+
+
+def test_moved() -> None:
+    """What should go according to one object and be there according to another stays."""
+    name = made(1).present[1].name
+
+    result = plan((Lineage(absent=(name,)), made(1)), Actual({name: (found(name),)}, {}))
+
+    assert result.retires == ()
+
+
+def test_raced() -> None:
+    """Of a name that Atlan has several times, every active one is retired."""
+    name = parent(0)
+    ones = tuple(found(name, active=number != 1, number=number) for number in range(3))
+
+    result = plan((Lineage(absent=(name,)),), Actual({name: ones}, {}))
+
+    assert [asset.guid for asset in retired(result)] == [ones[0].guid, ones[2].guid]
+
+
+def test_mentioned_twice() -> None:
+    """What should go for two reasons is retired once."""
+    column = SPACE.column(Pair("s0", "t0"), "c0", "c0")
+    actual = Actual({parent(0): (found(parent(0)),), column: (found(column),)}, {parent(0): (found(column),)})
+
+    result = plan((Lineage(absent=(parent(0),)), Lineage(absent=(column, parent(0)))), actual)
+
+    assert retired(result) == [found(column), found(parent(0))]
+
+
+def test_dropped_column() -> None:
+    """A column process whose columns are no longer mapped is retired, and its parent stays."""
+    old = SPACE.column(Pair("s0", "t0"), "old", "old")
+    kept = SPACE.column(Pair("s0", "t0"), "c0", "c0")
+
+    result = plan((pair(0, 1),), Actual({}, {parent(0): (found(old), found(kept))}))
+
+    assert retired(result) == [found(old)]
+
+
+def test_pair_ends() -> None:
+    """The columns of a pair that ends are retired before the pair, though Atlan would leave them."""
+    column = SPACE.column(Pair("s0", "t0"), "c0", "c0")
+
+    result = plan(
+        (Lineage(absent=(parent(0),)),), Actual({parent(0): (found(parent(0)),)}, {parent(0): (found(column),)})
+    )
+
+    assert result == Plan((), ((found(column), found(parent(0))),))

@@ -1,0 +1,598 @@
+"""What becomes of notifications, in a world of fakes: the promises of the connector, one by one."""
+
+from collections.abc import Iterator
+from itertools import count
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from connector.core import mapping
+from connector.core.asset import Name, Type
+from connector.core.notification import Notification, S3TestEvent, parse
+from connector.errors import (
+    ForbiddenError,
+    RefusedError,
+    UnavailableError,
+)
+from connector.sync import Outcome, Report, Sync
+from tests.fakes import STAT, FakeCatalog, FakeLease, FakeStore
+
+BUCKET = "lake"
+SOURCE, TARGET = "default/postgres/2/shop/public/orders", "default/snowflake/3/DB/PUBLIC/ORDERS"
+FILE = """
+connection: default/s3/1
+exclude: ["**/_SUCCESS"]
+routes:
+  - name: exports
+    bucket: lake
+    key: "exports/{schema}/{table}/{part}.csv"
+    source: default/postgres/2/shop/{schema}/{table}
+    target: default/snowflake/3/DB/{schema:upper}/{table:upper}
+    columns: {ignore: [_loaded_at]}
+  - name: raw
+    bucket: lake
+    key: "raw/**"
+"""
+OBJECT = "default/s3/1/lake/exports/public/orders/1.csv"
+INTO = "default/s3/1/ours/in/lake/exports/public/orders/1.csv"
+OUT = "default/s3/1/ours/out/lake/exports/public/orders/1.csv"
+PAIR = f"default/s3/1/ours/pair/{SOURCE}>{TARGET}"
+COLUMNS = {f"{PAIR}/id>ID", f"{PAIR}/total>TOTAL"}
+
+
+class World:
+    """A bucket, a catalog with two tables, and the connector between them; `ticks` is its clock, in seconds."""
+
+    def __init__(self, routes: str = FILE, columns: tuple[str, ...] = ("id", "total")) -> None:
+        self.store, self.catalog, self.lease = FakeStore(), FakeCatalog(), FakeLease()
+        self.now = 0.0
+        self.catalog.table(SOURCE, *columns)
+        self.catalog.table(TARGET, *(column.upper() for column in columns), "_LOADED_AT")
+        self.sync = self.connector(routes)
+
+    def connector(self, routes: str = FILE) -> Sync:
+        ports = (self.store, self.catalog, self.lease)
+        return Sync(mapping.read(routes, "routes.yaml"), "ours", ports, lambda: self.now)
+
+    def notify(self, *keys: str, bucket: str = BUCKET, event: str = "ObjectCreated:Put") -> tuple[Report, ...]:
+        return self.sync.apply([Notification(bucket, key, event) for key in keys], deadline=60.0)
+
+    def upload(self, *parts: str) -> tuple[Report, ...]:
+        keys = [key(part) for part in parts]
+        self.store.put(BUCKET, *keys)
+        return self.notify(*keys)
+
+    def delete(self, *parts: str) -> tuple[Report, ...]:
+        keys = [key(part) for part in parts]
+        self.store.delete(BUCKET, *keys)
+        return self.notify(*keys, event="ObjectRemoved:Delete")
+
+
+def key(part: str) -> str:
+    return f"exports/public/orders/{part}.csv"
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+def test_upload(world: World) -> None:
+    """A new object is cataloged with its bucket, its two processes, the pair's one, and one per common column."""
+    (report,) = world.upload("1")
+
+    assert report.outcome is Outcome.APPLIED
+    assert world.catalog.active() == {"default/s3/1/lake", OBJECT, INTO, OUT, PAIR, *COLUMNS}
+    assert {name.qualified_name for name in report.changes.created} == {OBJECT, INTO, OUT, PAIR, *COLUMNS}
+    assert world.catalog.dangling() == []
+
+
+def test_second_delivery(world: World) -> None:
+    """A second delivery writes nothing, whether the process remembers the first or is a new one."""
+    world.upload("1")
+    before, writes = world.catalog.versions(), len(world.catalog.log)
+
+    (same,) = world.notify(key("1"))
+    world.sync = world.connector()
+    (new,) = world.notify(key("1"))
+
+    assert world.catalog.versions() == before
+    assert len(world.catalog.log) == writes
+    assert not same.changes.created | same.changes.updated | new.changes.created | new.changes.updated
+
+
+def test_delete_one_of_two(world: World) -> None:
+    """When one of a pair's objects goes, it and its two processes are retired, and nothing of the pair."""
+    world.upload("1", "2")
+
+    (report,) = world.delete("1")
+
+    assert {name.qualified_name for name in report.changes.retired} == {OBJECT, INTO, OUT}
+    assert {PAIR, *COLUMNS} <= world.catalog.active()
+
+
+def test_delete_last(world: World) -> None:
+    """When a pair's last object goes, the end-to-end process goes too, its column processes before it."""
+    world.upload("1")
+
+    (report,) = world.delete("1")
+
+    assert world.catalog.active() == {"default/s3/1/lake"}
+    assert {name.qualified_name for name in report.changes.retired} == {OBJECT, INTO, OUT, PAIR, *COLUMNS}
+    ((_, retired),) = [entry for entry in world.catalog.log if entry[0] == "retire"]
+    assert max(retired.index(column) for column in COLUMNS) < retired.index(PAIR)
+    assert max(retired.index(INTO), retired.index(OUT)) < retired.index(OBJECT)
+
+
+def test_second_delete(world: World) -> None:
+    """A second notification of a deletion sends no request that writes."""
+    world.upload("1")
+    world.delete("1")
+    writes = len(world.catalog.log)
+
+    (report,) = world.notify(key("1"), event="ObjectRemoved:Delete")
+
+    assert report.outcome is Outcome.APPLIED
+    assert len(world.catalog.log) == writes
+
+
+def test_upload_again(world: World) -> None:
+    """What comes back is the same asset, with the same guid."""
+    world.upload("1")
+    guids = {name: entity.guid for name, entity in world.catalog.entities.items()}
+    world.delete("1")
+
+    world.upload("1")
+
+    assert {name: entity.guid for name, entity in world.catalog.entities.items()} == guids
+    assert world.catalog.active() == {name.qualified_name for name in guids}
+
+
+@pytest.mark.parametrize("event", ["ObjectRemoved:Delete", "LifecycleExpiration:Delete"])
+def test_false_removal(world: World, event: str) -> None:
+    """A notification of removal of an object that S3 has retires nothing: it is cataloged."""
+    world.store.put(BUCKET, key("1"))
+
+    world.notify(key("1"), event=event)
+
+    assert OBJECT in world.catalog.active()
+
+
+def test_false_creation(world: World) -> None:
+    """A notification of creation of an object that S3 no longer has retires it."""
+    world.upload("1", "2")
+    world.store.delete(BUCKET, key("1"))
+
+    world.notify(key("1"), event="ObjectCreated:Put")
+
+    assert OBJECT not in world.catalog.active()
+
+
+def test_bucket_of_others(world: World) -> None:
+    """A bucket that is there under another name keeps it, and gives it to its objects; it is not written."""
+    theirs = Name(Type.BUCKET, "default/s3/1/arn:aws:s3:::lake")
+    other = World(FILE.replace("connection: default/s3/1\n", "connection: default/s3/1\nqualified_names: arn\n"))
+    other.upload("1")
+    world.catalog.entities[theirs] = other.catalog.entities[theirs]
+
+    world.upload("1")
+
+    assert world.catalog.active(Type.BUCKET) == {theirs.qualified_name}
+    assert world.catalog.active(Type.OBJECT) == {f"{theirs.qualified_name}/{key('1')}"}
+    assert world.catalog.entities[theirs].version == 1
+
+
+def test_bucket_retired(world: World) -> None:
+    """An archived bucket comes back with its own name when an object needs it."""
+    world.upload("1")
+    name = Name(Type.BUCKET, "default/s3/1/lake")
+    world.catalog.entities[name].active = False
+    world.sync = world.connector()
+
+    world.notify(key("1"))
+
+    assert world.catalog.entities[name].active
+
+
+def test_missing_connection(world: World) -> None:
+    """Without the S3 connection nothing is made, and the error says what to do."""
+    world.catalog.connections.clear()
+
+    (report,) = world.upload("1")
+
+    assert report.outcome is Outcome.FAILED
+    assert report.reason == "missing_connection"
+    assert "create the S3 connection" in str(report.error)
+    assert world.catalog.entities == {}
+
+
+@pytest.mark.parametrize(
+    ("missing", "process"),
+    [pytest.param(SOURCE, OUT, id="source"), pytest.param(TARGET, INTO, id="target")],
+)
+def test_missing_table(world: World, missing: str, process: str) -> None:
+    """Without one of the tables the other half of the lineage is made, and the notification says what is missing."""
+    del world.catalog.warehouse[missing]
+
+    (report,) = world.upload("1")
+
+    assert report.outcome is Outcome.APPLIED
+    assert report.reason == "incomplete"
+    assert report.missing == (missing,)
+    assert world.catalog.active() == {"default/s3/1/lake", OBJECT, process}
+
+
+def test_table_comes(world: World) -> None:
+    """Once the missing table is there, the next notification of the object completes its lineage."""
+    table = world.catalog.warehouse.pop(TARGET)
+    world.upload("1")
+    world.catalog.warehouse[TARGET] = table
+
+    (report,) = world.notify(key("1"))
+
+    assert report.missing == ()
+    assert {OUT, PAIR, *COLUMNS} <= world.catalog.active()
+
+
+def test_table_goes(world: World) -> None:
+    """When a table is retired in Atlan, the lineage through it is retired with the next notification."""
+    world.upload("1")
+    world.catalog.warehouse[SOURCE].active = False
+    world.now += 301
+
+    world.notify(key("1"))
+
+    assert world.catalog.active() == {"default/s3/1/lake", OBJECT, OUT}
+    assert world.catalog.dangling() == []
+
+
+def test_column_goes(world: World) -> None:
+    """A column that is no longer there loses its process, and only that."""
+    world.upload("1")
+    del world.catalog.warehouse[SOURCE].columns["total"]
+    world.now += 301
+
+    world.notify(key("1"))
+
+    assert {PAIR, f"{PAIR}/id>ID"} <= world.catalog.active()
+    assert f"{PAIR}/total>TOTAL" not in world.catalog.active()
+
+
+def test_column_too_new_for_search(world: World) -> None:
+    """A column that the search index does not show yet is found in the graph, so it is not left out."""
+    guid = world.catalog.warehouse[TARGET].columns.pop("TOTAL")
+    world.catalog.fresh_columns[TARGET] = {"TOTAL": guid}
+
+    world.upload("1")
+
+    assert world.catalog.active() >= COLUMNS
+
+
+def test_process_of_others(world: World) -> None:
+    """A column process that somebody else put under the end-to-end process is left alone."""
+    world.upload("1")
+    ours = world.catalog.entities[Name(Type.COLUMN_PROCESS, f"{PAIR}/id>ID")]
+    theirs = Name(Type.COLUMN_PROCESS, "default/s3/1/theirs/id")
+    world.catalog.entities[theirs] = ours.__class__(**{**vars(ours), "guid": "theirs"})
+
+    world.delete("1")
+
+    assert world.catalog.active() == {"default/s3/1/lake", theirs.qualified_name}
+
+
+def test_ambiguous_columns() -> None:
+    """Columns that cannot be told apart fail the notification with both names, and make nothing."""
+    world = World(columns=("order_id", "orderId"))
+    world.catalog.table(TARGET, "ORDERID")
+
+    (report,) = world.upload("1")
+
+    assert report.reason == "ambiguous_columns"
+    assert "order_id and orderId" in str(report.error)
+    assert world.catalog.entities == {}
+
+
+def test_catalog_only(world: World) -> None:
+    """A route without tables catalogs the object and nothing else."""
+    world.store.put(BUCKET, "raw/a/b.json")
+
+    (report,) = world.notify("raw/a/b.json")
+
+    assert report.outcome is Outcome.APPLIED
+    assert world.catalog.active() == {"default/s3/1/lake", "default/s3/1/lake/raw/a/b.json"}
+
+
+def test_changed_route(world: World) -> None:
+    """An object whose route no longer names tables loses its two processes, and stays."""
+    world.upload("1")
+    world.sync = world.connector(FILE.replace('"exports/', '"others/').replace('"raw/**"', '"**"'))
+
+    world.notify(key("1"))
+
+    assert not {INTO, OUT} & world.catalog.active()
+    assert OBJECT in world.catalog.active()
+
+
+@pytest.mark.parametrize(
+    ("bucket", "name", "reason"),
+    [
+        pytest.param("other", key("1"), "unknown_bucket", id="unknown bucket"),
+        pytest.param(BUCKET, "elsewhere/1.csv", "no_route", id="no route"),
+        pytest.param(BUCKET, "exports/_SUCCESS", "excluded", id="excluded"),
+    ],
+)
+def test_ignored(world: World, bucket: str, name: str, reason: str) -> None:
+    """What no route takes is ignored by name, without a request to anyone."""
+    (report,) = world.notify(name, bucket=bucket)
+
+    assert (report.outcome, report.reason) == (Outcome.IGNORED, reason)
+    assert world.store.reads == []
+    assert world.catalog.reads == []
+    assert world.lease.held == 0
+
+
+def test_test_event(world: World) -> None:
+    """S3's test event is acknowledged."""
+    (report,) = world.sync.apply([S3TestEvent(BUCKET)], deadline=60.0)
+
+    assert (report.outcome, report.reason) == (Outcome.ACKNOWLEDGED, "test_event")
+
+
+def test_malformed(world: World) -> None:
+    """A faulty record fails alone; its neighbours are applied."""
+    world.store.put(BUCKET, key("1"))
+    good = Notification(BUCKET, key("1"), "ObjectCreated:Put")
+
+    reports = world.sync.apply([*parse({}), good], deadline=60.0)
+
+    assert [report.outcome for report in reports] == [Outcome.FAILED, Outcome.APPLIED]
+    assert reports[0].reason == "malformed_event"
+
+
+def test_coalesced(world: World) -> None:
+    """An object that a batch mentions twice is read once, and counted once."""
+    world.store.put(BUCKET, key("1"))
+
+    first, second = world.notify(key("1"), key("1"))
+
+    assert world.store.reads == [key("1")]
+    assert (first.outcome, second.outcome) == (Outcome.APPLIED, Outcome.APPLIED)
+    assert second.reason == "coalesced"
+    assert first.changes.created
+    assert not second.changes.created
+
+
+def test_coalesced_failure(world: World) -> None:
+    """When an object that a batch mentions twice fails, both notifications do."""
+    world.store.errors[key("1")] = ForbiddenError("denied")
+
+    reports = world.notify(key("1"), key("1"))
+
+    assert [(report.outcome, report.reason) for report in reports] == [(Outcome.FAILED, "forbidden")] * 2
+
+
+def test_unreadable_object(world: World) -> None:
+    """An object that S3 denies fails alone, and is not retired."""
+    world.upload("1", "2")
+    world.store.errors[key("1")] = ForbiddenError("denied")
+
+    reports = world.notify(key("1"), key("2"))
+
+    assert [report.outcome for report in reports] == [Outcome.FAILED, Outcome.APPLIED]
+    assert OBJECT in world.catalog.active()
+
+
+def test_poison(world: World) -> None:
+    """One object that Atlan refuses does not keep the others of its batch from being applied."""
+    parts = [str(n) for n in range(7)]
+    world.catalog.poison = key("4")
+
+    reports = world.upload(*parts)
+
+    assert [n for n, report in zip(parts, reports, strict=True) if report.outcome is Outcome.FAILED] == ["4"]
+    assert len(world.catalog.active(Type.OBJECT)) == 6
+
+
+def test_remade_table(world: World) -> None:
+    """A table that was purged and made again has another guid: the refused save is planned once more, and holds."""
+    world.upload("1")
+    world.catalog.table(SOURCE, "id", "total")
+
+    (report,) = world.upload("2")
+
+    assert report.outcome is Outcome.APPLIED
+    assert len(world.catalog.active(Type.OBJECT)) == 2
+
+
+def test_refused_twice(world: World) -> None:
+    """A refusal that a second look does not cure fails the notification."""
+    world.catalog.refuse = [RefusedError("no"), RefusedError("no, again")]
+
+    (report,) = world.upload("1")
+
+    assert (report.outcome, str(report.error)) == (Outcome.FAILED, "no, again")
+
+
+def test_unavailable(world: World) -> None:
+    """When Atlan does not answer, the whole batch is handed back at once, without dividing it."""
+    world.catalog.refuse = [UnavailableError("down", ambiguous=True)]
+
+    reports = world.upload("1", "2")
+
+    assert [report.reason for report in reports] == ["unavailable", "unavailable"]
+    assert world.catalog.entities == {}
+
+
+def test_busy(world: World) -> None:
+    """Without the lease nothing is read or written, and the notification is to be sent again."""
+    world.lease.busy = True
+
+    (report,) = world.upload("1")
+
+    assert report.reason == "busy"
+    assert world.store.reads == []
+
+
+def test_memory(world: World) -> None:
+    """Once a pair and its bucket are known, a further object costs the catalog one request: the save."""
+    world.upload("1")
+    world.upload("2")
+    world.catalog.reads.clear()
+
+    world.upload("3")
+
+    assert world.catalog.reads == []
+
+
+def test_disturbed(world: World) -> None:
+    """Nothing is remembered after somebody else held the lease: what they retired is made again."""
+    world.upload("1")
+    other = world.connector()
+    world.store.delete(BUCKET, key("1"))
+    other.apply([Notification(BUCKET, key("1"), "ObjectRemoved:Delete")], deadline=60.0)
+    world.lease.disturbed = True
+
+    world.upload("2")
+
+    assert {PAIR, *COLUMNS} <= world.catalog.active()
+
+
+def test_undecided(world: World) -> None:
+    """While a listing does not end within ten pages, the pair is left alone: no object seen is not no object."""
+    world = World(FILE.replace('"exports/{schema}/{table}/{part}.csv"', '"{day}/{schema}/{table}.csv"'))
+    orders = "2026/public/orders.csv"
+    world.store.put(BUCKET, orders, *(f"2025/public/t{n}.csv" for n in range(30)))
+    world.notify(orders)
+    world.store.page = 2
+    world.store.delete(BUCKET, orders)
+
+    world.notify(orders)
+
+    assert PAIR in world.catalog.active()
+    assert world.store.pages_read == 10
+
+
+def test_last_object_on_another_route(world: World) -> None:
+    """A pair lives while any route yields it: also that of another bucket."""
+    world = World(
+        FILE
+        + """
+  - name: archive
+    bucket: cold
+    key: "old/orders-{n}.csv"
+    source: default/postgres/2/shop/public/orders
+    target: default/snowflake/3/DB/PUBLIC/ORDERS
+"""
+    )
+    world.store.put("cold", "old/orders-1.csv")
+    world.upload("1")
+
+    world.delete("1")
+
+    assert PAIR in world.catalog.active()
+
+
+def test_wide_table() -> None:
+    """A table of 120 columns takes several requests, parents first, and then one for each further object."""
+    world = World(columns=tuple(f"c{n}" for n in range(120)))
+    world.upload("1")
+    saves = [names for verb, names in world.catalog.log if verb == "save"]
+
+    world.upload("2")
+
+    assert PAIR in saves[0]
+    assert all(len(names) <= 50 for names in saves)
+    assert len(world.catalog.active(Type.COLUMN_PROCESS)) == 120
+    assert len(world.catalog.log) == len(saves) + 1
+
+
+class _StoppedError(Exception):
+    pass
+
+
+class _Mortal(FakeCatalog):
+    """A catalog that stops answering for good after so many writes, and checks after each that nothing dangles."""
+
+    left: int = 1_000_000
+
+    def save(self, *args):  # type: ignore[no-untyped-def]
+        return self._then(super().save, *args)
+
+    def retire(self, *args):  # type: ignore[no-untyped-def]
+        return self._then(super().retire, *args)
+
+    def _then(self, write, *args):  # type: ignore[no-untyped-def]
+        if self.left == 0:
+            raise _StoppedError
+        self.left -= 1
+        done = write(*args)
+        assert self.dangling() == []
+        return done
+
+
+parts = st.lists(st.sampled_from("123"), min_size=1, max_size=3, unique=True)
+steps = st.lists(
+    st.tuples(st.sampled_from(["put", "delete", "notify", "kill", "restart"]), parts, st.integers(0, 3)), max_size=12
+)
+
+
+def play(history: list[tuple[str, list[str], int]]) -> tuple[World, Iterator[int]]:
+    world = World(columns=tuple(f"c{n}" for n in range(60)))
+    mortal = _Mortal(
+        **{name: value for name, value in vars(world.catalog).items() if name in FakeCatalog.__annotations__}
+    )
+    world.catalog = mortal
+    world.sync = world.connector()
+    for verb, names, number in history:
+        keys = [key(name) for name in names]
+        match verb:
+            case "put":
+                world.store.put(BUCKET, *keys)
+            case "delete":
+                for name in keys:
+                    world.store.objects.pop((BUCKET, name), None)
+            case "notify":
+                world.notify(*keys)
+            case "restart":
+                world.sync = world.connector()
+            case "kill":
+                mortal.left = number
+                try:
+                    world.notify(*keys)
+                except _StoppedError:
+                    world.sync = world.connector()
+                mortal.left = 1_000_000
+    return world, count()
+
+
+@settings(max_examples=150, deadline=None)
+@given(steps)
+def test_converges(history: list[tuple[str, list[str], int]]) -> None:
+    """Whatever came before, once every key is notified the catalog equals S3, and another round writes nothing."""
+    world, _ = play(history)
+    keys = [key(name) for name in "123"]
+
+    world.notify(*keys)
+
+    there = sorted(name for _, name in world.store.objects)
+    expected = {f"default/s3/1/lake/{name}" for name in there}
+    for direction in ("in", "out"):
+        expected |= {f"default/s3/1/ours/{direction}/lake/{name}" for name in there}
+    if there:
+        expected |= {PAIR, *(f"{PAIR}/c{n}>C{n}" for n in range(60))}
+    assert world.catalog.active() - {"default/s3/1/lake"} == expected
+    before = world.catalog.versions()
+    world.notify(*keys)
+    assert world.catalog.versions() == before
+    assert world.catalog.dangling() == []
+
+
+def test_stat_is_current(world: World) -> None:
+    """A changed object is changed in the catalog, too."""
+    world.upload("1")
+    world.store.objects[BUCKET, key("1")] = STAT.__class__(size=9, etag="new", modified=STAT.modified)
+
+    (report,) = world.notify(key("1"))
+
+    assert {name.qualified_name for name in report.changes.updated} == {OBJECT}
