@@ -5,7 +5,7 @@ No setting has a default that names a resource of somebody's.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -20,12 +20,16 @@ ROUTES: Final = Path(__file__).with_name("routes.yaml")
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What the connector has to be told."""
+    """What the connector has to be told; an empty text is a setting that was left out."""
 
     atlan_base_url: str
     atlan_api_key: str = field(repr=False)
+    atlan_api_key_secret: str
     deployment: str
     routes: Path
+    lease_table: str
+    queue_url: str
+    dead_letter_queue_url: str
 
 
 def settings(environ: Mapping[str, str]) -> Settings:
@@ -35,18 +39,29 @@ def settings(environ: Mapping[str, str]) -> Settings:
     Raises:
         ConfigurationError: with every setting that is missing or wrong.
     """
-    given = {name: environ.get(name, "").strip() for name in ("ATLAN_BASE_URL", "ATLAN_API_KEY", "DEPLOYMENT")}
+    given = {name: environ.get(name, "").strip() for name in (*_WANTED, *_OPTIONAL)}
     routes = Path(environ.get("ROUTES", "").strip() or ROUTES)
-    faults = [f"{name} is not set; {_WANTED[name]}" for name, value in given.items() if not value]
-    if given["ATLAN_BASE_URL"] and not _ADDRESS.fullmatch(given["ATLAN_BASE_URL"]):
-        faults.append(f"ATLAN_BASE_URL is {given['ATLAN_BASE_URL']!r}; {_WANTED['ATLAN_BASE_URL']}")
-    if not set(given["DEPLOYMENT"]) <= _LETTERS:
-        faults.append(f"DEPLOYMENT is {given['DEPLOYMENT']!r}; {_WANTED['DEPLOYMENT']}")
+    faults = [*_missing(given), *_wrong(given)]
     if not routes.is_file():
         faults.append(f"ROUTES is {str(routes)!r}, where there is no file; name a routes file or leave it out")
     if faults:
         raise ConfigurationError("the environment", faults)
-    return Settings(given["ATLAN_BASE_URL"], given["ATLAN_API_KEY"], given["DEPLOYMENT"], routes)
+    return Settings(routes=routes, **{name.lower(): text for name, text in given.items()})
+
+
+def _missing(given: Mapping[str, str]) -> Iterator[str]:
+    for name, wanted in _WANTED.items():
+        if not given[name] and not (name == "ATLAN_API_KEY" and given["ATLAN_API_KEY_SECRET"]):
+            yield f"{name} is not set; {wanted}"
+
+
+def _wrong(given: Mapping[str, str]) -> Iterator[str]:
+    if given["ATLAN_BASE_URL"] and not _ADDRESS.fullmatch(given["ATLAN_BASE_URL"]):
+        yield f"ATLAN_BASE_URL is {given['ATLAN_BASE_URL']!r}; {_WANTED['ATLAN_BASE_URL']}"
+    if not set(given["DEPLOYMENT"]) <= _LETTERS:
+        yield f"DEPLOYMENT is {given['DEPLOYMENT']!r}; {_WANTED['DEPLOYMENT']}"
+    if bool(given["QUEUE_URL"]) != bool(given["DEAD_LETTER_QUEUE_URL"]):
+        yield "QUEUE_URL and DEAD_LETTER_QUEUE_URL belong together; set both or neither"
 
 
 def routes(path: Path) -> Routes:
@@ -69,7 +84,9 @@ _LETTERS: Final = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-")
 _WANTED: Final = {
     "ATLAN_BASE_URL": "give the tenant's address, as in https://acme.atlan.com; for one on this machine write "
     "http://127.0.0.1:PORT, since pyatlan accepts no bare host name",
-    "ATLAN_API_KEY": "give an API key of the tenant, in the environment or in .env",
+    "ATLAN_API_KEY": "give an API key of the tenant, in the environment or in .env, or name in ATLAN_API_KEY_SECRET a "
+    "secret of Secrets Manager that holds it",
     "DEPLOYMENT": "give a short name for this deployment, of lower-case letters, digits and hyphens; its processes in "
     "Atlan are named after it, so do not change it afterwards",
 }
+_OPTIONAL: Final = ("ATLAN_API_KEY_SECRET", "LEASE_TABLE", "QUEUE_URL", "DEAD_LETTER_QUEUE_URL")

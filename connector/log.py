@@ -5,14 +5,16 @@ A notification ends in exactly one line, which carries every fact as a field.
 """
 
 import warnings
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import Any, Final
 
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
+from connector.core.envelope import Message
 from connector.core.notification import Notification, S3TestEvent
-from connector.errors import PermanentError
+from connector.errors import ConnectorError, PermanentError
 from connector.sync import Outcome, Report
 
 logger: Final = Logger(service="atlan-s3-connector")
@@ -28,6 +30,7 @@ class Event(StrEnum):
     IGNORED = "notification.ignored"
     ACKNOWLEDGED = "notification.acknowledged"
     FAILED = "notification.failed"
+    UNSETTLED = "message.unsettled"
 
 
 class Metric(StrEnum):
@@ -53,6 +56,18 @@ def closing(report: Report) -> None:
         case outcome:
             logger.info(Event[outcome.name], extra=fields)
     _count(report)
+
+
+def unsettled(message: Message, error: ConnectorError) -> None:
+    """Say that a message could neither be delayed nor buried, and comes back by itself."""
+    logger.warning(Event.UNSETTLED, extra={"message_id": message.id, "error": str(error)})
+
+
+def epitaph(reports: Sequence[Report]) -> dict[str, str]:
+    """Return what explains a dead letter: the facts of the first notification of it that failed for good."""
+    report = next(report for report in reports if isinstance(report.error, PermanentError))
+    known = facts(report)
+    return {name: str(known.get(name, ""))[:1024] for name in ("reason", "error", "route", "bucket", "key")}
 
 
 def facts(report: Report) -> dict[str, Any]:

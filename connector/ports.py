@@ -21,6 +21,19 @@ class Saved:
     updated: frozenset[Name]
 
 
+@dataclass(slots=True)
+class Term:
+    """
+    The time for which a lease is held.
+
+    `undisturbed` says that nobody else held it since we did, so that what was remembered of the catalog is still true.
+    The holder sets `ambiguous` after a write that may yet be carried out: then the lease is not released.
+    """
+
+    undisturbed: bool
+    ambiguous: bool = False
+
+
 class Store(Protocol):
     """Object storage."""
 
@@ -62,9 +75,5 @@ class Catalog(Protocol):
 class Lease(Protocol):
     """The right to write to a connection."""
 
-    def hold(self, connection: str, deadline: float) -> AbstractContextManager[bool]:
-        """
-        Wait for the lease until *deadline*, in seconds of the monotonic clock.
-
-        Yields whether nobody else held it since we did, so that what was remembered of the catalog is still true.
-        """
+    def hold(self, connection: str, deadline: float) -> AbstractContextManager[Term]:
+        """Wait for the lease, as long as there is time to use it before *deadline* (monotonic seconds)."""

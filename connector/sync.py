@@ -15,7 +15,7 @@ from connector.core.lineage import Hint, Lineage, Namespace
 from connector.core.notification import Malformed, Notification, Record
 from connector.core.plan import Plan, plan
 from connector.core.route import Match, Routes, Unrouted
-from connector.errors import BusyError, ConnectorError, PermanentError, RefusedError, TransientError
+from connector.errors import BusyError, ConnectorError, PermanentError, RefusedError, TransientError, UnavailableError
 from connector.ports import Catalog, Lease, Store
 from connector.survey import Survey, Surveyor
 
@@ -117,11 +117,13 @@ class Sync:
     def _under_lease(self, hints: Iterable[Hint], deadline: float) -> Mapping[Hint, _Result]:
         """S3 and the catalog are read after the lease is taken, lest an earlier state be written after a later one."""
         try:
-            with self._lease.hold(self._routes.connection, deadline) as undisturbed:
-                if not undisturbed:
+            with self._lease.hold(self._routes.connection, deadline) as term:
+                if not term.undisturbed:
                     self._surveyor.forget()
-                return self._all(hints)
-        except BusyError as error:
+                results = self._all(hints)
+                term.ambiguous = any(isinstance(r, UnavailableError) and r.ambiguous for r in results.values())
+                return results
+        except (BusyError, UnavailableError) as error:
             return dict.fromkeys(hints, error)
 
     def _all(self, hints: Iterable[Hint]) -> Mapping[Hint, _Result]:

@@ -14,7 +14,7 @@ from http import HTTPStatus
 from http.client import HTTPException
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote_plus, urlsplit
 from urllib.request import ProxyHandler, Request, build_opener
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -106,9 +106,15 @@ def _serves(url: str) -> bool:
 def _precede(console: Console, place: _Place, event: dict[str, Any], handle: runtime.Handle) -> None:
     """Catalog what is about to go, so that its retirement is seen."""
     for happening in report.happenings(event):
-        _do(console, place.s3, replace(happening, kind=PUT), "so that there is something to retire")
-    before = {"Records": [{**record, "eventName": PUT} for record in report.records(event) if isinstance(record, dict)]}
-    report.tell(console, deliver(handle, before))
+        if happening.gone:
+            _do(console, place.s3, replace(happening, kind=PUT), "so that there is something to retire")
+            report.tell(console, deliver(handle, _notification(happening)))
+
+
+def _notification(happening: Happening) -> dict[str, Any]:
+    """Write the notification of a put of that object."""
+    s3 = {"bucket": {"name": happening.bucket}, "object": {"key": quote_plus(happening.key)}}
+    return {"Records": [{"eventVersion": "2.1", "eventSource": "aws:s3", "eventName": PUT, "s3": s3}]}
 
 
 def _do(console: Console, s3: Any, happening: Happening, why: str) -> None:

@@ -4,12 +4,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from traceback import format_exception
 from typing import Any
-from urllib.parse import unquote_plus
 
 from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
+from connector.core import envelope
+from connector.core.notification import Notification
 from local.aws import Delivery
 
 _STYLES = {"applied": "green", "ignored": "yellow", "acknowledged": "dim", "failed": "bold red"}
@@ -27,7 +28,7 @@ class Happening:
     @property
     def gone(self) -> bool:
         """Whether the object is said to have gone."""
-        return self.kind.startswith(("ObjectRemoved", "LifecycleExpiration"))
+        return self.kind.startswith(("ObjectRemoved", "LifecycleExpiration", "Object Deleted"))
 
     @property
     def url(self) -> str:
@@ -35,17 +36,12 @@ class Happening:
         return f"s3://{self.bucket}/{self.key}"
 
 
-def happenings(event: dict[str, Any]) -> list[Happening]:
-    """Read the records of an event, but for those that make no sense, which are the handler's to judge."""
-    return [happening for record in records(event) if (happening := _happening(record))]
-
-
-def records(event: dict[str, Any]) -> list[Any]:
-    """List the records of an event, which may be anything."""
-    match event:
-        case {"Records": [*found]}:
-            return found
-    return []
+def happenings(event: object) -> list[Happening]:
+    """Read what an event says, whatever it is wrapped in; what makes no sense is the handler's to judge."""
+    messages = envelope.messages(event)
+    found = [record for message in messages for record in envelope.read(message.body)]
+    said = found if messages else envelope.records(event)
+    return [Happening(record.event, record.bucket, record.key) for record in said if isinstance(record, Notification)]
 
 
 def tell(console: Console, delivery: Delivery) -> None:
@@ -69,11 +65,24 @@ def _told(delivery: Delivery) -> Iterator[tuple[str, str, str]]:
         for happening in happenings(delivery.event):
             yield "failed", happening.url, f"{happening.kind} · {milliseconds}"
         return
+    if "batchItemFailures" in delivery.result:
+        yield from _batch(delivery)
+        return
     for entry in delivery.result["notifications"]:
         changes = _changes([entry]) if entry["outcome"] == "applied" else []
         facts = [entry["event"], entry.get("reason"), *changes, f"{entry.get('duration_ms', 0)} ms"]
         facts += [f"{table} is not in the catalog" for table in entry.get("missing", ())]
         yield entry["outcome"], f"s3://{entry['bucket']}/{entry.get('key', '')}", " · ".join(filter(None, facts))
+
+
+def _batch(delivery: Delivery) -> Iterator[tuple[str, str, str]]:
+    """Yield of each object whether its message was finished; the handler's answer does not say more."""
+    back = {failure["itemIdentifier"] for failure in delivery.result["batchItemFailures"]}
+    for message in envelope.messages(delivery.event):
+        for record in envelope.read(message.body):
+            if isinstance(record, Notification):
+                outcome, words = ("failed", "handed back") if message.id in back else ("applied", "finished")
+                yield outcome, f"s3://{record.bucket}/{record.key}", f"{record.event} · {words}"
 
 
 def printable(text: str) -> str:
@@ -96,16 +105,6 @@ def _words(error: BaseException) -> str:
     """Give the connector's own errors in their words, and any other, which is a fault of the program, in full."""
     expected = type(error).__module__.startswith("connector.")
     return str(error) if expected else "".join(format_exception(error)).rstrip()
-
-
-def _happening(record: object) -> Happening | None:
-    match record:
-        case {"eventName": str(kind), "s3": {"bucket": {"name": str(bucket)}, "object": {"key": str(key)}}} if key:
-            try:
-                return Happening(kind, bucket, unquote_plus(key, errors="strict"))
-            except UnicodeDecodeError:
-                return None
-    return None
 
 
 def _changes(applied: Sequence[dict[str, Any]]) -> list[str]:

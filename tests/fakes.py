@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 
 from connector.core.asset import Asset, Column, Found, Known, Name, Object, Process, Reference, Stat, Table, Type
 from connector.errors import BusyError, ConnectorError, RefusedError
-from connector.ports import Saved
+from connector.ports import Saved, Term
 
 STAT = Stat(size=3, etag="abc", modified=datetime(2026, 1, 1, tzinfo=UTC))
 
@@ -209,11 +209,12 @@ class FakeLease:
         self.held = 0
 
     @contextmanager
-    def hold(self, connection: str, deadline: float) -> Iterator[bool]:
+    def hold(self, connection: str, deadline: float) -> Iterator[Term]:
         if self.busy:
             raise BusyError(f"{connection} is busy")
         self.held += 1
-        yield not self.disturbed
+        self.term = Term(undisturbed=not self.disturbed)
+        yield self.term
 
 
 def _found(name: Name, entity: Entity) -> Found:

@@ -45,6 +45,10 @@ class Atlan:
     def __init__(self, client: AtlanClient) -> None:
         self._client = client
 
+    def connect(self, client: AtlanClient) -> None:
+        """Use another client from now on: one with another key, since pyatlan's keeps the one it was made with."""
+        self._client = client
+
     def connection(self, qualified_name: str) -> bool:
         """Tell whether an active connection of this name is there."""
         found = self._get(models.Connection, qualified_name)

@@ -1,12 +1,37 @@
-"""The lease of a process that is alone: its threads take turns."""
+"""
+The lease: who may write to a connection.
+
+`Local` is for a process that is alone, `Dynamo` for many. Both wait as long as the invocation can spare.
+"""
 
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+from uuid import uuid4
 
-from connector.errors import BusyError
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from connector.errors import BusyError, UnavailableError
+from connector.ports import Term
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+WORK: Final = 15.0
+"""Seconds that the work under a lease needs at least: with less left, the notification is better handed back."""
+
+GRACE: Final = 60.0
+"""Seconds after the end of an invocation within which a write that it sent may still land."""
+
+_CONFIG: Final = Config(connect_timeout=3, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 3})
+_PAUSE: Final = 0.5
+_FREE: Final = "attribute_not_exists(#c) OR expires_at <= :now OR holder = :me"
 
 
 class Local:
@@ -16,17 +41,109 @@ class Local:
         self._locks: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
 
     @contextmanager
-    def hold(self, connection: str, deadline: float) -> Iterator[bool]:
+    def hold(self, connection: str, deadline: float) -> Iterator[Term]:
         """
-        Wait for the lock until *deadline*, in seconds of the monotonic clock; nobody else ever holds it.
+        Wait for the lock, as long as there is time to use it before *deadline*, in seconds of the monotonic clock.
 
         Raises:
             BusyError: it was not free in time.
         """
         lock = self._locks[connection]
-        if not lock.acquire(timeout=max(0.0, deadline - time.monotonic())):
+        if not lock.acquire(timeout=max(0.0, deadline - WORK - time.monotonic())):
             raise BusyError(f"{connection}: another thread wrote until there was no time left; send it again")
         try:
-            yield True
+            yield Term(undisturbed=True)
         finally:
             lock.release()
+
+
+@dataclass(slots=True)
+class Dynamo:
+    """
+    An item for each connection in the DynamoDB table *table*: who holds it, and until when.
+
+    It expires by itself, so that a holder that was killed does not block the others for ever, and only a minute after
+    the holder's end, so that what the killed one sent has landed by then. DynamoDB's own time to live only tidies.
+
+    `clock` gives seconds since 1970; `pause` waits so many seconds.
+    """
+
+    table: str
+    client: "DynamoDBClient" = field(default_factory=lambda: boto3.client("dynamodb", config=_CONFIG))
+    clock: Callable[[], float] = time.time
+    pause: Callable[[float], None] = time.sleep
+    _holder: str = field(default_factory=lambda: uuid4().hex)
+    _threads: Local = field(default_factory=Local)
+
+    @contextmanager
+    def hold(self, connection: str, deadline: float) -> Iterator[Term]:
+        """
+        Wait for the lease, as long as there is time to use it before *deadline*, in seconds of the monotonic clock.
+
+        After an ambiguous write it is not released but left to expire, and this holder has to wait for that, too.
+
+        Raises:
+            BusyError: it was not free in time.
+            UnavailableError: DynamoDB does not answer, or denies.
+        """
+        with self._threads.hold(connection, deadline):
+            term = Term(undisturbed=self._take(connection, deadline))
+            try:
+                yield term
+            finally:
+                if term.ambiguous:
+                    self._holder = uuid4().hex
+                else:
+                    self._release(connection)
+
+    def _take(self, connection: str, deadline: float) -> bool:
+        while True:
+            previous = self._put(connection, deadline - time.monotonic())
+            if previous is not None:
+                return previous == self._holder
+            if time.monotonic() + _PAUSE > deadline - WORK:
+                raise BusyError(f"{connection}: another invocation wrote until there was no time left; send it again")
+            self.pause(_PAUSE)
+
+    def _put(self, connection: str, left: float) -> str | None:
+        """Take the lease and return who held it before, "" for nobody; None where somebody else holds it now."""
+        now = self.clock()
+        with _explaining(connection):
+            try:
+                answer = self.client.put_item(
+                    TableName=self.table,
+                    Item={
+                        "connection": {"S": connection},
+                        "holder": {"S": self._holder},
+                        "expires_at": {"N": f"{now + left + GRACE:.0f}"},
+                    },
+                    ConditionExpression=_FREE,
+                    ExpressionAttributeNames={"#c": "connection"},
+                    ExpressionAttributeValues={":now": {"N": f"{now:.0f}"}, ":me": {"S": self._holder}},
+                    ReturnValues="ALL_OLD",
+                )
+            except self.client.exceptions.ConditionalCheckFailedException:
+                return None
+        return answer.get("Attributes", {}).get("holder", {}).get("S", "")
+
+    def _release(self, connection: str) -> None:
+        """Let it expire now. The item stays, so that the next holder knows whether it was the last one, too."""
+        with _explaining(connection):
+            try:
+                self.client.update_item(
+                    TableName=self.table,
+                    Key={"connection": {"S": connection}},
+                    UpdateExpression="SET expires_at = :now",
+                    ConditionExpression="holder = :me",
+                    ExpressionAttributeValues={":now": {"N": f"{self.clock():.0f}"}, ":me": {"S": self._holder}},
+                )
+            except self.client.exceptions.ConditionalCheckFailedException:
+                return  # it expired, and is another's
+
+
+@contextmanager
+def _explaining(connection: str) -> Iterator[None]:
+    try:
+        yield
+    except (ClientError, BotoCoreError) as error:
+        raise UnavailableError(f"the lease of {connection}: DynamoDB fails: {error}") from error

@@ -73,16 +73,28 @@ def decode(key: str) -> str:
     Source:
         S3 User Guide, "Event message structure": the key is form-encoded.
     """
-    try:
-        text = unquote_plus(key, errors="strict")
-        size = len(text.encode())
-    except UnicodeError as error:
-        raise UndecodableKeyError(f"key {key!r} is not form-encoded UTF-8; send it as S3 does") from error
     if _STRAY_PERCENT.search(key):
         raise UndecodableKeyError(f"key {key!r} has a % that encodes nothing; S3 sends a percent sign as %25")
+    try:
+        return checked(unquote_plus(key, errors="strict"))
+    except UnicodeDecodeError as error:
+        raise UndecodableKeyError(f"key {key!r} is not form-encoded UTF-8; send it as S3 does") from error
+
+
+def checked(key: str) -> str:
+    """
+    Return a decoded key that S3 can have.
+
+    Raises:
+        UndecodableKeyError: it is empty, too long, or not Unicode.
+    """
+    try:
+        size = len(key.encode())
+    except UnicodeEncodeError as error:
+        raise UndecodableKeyError(f"key {key!r} is not UTF-8; send it as S3 does") from error
     if not 1 <= size <= MAX_KEY_BYTES:
         raise UndecodableKeyError(f"key {key[:80]!r} has {size} bytes; S3 keys have 1 to {MAX_KEY_BYTES}")
-    return text
+    return key
 
 
 def _record(record: object, index: int) -> Record:

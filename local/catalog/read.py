@@ -209,7 +209,7 @@ def _relationships(type_: str, found: dict[str, list[Row]]) -> Json:
         if types.sides(type_)[name].near.many:
             relations[name] = [_state(edge) for edge in rows]
         elif rows:
-            newest = max(rows, key=lambda edge: (edge["status"] == "ACTIVE", edge["update_time"]))
+            *_, newest = sorted(rows, key=lambda edge: (edge["status"] == "ACTIVE", edge["update_time"]))
             relations[name] = _state(newest)
     return relations
 

@@ -98,7 +98,7 @@ class World:
         """Write the routes file: one route for all keys of the bucket, or as *changes* say."""
         route = {"name": "all", "bucket": self.bucket, "key": "**", "source": self.source, "target": self.target}
         self.routes.write_text(json.dumps({"connection": S3, "routes": [route]} | changes))
-        app.sync.cache_clear()
+        app.application.cache_clear()
 
     def tables(self, *names: str) -> None:
         """Make the tables that others load into Atlan: both, or those of these qualified names."""
@@ -196,4 +196,4 @@ def world(aws: Aws, atlan: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPat
     yield World(boto3.client("s3"), connect(atlan), atlan, routes, f"lake-{next(_names)}")
     atlan.faults.clear()
     atlan.lag = 0.0
-    app.sync.cache_clear()
+    app.application.cache_clear()

@@ -154,7 +154,7 @@ def test_second_delivery(world: World) -> None:
 
     for key in (KEY, "exports/more.csv"):
         world.notify(key)
-    app.sync.cache_clear()
+    app.application.cache_clear()
     for key in (KEY, "exports/more.csv"):
         world.notify(key)
 
@@ -170,7 +170,7 @@ def test_bucket_with_arn(world: World) -> None:
     world.tables()
     world.upload(KEY)
     before = world.everything()
-    app.sync.cache_clear()
+    app.application.cache_clear()
 
     world.notify(KEY)
 
@@ -361,7 +361,7 @@ def test_table_goes(world: World) -> None:
     world.upload(KEY)
     guid = world.client.asset.get_by_qualified_name(world.source, Table).guid
     world.client.asset.purge_by_guid(guid, delete_type="SOFT")
-    app.sync.cache_clear()
+    app.application.cache_clear()
 
     world.notify(KEY)
     without = world.active(Process)
@@ -542,7 +542,7 @@ def test_missing_bucket(world: World) -> None:
 def test_wrong_key(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """With a wrong API key the notification is kept for later, and the key is not shown."""
     monkeypatch.setenv("ATLAN_API_KEY", "wr0ng-s3cret")
-    app.sync.cache_clear()
+    app.application.cache_clear()
 
     with pytest.raises(TemporarilyFailedError, match="replace ATLAN_API_KEY") as failure:
         world.upload(KEY)
@@ -553,7 +553,7 @@ def test_wrong_key(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_catalog_down(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """While nothing listens where Atlan should be, the notification is kept for later, and the setting is named."""
     monkeypatch.setenv("ATLAN_BASE_URL", "http://127.0.0.1:1")
-    app.sync.cache_clear()
+    app.application.cache_clear()
 
     with pytest.raises(TemporarilyFailedError, match="check ATLAN_BASE_URL"):
         world.upload(KEY)
@@ -563,7 +563,7 @@ def test_faulty_settings(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """With faulty settings every invocation fails, and lists all of them."""
     monkeypatch.delenv("ATLAN_API_KEY")
     monkeypatch.delenv("DEPLOYMENT")
-    app.sync.cache_clear()
+    app.application.cache_clear()
 
     with pytest.raises(ConfigurationError, match=r"(?s)ATLAN_API_KEY is not set.*DEPLOYMENT is not set"):
         world.notify(KEY)
@@ -573,7 +573,7 @@ def test_env_file(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """Settings may come from a .env file in the working directory."""
     monkeypatch.delenv("ATLAN_API_KEY")
     world.routes.with_name(".env").write_text("ATLAN_API_KEY=local\n")
-    app.sync.cache_clear()
+    app.application.cache_clear()
 
     assert facts(world.upload(KEY))["outcome"] == "applied"
 

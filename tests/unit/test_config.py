@@ -29,7 +29,7 @@ def test_settings(tmp_path: Path) -> None:
 
     found = config.settings({name: f" {value}\n" for name, value in GOOD.items()} | {"ROUTES": f" {routes} "})
 
-    assert found == config.Settings("https://acme.atlan.com", SECRET, "prod-1", routes)
+    assert found == config.Settings("https://acme.atlan.com", SECRET, "", "prod-1", routes, "", "", "")
 
 
 @pytest.mark.parametrize("given", [{}, {"ROUTES": ""}, {"ROUTES": "  "}])
@@ -191,3 +191,16 @@ def test_packaged_file() -> None:
     assert isinstance(landing, Match)
     assert (landing.source, landing.target, landing.pair) == (None, None, None)
     assert routes.routes[0].source == template("default/postgres/1700000001/nyc/{schema}/{table}")
+
+
+@pytest.mark.parametrize("name", ["QUEUE_URL", "DEAD_LETTER_QUEUE_URL"])
+def test_one_queue(name: str) -> None:
+    """A queue without the other is a fault: what cannot be helped would have nowhere to go."""
+    assert any("belong together" in fault for fault in faults(GOOD | {name: "https://sqs.example.com/1/q"}))
+
+
+def test_named_secret() -> None:
+    """The name of a secret is as good as the key."""
+    environ = {**GOOD, "ATLAN_API_KEY": "", "ATLAN_API_KEY_SECRET": "atlan/key"}
+
+    assert config.settings(environ).atlan_api_key_secret == "atlan/key"

@@ -7,6 +7,10 @@ from urllib.parse import unquote_plus
 
 import pytest
 
+from connector.core.envelope import messages, records
+from connector.core.envelope import read as unwrap
+from connector.core.notification import Notification
+
 EVENTS = Path(__file__).parents[2] / "events"
 ODD = "exports/nycflights/flights/2013-01-01 ré+sumé %2B 日本 ✈.csv"
 
@@ -22,6 +26,15 @@ CASES = {
     "no-route": ("ObjectCreated:Put", "backups/nycflights.dump"),
 }
 
+WRAPPED = {
+    "sqs": [CASES["put"], CASES["delete"]],
+    "sqs-sns": [CASES["put"]],
+    "sqs-sns-raw": [CASES["encoded-key"]],
+    "sqs-eventbridge": [("Object Created: PutObject", ODD), ("Object Deleted: DeleteObject", CASES["delete"][1])],
+    "sns": [CASES["put"]],
+    "eventbridge": [("Object Created: PutObject", ODD)],
+}
+
 
 def read(name: str) -> dict[str, Any]:
     """Read one sample event."""
@@ -31,7 +44,17 @@ def read(name: str) -> dict[str, Any]:
 
 def test_all() -> None:
     """Every file is one of the cases, and every case has its file."""
-    assert {path.stem for path in EVENTS.glob("*.json")} == {*CASES, "test-event"}
+    assert {path.stem for path in EVENTS.glob("*.json")} == {*CASES, *WRAPPED, "test-event"}
+
+
+@pytest.mark.parametrize("name", WRAPPED)
+def test_wrapped(name: str) -> None:
+    """Whatever a sample is wrapped in, it says what happened to which key."""
+    event = read(name)
+    found = [record for message in messages(event) for record in unwrap(message.body)] or list(records(event))
+
+    assert [(record.event, record.key) for record in found if isinstance(record, Notification)] == WRAPPED[name]
+    assert all(isinstance(record, Notification) for record in found)
 
 
 @pytest.mark.parametrize("name", CASES)

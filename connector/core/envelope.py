@@ -1,0 +1,93 @@
+"""
+What a notification travels in: SQS messages, SNS messages, EventBridge events, or nothing.
+
+Each says the same in its own way. They may be nested, as when a topic feeds a queue; what is inside is looked at
+until it is an S3 notification, or nothing that we know.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from connector.core import notification
+from connector.core.notification import Malformed, Notification, Record
+from connector.errors import MalformedError, PermanentError
+
+DETAIL_TYPES: Final = ("Object Created", "Object Deleted", "Object Restore ")
+"""EventBridge's families of S3 events after which an object may be there, gone, or there again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """An SQS message; `receives` counts how often it was delivered, this time included."""
+
+    id: str
+    receipt: str
+    body: str
+    receives: int
+    attributes: Mapping[str, str]
+
+
+def messages(event: object) -> tuple[Message, ...]:
+    """
+    Return the messages of an SQS event, none where it is another.
+
+    Source:
+        Lambda Developer Guide, "Using Lambda with Amazon SQS": the shape of the event.
+    """
+    match event:
+        case {"Records": [{"eventSource": "aws:sqs", "messageId": str()}, *_] as records}:
+            return tuple(_message(record) for record in records)
+    return ()
+
+
+def records(event: object) -> tuple[Record, ...]:
+    """
+    Read what an event says, whatever it is wrapped in; a faulty part does not spoil its neighbours.
+
+    Source:
+        S3 User Guide, "Using EventBridge", "Publishing to Amazon SNS"; SNS Developer Guide, "Raw message delivery".
+    """
+    match event:
+        case {"Records": [{"EventSource": "aws:sns"}, *_] as wrapped}:
+            return tuple(record for one in wrapped for record in records(one))
+        case {"EventSource": "aws:sns", "Sns": {"Message": str(text)}} | {"Type": "Notification", "Message": str(text)}:
+            return read(text)
+        case {"source": "aws.s3", "detail-type": str(kind)}:
+            return (_bridged(event, kind),)
+    return notification.parse(event)
+
+
+def read(text: str) -> tuple[Record, ...]:
+    """Read an event from its JSON text."""
+    try:
+        return records(json.loads(text))
+    except (ValueError, RecursionError) as error:
+        return (Malformed(MalformedError(f"not an S3 notification: no JSON ({error}): {text[:80]!r}")),)
+
+
+def _message(record: Mapping[str, Any]) -> Message:
+    said = record.get("messageAttributes") or {}
+    return Message(
+        record["messageId"],
+        record.get("receiptHandle", ""),
+        record.get("body", ""),
+        int(record.get("attributes", {}).get("ApproximateReceiveCount", 1)),
+        {name: value["stringValue"] for name, value in said.items() if "stringValue" in value},
+    )
+
+
+def _bridged(event: object, kind: str) -> Record:
+    """Read an EventBridge event. Its key is not encoded, so it is taken as it stands."""
+    if not kind.startswith(DETAIL_TYPES):
+        families = ", ".join(f"{family.rstrip()!r}" for family in DETAIL_TYPES)
+        return Malformed(MalformedError(f"detail-type is {kind!r}; let the rule pass {families} only"))
+    match event:
+        case {"detail": {"bucket": {"name": str(bucket)}, "object": {"key": str(key)}} as detail}:
+            reason = detail.get("reason")
+            try:
+                return Notification(bucket, notification.checked(key), f"{kind}: {reason}" if reason else kind)
+            except PermanentError as error:
+                return Malformed(error)
+    return Malformed(MalformedError("detail.bucket.name or detail.object.key is missing; send the event as S3 does"))

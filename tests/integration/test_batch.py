@@ -1,0 +1,209 @@
+"""Batches of SQS messages through the real handler: what is finished, what comes again, what is dead."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import boto3
+import pytest
+
+import handler
+from connector import app
+from local.catalog.faults import Kind
+from tests.integration.conftest import Context, World
+
+KEY = "exports/orders.csv"
+
+
+@dataclass
+class Queues:
+    """The queue that feeds the function, and the dead-letter queue."""
+
+    sqs: Any
+    url: str
+    dead: str
+
+    def send(self, *bodies: str) -> None:
+        for body in bodies:
+            self.sqs.send_message(QueueUrl=self.url, MessageBody=body)
+
+    def event(self) -> dict[str, Any]:
+        """Receive what there is, as Lambda's poller does."""
+        found = self.sqs.receive_message(
+            QueueUrl=self.url, MaxNumberOfMessages=10, AttributeNames=["ApproximateReceiveCount"], VisibilityTimeout=60
+        )
+        return {
+            "Records": [
+                {
+                    "eventSource": "aws:sqs",
+                    "messageId": message["MessageId"],
+                    "receiptHandle": message["ReceiptHandle"],
+                    "body": message["Body"],
+                    "attributes": message["Attributes"],
+                }
+                for message in found.get("Messages", [])
+            ]
+        }
+
+    def graves(self) -> list[dict[str, Any]]:
+        found = self.sqs.receive_message(QueueUrl=self.dead, MaxNumberOfMessages=10, MessageAttributeNames=["All"])
+        return list(found.get("Messages", []))
+
+
+@pytest.fixture
+def queues(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Queues]:
+    sqs = boto3.client("sqs")
+    url, dead = (sqs.create_queue(QueueName=f"{world.bucket}-{name}")["QueueUrl"] for name in ("queue", "dead"))
+    monkeypatch.setenv("QUEUE_URL", url)
+    monkeypatch.setenv("DEAD_LETTER_QUEUE_URL", dead)
+    app.application.cache_clear()
+    yield Queues(sqs, url, dead)
+    for queue in (url, dead):
+        sqs.delete_queue(QueueUrl=queue)
+
+
+def test_batch(world: World, queues: Queues) -> None:
+    """Messages of all wrappings are applied together, and none is handed back."""
+    world.put("a b+c.csv")
+    world.put("bridged é.csv")
+    bridged = {
+        "source": "aws.s3",
+        "detail-type": "Object Created",
+        "detail": {"bucket": {"name": world.bucket}, "object": {"key": "bridged é.csv"}},
+    }
+    queues.send(json.dumps({"Records": [world.record("a b+c.csv")]}), json.dumps(bridged))
+
+    answer = handler.lambda_handler(queues.event(), Context())
+
+    assert answer == {"batchItemFailures": []}
+    assert {world.object(key).s3_object_key for key in ("a b+c.csv", "bridged é.csv")} == {"a b+c.csv", "bridged é.csv"}
+
+
+def test_permanent(world: World, queues: Queues) -> None:
+    """What cannot be helped goes to the dead-letter queue at once, as it was, with the reason; all else is applied."""
+    world.put(KEY)
+    bad = json.dumps({"Records": [world.record(KEY) | {"eventVersion": "3.0"}]})
+    queues.send(bad, json.dumps({"Records": [world.record(KEY)]}))
+
+    answer = handler.lambda_handler(queues.event(), Context())
+
+    assert answer == {"batchItemFailures": []}
+    (grave,) = queues.graves()
+    said = {name: value["StringValue"] for name, value in grave["MessageAttributes"].items()}
+    assert grave["Body"] == bad
+    assert said["reason"] == "malformed_event"
+    assert "eventVersion" in said["error"]
+    assert world.object(KEY).s3_object_key == KEY
+
+
+def test_epitaph(world: World, queues: Queues) -> None:
+    """A dead letter says which route, bucket and key it was about."""
+    world.s3.delete_bucket(Bucket=world.bucket)
+    queues.send(json.dumps({"Records": [world.record(KEY)]}))
+
+    handler.lambda_handler(queues.event(), Context())
+
+    said = {name: value["StringValue"] for name, value in queues.graves()[0]["MessageAttributes"].items()}
+    assert (said["reason"], said["route"], said["bucket"], said["key"]) == ("refused", "all", world.bucket, KEY)
+
+
+def test_transient(world: World, queues: Queues) -> None:
+    """What may go better is handed back, and comes again only after a while."""
+    world.put(KEY)
+    queues.send(json.dumps({"Records": [world.record(KEY)]}))
+    world.fails(kind=Kind.STATUS, status=500)
+    event = queues.event()
+
+    answer = handler.lambda_handler(event, Context())
+
+    assert answer == {"batchItemFailures": [{"itemIdentifier": event["Records"][0]["messageId"]}]}
+    assert queues.event() == {"Records": []}
+    assert queues.graves() == []
+
+
+@pytest.mark.parametrize("failing", ["transient", "permanent"])
+def test_queue_fails(world: World, queues: Queues, failing: str) -> None:
+    """When SQS itself fails, the message is handed back: it comes again by itself, and nothing is lost."""
+    body = json.dumps({"Records": [world.record(KEY)]}) if failing == "transient" else "{}"
+    queues.send(body)
+    event = queues.event()
+    world.put(KEY)
+    world.fails(kind=Kind.STATUS, status=500)
+    for queue in (queues.url, queues.dead):
+        queues.sqs.delete_queue(QueueUrl=queue)
+
+    answer = handler.lambda_handler(event, Context())
+
+    assert answer == {"batchItemFailures": [{"itemIdentifier": event["Records"][0]["messageId"]}]}
+    queues.sqs.create_queue(QueueName=f"{world.bucket}-queue")
+    queues.sqs.create_queue(QueueName=f"{world.bucket}-dead")
+
+
+@pytest.mark.parametrize("body", ["{}", None])
+def test_without_queue(world: World, body: str | None) -> None:
+    """Without a queue of its own to speak to, the connector hands back whatever failed."""
+    record = {"eventSource": "aws:sqs", "messageId": "m", "receiptHandle": "r"}
+    record["body"] = body or json.dumps({"Records": [world.record(KEY)]})
+    world.fails(kind=Kind.STATUS, status=500)
+
+    answer = handler.lambda_handler({"Records": [record]}, Context())
+
+    assert answer == {"batchItemFailures": [{"itemIdentifier": "m"}]}
+
+
+def test_lease_table(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With a lease table, the lease is taken in it, and given back."""
+    dynamo = boto3.client("dynamodb")
+    dynamo.create_table(
+        TableName="table",
+        KeySchema=[{"AttributeName": "connection", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "connection", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    monkeypatch.setenv("LEASE_TABLE", "table")
+    app.application.cache_clear()
+
+    world.upload(KEY)
+
+    (item,) = dynamo.scan(TableName="table")["Items"]
+    assert item["connection"]["S"] == "default/s3/1"
+    dynamo.delete_table(TableName="table")
+
+
+def test_rotated_key(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A key that was replaced in Secrets Manager is fetched when the old one is refused; the notification succeeds."""
+    secrets = boto3.client("secretsmanager")
+    name = f"{world.bucket}/key"
+    secrets.create_secret(Name=name, SecretString="old")
+    monkeypatch.delenv("ATLAN_API_KEY")
+    monkeypatch.setenv("ATLAN_API_KEY_SECRET", name)
+    app.application.cache_clear()
+    with pytest.raises(app.TemporarilyFailedError, match="does not accept the API key"):
+        world.upload(KEY)
+
+    secrets.update_secret(SecretId=name, SecretString="local")
+    answer = world.notify(KEY)
+
+    assert answer["notifications"][0]["outcome"] == "applied"
+
+
+def test_missing_secret(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A secret that cannot be read fails the invocation, and is named."""
+    monkeypatch.setenv("ATLAN_API_KEY_SECRET", "nowhere")
+    app.application.cache_clear()
+
+    with pytest.raises(app.UnavailableError, match="the secret nowhere cannot be read"):
+        world.upload(KEY)
+
+
+def test_snapshot(world: World) -> None:
+    """What is built before a snapshot is thrown away, and after a restore the connector is built anew."""
+    world.upload(KEY)
+    before = app.application()
+
+    app.warm()
+    app.restore()
+
+    assert app.application() is not before
+    assert world.notify(KEY)["notifications"][0]["outcome"] == "applied"

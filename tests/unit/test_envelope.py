@@ -1,0 +1,142 @@
+"""What notifications travel in: each wrapping says the same."""
+
+import json
+from typing import Any
+from urllib.parse import quote_plus
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from connector.core.envelope import Message, messages, read, records
+from connector.core.notification import Malformed, Notification, S3TestEvent
+
+KEY = "exports/a b+c%2B é日本.csv"
+
+
+def direct(key: str = KEY) -> dict[str, Any]:
+    """Return a notification as S3 sends it."""
+    record = {
+        "eventVersion": "2.1",
+        "eventSource": "aws:s3",
+        "eventName": "ObjectCreated:Put",
+        "s3": {"bucket": {"name": "lake"}, "object": {"key": quote_plus(key)}},
+    }
+    return {"Records": [record]}
+
+
+def bridged(kind: str = "Object Created", key: str = KEY, **detail: Any) -> dict[str, Any]:
+    """Return an EventBridge event."""
+    said = {"bucket": {"name": "lake"}, "object": {"key": key}, "reason": "PutObject"} | detail
+    return {"version": "0", "source": "aws.s3", "detail-type": kind, "detail": said}
+
+
+def topic(text: str) -> dict[str, Any]:
+    """Return an SNS event as Lambda gets it from a topic."""
+    return {"Records": [{"EventSource": "aws:sns", "Sns": {"Message": text}}]}
+
+
+WRAPPED = [
+    pytest.param(direct(), "ObjectCreated:Put", id="direct"),
+    pytest.param(bridged(), "Object Created: PutObject", id="EventBridge"),
+    pytest.param(topic(json.dumps(direct())), "ObjectCreated:Put", id="SNS"),
+    pytest.param({"Type": "Notification", "Message": json.dumps(direct())}, "ObjectCreated:Put", id="SNS in SQS"),
+    pytest.param(
+        {"Type": "Notification", "Message": json.dumps(bridged())}, "Object Created: PutObject", id="EventBridge in SNS"
+    ),
+]
+
+
+@pytest.mark.parametrize(("event", "kind"), WRAPPED)
+def test_records(event: dict[str, Any], kind: str) -> None:
+    """Whatever a notification is wrapped in, the key comes out letter by letter, as text and as an event."""
+    assert records(event) == (Notification("lake", KEY, kind),)
+    assert read(json.dumps(event)) == records(event)
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=200))
+def test_same_key(key: str) -> None:
+    """A key is the same through all of them, though one encodes it and the other does not."""
+    keys = {found.key for event in (direct(key), bridged(key=key)) for found in records(event)}
+
+    assert keys == {key}
+
+
+@pytest.mark.parametrize(
+    "kind", ["Object Created", "Object Deleted", "Object Restore Initiated", "Object Restore Completed"]
+)
+def test_detail_types(kind: str) -> None:
+    """EventBridge's events of objects that come and go are ours; a missing reason is no fault."""
+    event = bridged(kind)
+    del event["detail"]["reason"]
+
+    assert records(event) == (Notification("lake", KEY, kind),)
+
+
+FAULTS = [
+    pytest.param(bridged("Object Tags Added"), "detail-type is 'Object Tags Added'", id="another type"),
+    pytest.param(bridged(object={}), "detail.object.key is missing", id="no key"),
+    pytest.param(bridged(key=""), "has 0 bytes", id="empty key"),
+    pytest.param(bridged(key="\ud800"), "is not UTF-8", id="no Unicode"),
+    pytest.param({"source": "aws.ec2", "detail-type": "x"}, "not an S3 notification", id="another source"),
+    pytest.param(topic("{"), "no JSON", id="SNS without JSON"),
+]
+
+
+@pytest.mark.parametrize(("event", "says"), FAULTS)
+def test_faults(event: dict[str, Any], says: str) -> None:
+    """What is no event of an object that came or went is malformed, and says why."""
+    (record,) = records(event)
+
+    assert isinstance(record, Malformed)
+    assert says in str(record.error)
+
+
+@pytest.mark.parametrize("text", ["", "{", "[" * 100_000, "null"])
+def test_no_json(text: str) -> None:
+    """A body that is no JSON, or none of an object, is malformed, however strange it is."""
+    (record,) = read(text)
+
+    assert isinstance(record, Malformed)
+
+
+def test_neighbours() -> None:
+    """A faulty part of an SNS event does not spoil its neighbours."""
+    event = {"Records": [*topic("{")["Records"], *topic(json.dumps(direct()))["Records"]]}
+
+    first, second = records(event)
+
+    assert isinstance(first, Malformed)
+    assert second == Notification("lake", KEY, "ObjectCreated:Put")
+
+
+def test_test_event() -> None:
+    """S3's test event is known in every wrapping."""
+    test = {"Service": "Amazon S3", "Event": "s3:TestEvent", "Bucket": "lake"}
+
+    assert records(topic(json.dumps(test))) == (S3TestEvent("lake"),)
+
+
+def test_messages() -> None:
+    """A message has its id, receipt, body, how often it came, and the attributes that are texts."""
+    event = {
+        "Records": [
+            {
+                "eventSource": "aws:sqs",
+                "messageId": "m",
+                "receiptHandle": "r",
+                "body": "b",
+                "attributes": {"ApproximateReceiveCount": "3"},
+                "messageAttributes": {"hops": {"stringValue": "1"}, "blob": {"binaryValue": "x"}},
+            },
+            {"eventSource": "aws:sqs", "messageId": "n", "body": "c"},
+        ]
+    }
+
+    assert messages(event) == (Message("m", "r", "b", 3, {"hops": "1"}), Message("n", "", "c", 1, {}))
+
+
+@pytest.mark.parametrize("event", [{}, [], None, direct(), {"Records": []}, {"Records": [{"eventSource": "aws:sqs"}]}])
+def test_no_messages(event: object) -> None:
+    """What is no SQS event has no messages."""
+    assert messages(event) == ()
