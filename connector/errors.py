@@ -98,6 +98,12 @@ class BusyError(TransientError):
     reason = "busy"
 
 
+class LateError(TransientError):
+    """The invocation ends before the work could: it is not begun."""
+
+    reason = "late"
+
+
 class UnavailableError(TransientError):
     """
     S3 or Atlan does not answer, or answers with a fault of its own.

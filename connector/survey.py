@@ -56,11 +56,8 @@ class Surveyor:
 
     def settle(self, pairs: Mapping[Pair, Lineage]) -> None:
         """Remember that the lineage of these pairs was carried out, so that further objects need not send it again."""
-        for pair, lineage in pairs.items():
-            if lineage.present:
-                self._settled.put(pair, True)
-            else:
-                self._settled.drop(pair)
+        for pair in (pair for pair, lineage in pairs.items() if lineage.present):
+            self._settled.put(pair, True)
 
     def survey(self, stats: Mapping[Hint, Stat | None]) -> Survey:
         """
@@ -78,6 +75,8 @@ class Surveyor:
         found = {bucket: self._bucket(bucket) for bucket in dict.fromkeys(hint.bucket for hint in stats)}
         tables = self._known_tables({end for hint in live for end in (hint.match.source, hint.match.target) if end})
         pairs = self._pairs(stats, live, tables)
+        for pair in pairs:
+            self._settled.drop(pair)  # until all of it is carried out, nobody knows how much is
         buckets = {bucket: self._make(bucket, found[bucket]) for bucket in dict.fromkeys(hint.bucket for hint in live)}
         objects = {
             hint: there(hint, self._space, buckets[hint.bucket][:2], stat, tables)

@@ -15,12 +15,24 @@ from connector.core.lineage import Hint, Lineage, Namespace
 from connector.core.notification import Malformed, Notification, Record
 from connector.core.plan import Plan, plan
 from connector.core.route import Match, Routes, Unrouted
-from connector.errors import BusyError, ConnectorError, PermanentError, RefusedError, TransientError, UnavailableError
+from connector.errors import (
+    BusyError,
+    ConnectorError,
+    LateError,
+    PermanentError,
+    RefusedError,
+    TransientError,
+    UnavailableError,
+)
 from connector.ports import Catalog, Lease, Store
 from connector.survey import Survey, Surveyor
 
 READERS: Final = 8
 """Objects that are read from S3 at the same time."""
+
+
+ATTEMPT: Final = 5.0
+"""Seconds that an attempt needs at least: what cannot be begun so long before the end is handed back."""
 
 
 class Outcome(StrEnum):
@@ -120,18 +132,18 @@ class Sync:
             with self._lease.hold(self._routes.connection, deadline) as term:
                 if not term.undisturbed:
                     self._surveyor.forget()
-                results = self._all(hints)
+                results = self._all(hints, deadline)
                 term.ambiguous = any(isinstance(r, UnavailableError) and r.ambiguous for r in results.values())
                 return results
         except (BusyError, UnavailableError) as error:
             return dict.fromkeys(hints, error)
 
-    def _all(self, hints: Iterable[Hint]) -> Mapping[Hint, _Result]:
+    def _all(self, hints: Iterable[Hint], deadline: float) -> Mapping[Hint, _Result]:
         with ThreadPoolExecutor(READERS) as readers:
             answers = dict(zip(hints, readers.map(self._read, hints), strict=True))
         failed: dict[Hint, _Result] = {h: answer for h, answer in answers.items() if isinstance(answer, ConnectorError)}
         stats = {h: answer for h, answer in answers.items() if not isinstance(answer, ConnectorError)}
-        return failed | (self._converge(stats) if stats else {})
+        return failed | (self._converge(stats, deadline) if stats else {})
 
     def _read(self, hint: Hint) -> Stat | ConnectorError | None:
         try:
@@ -139,20 +151,24 @@ class Sync:
         except ConnectorError as error:
             return error
 
-    def _converge(self, stats: Mapping[Hint, Stat | None], *, again: bool = True) -> dict[Hint, _Result]:
+    def _converge(
+        self, stats: Mapping[Hint, Stat | None], deadline: float, *, again: bool = True
+    ) -> dict[Hint, _Result]:
         """
         Apply a batch; if it is refused, once more from fresh reads, then by halves until the bad one stands alone.
 
         A refusal can be our own fault: a table that was purged and made again has another guid than we remember.
         """
         try:
+            if self._clock() > deadline - ATTEMPT:
+                raise LateError("the invocation ends before this could be applied; send it again")
             return self._attempt(stats)
         except TransientError as error:
             return dict.fromkeys(stats, error)
         except PermanentError as error:
             if again and isinstance(error, RefusedError):
                 self._surveyor.forget()
-                return self._converge(stats, again=False)
+                return self._converge(stats, deadline, again=False)
             if len(stats) == 1:
                 return dict.fromkeys(stats, error)
         hints = list(stats)
@@ -160,7 +176,7 @@ class Sync:
         return {
             hint: result
             for half in halves
-            for hint, result in self._converge({hint: stats[hint] for hint in half}, again=False).items()
+            for hint, result in self._converge({hint: stats[hint] for hint in half}, deadline, again=False).items()
         }
 
     def _attempt(self, stats: Mapping[Hint, Stat | None]) -> dict[Hint, _Result]:

@@ -17,17 +17,9 @@ from pyatlan.model.assets import Asset, Column, ColumnProcess, Process, S3Bucket
 from pyatlan.model.fluent_search import FluentSearch
 
 from local import aws
+from local.world import BUCKET, FILES
 
 ROOT = Path(__file__).parents[2]
-FILES = {
-    "exports/nycflights/airlines.csv": "airlines.csv",
-    "exports/nycflights/airports.csv": "airports.csv",
-    "exports/nycflights/planes.csv": "planes.csv",
-    "exports/nycflights/flights/2013-01-01.csv": "flights-2013-01-01.csv",
-    "exports/nycflights/flights/2013-01-02.csv": "flights-2013-01-02.csv",
-    "exports/nycflights/flights/2013-01-03.csv": "flights-2013-01-03.csv",
-}
-BUCKET = "nycflights-exports"
 COMMON = {"airlines": 2, "airports": 8, "flights": 19, "planes": 9}
 
 
