@@ -92,7 +92,7 @@ class Application:
         Source:
             Lambda Developer Guide, "Using Lambda with Amazon SQS": partial batch responses.
         """
-        contents = [envelope.read(message.body) for message in messages]
+        contents = [envelope.contents(message) for message in messages]
         reports = iter(self._apply([record for records in contents for record in records], remaining_ms))
         failures = [
             message

@@ -35,6 +35,12 @@ class UndecodableKeyError(PermanentError):
     reason = "undecodable_key"
 
 
+class LoopedError(PermanentError):
+    """A message that was sent again and again: something sends it in a circle."""
+
+    reason = "looped"
+
+
 class ConfigurationError(PermanentError):
     """
     A setting or the routes file is wrong.

@@ -42,7 +42,8 @@ class Queue:
         Send a message to the dead-letter queue, its body unchanged, so that it can be sent again as it was.
 
         Args:
-            why: the facts that explain it, which become attributes of the message; an empty one is left out.
+            why: the facts that explain it, which become attributes of the message; an empty one is left out. Another
+                attribute counts its hops, and goes with it when it is sent again.
 
         Raises:
             UnavailableError: SQS fails; the message has to be handed back, or it would be lost.
@@ -50,7 +51,7 @@ class Queue:
         Source:
             SQS API, SendMessage: at most ten attributes, none of them empty.
         """
-        facts = {name: text for name, text in why.items() if text}
+        facts = {name: text for name, text in why.items() if text} | {"hops": str(message.hops + 1)}
         try:
             self._client.send_message(
                 QueueUrl=self._dead_letters,

@@ -12,21 +12,29 @@ from typing import Any, Final
 
 from connector.core import notification
 from connector.core.notification import Malformed, Notification, Record
-from connector.errors import MalformedError, PermanentError
+from connector.errors import LoopedError, MalformedError, PermanentError
 
 DETAIL_TYPES: Final = ("Object Created", "Object Deleted", "Object Restore ")
 """EventBridge's families of S3 events after which an object may be there, gone, or there again."""
 
+HOPS: Final = 16
+"""How often a message may be sent again. It stands in for Lambda's own limit, which knows no reason to send again."""
+
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """An SQS message; `receives` counts how often it was delivered, this time included."""
+    """
+    An SQS message.
+
+    `receives` counts how often it was delivered, this time included; `hops`, how often it was sent again as a new
+    message, as from the dead-letter queue.
+    """
 
     id: str
     receipt: str
     body: str
     receives: int
-    attributes: Mapping[str, str]
+    hops: int
 
 
 def messages(event: object) -> tuple[Message, ...]:
@@ -40,6 +48,13 @@ def messages(event: object) -> tuple[Message, ...]:
         case {"Records": [{"eventSource": "aws:sqs", "messageId": str()}, *_] as records}:
             return tuple(_message(record) for record in records)
     return ()
+
+
+def contents(message: Message) -> tuple[Record, ...]:
+    """Read what a message says, unless it goes in a circle."""
+    if message.hops >= HOPS:
+        return (Malformed(LoopedError(f"message {message.id} was sent again {message.hops} times; find out by what")),)
+    return read(message.body)
 
 
 def records(event: object) -> tuple[Record, ...]:
@@ -68,13 +83,13 @@ def read(text: str) -> tuple[Record, ...]:
 
 
 def _message(record: Mapping[str, Any]) -> Message:
-    said = record.get("messageAttributes") or {}
+    hops = record.get("messageAttributes", {}).get("hops", {}).get("stringValue", "")
     return Message(
         record["messageId"],
         record.get("receiptHandle", ""),
         record.get("body", ""),
         int(record.get("attributes", {}).get("ApproximateReceiveCount", 1)),
-        {name: value["stringValue"] for name, value in said.items() if "stringValue" in value},
+        int(hops) if hops.isdecimal() else 0,
     )
 
 

@@ -92,7 +92,7 @@ def test_permanent(world: World, queues: Queues) -> None:
     (grave,) = queues.graves()
     said = {name: value["StringValue"] for name, value in grave["MessageAttributes"].items()}
     assert grave["Body"] == bad
-    assert said["reason"] == "malformed_event"
+    assert (said["reason"], said["hops"]) == ("malformed_event", "1")
     assert "eventVersion" in said["error"]
     assert world.object(KEY).s3_object_key == KEY
 

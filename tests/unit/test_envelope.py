@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connector.core.envelope import Message, messages, read, records
+from connector.core.envelope import Message, contents, messages, read, records
 from connector.core.notification import Malformed, Notification, S3TestEvent
 
 KEY = "exports/a b+c%2B é日本.csv"
@@ -118,7 +118,7 @@ def test_test_event() -> None:
 
 
 def test_messages() -> None:
-    """A message has its id, receipt, body, how often it came, and the attributes that are texts."""
+    """A message has its id, receipt, body, how often it came, and how often it was sent again."""
     event = {
         "Records": [
             {
@@ -127,13 +127,30 @@ def test_messages() -> None:
                 "receiptHandle": "r",
                 "body": "b",
                 "attributes": {"ApproximateReceiveCount": "3"},
-                "messageAttributes": {"hops": {"stringValue": "1"}, "blob": {"binaryValue": "x"}},
+                "messageAttributes": {"hops": {"stringValue": "1"}},
             },
             {"eventSource": "aws:sqs", "messageId": "n", "body": "c"},
         ]
     }
 
-    assert messages(event) == (Message("m", "r", "b", 3, {"hops": "1"}), Message("n", "", "c", 1, {}))
+    assert messages(event) == (Message("m", "r", "b", 3, 1), Message("n", "", "c", 1, 0))
+
+
+@pytest.mark.parametrize(("hops", "looped"), [(0, False), (15, False), (16, True), (99, True)])
+def test_hops(hops: int, looped: bool) -> None:
+    """A message that was sent again too often is not read any more, so that no circle goes on for ever."""
+    (record,) = contents(Message("m", "r", json.dumps(direct()), 1, hops))
+
+    assert isinstance(record, Malformed) == looped
+
+
+def test_strange_hops() -> None:
+    """A count of hops that is no number is somebody else's attribute."""
+    event = {
+        "Records": [{"eventSource": "aws:sqs", "messageId": "m", "messageAttributes": {"hops": {"stringValue": "x"}}}]
+    }
+
+    assert messages(event)[0].hops == 0
 
 
 @pytest.mark.parametrize("event", [{}, [], None, direct(), {"Records": []}, {"Records": [{"eventSource": "aws:sqs"}]}])
