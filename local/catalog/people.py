@@ -9,6 +9,8 @@ import re
 import sqlite3
 from typing import Any, Final
 
+from local.catalog.errors import unknown_guid
+
 Json = dict[str, Any]
 
 ACTOR: Final = "service-account-apikey-local"
@@ -55,6 +57,7 @@ _KEYS: Final = [
 ]
 
 CURRENT: Final = {"id": _KEYS[0]["id"], "username": ACTOR, "enabled": True, "emailVerified": True}
+WHO: Final = {"username": ACTOR, "roles": [{"id": _ROLES[0]["id"], "name": "$admin"}]}
 
 
 def roles(connection: sqlite3.Connection) -> list[Json]:
@@ -74,9 +77,37 @@ def groups(_: sqlite3.Connection) -> list[Json]:
     return list(_GROUPS)
 
 
+def groups_of(user: str) -> list[Json]:
+    """
+    List the groups of a *user* (its guid): everyone is in all there are.
+
+    Raises:
+        CatalogError: 404, there is no such user.
+    """
+    _find(_USERS, user)
+    return list(_GROUPS)
+
+
+def members(group: str) -> list[Json]:
+    """
+    List the users in a *group* (its guid): all there are.
+
+    Raises:
+        CatalogError: 404, there is no such group.
+    """
+    _find(_GROUPS, group)
+    return list(_USERS)
+
+
 def keys(_: sqlite3.Connection) -> list[Json]:
     """List the API keys (never the secrets)."""
     return list(_KEYS)
+
+
+def _find(records: list[Json], guid: str) -> None:
+    """Refuse a *guid* that is nobody's. What a tenant puts in the body is not known."""
+    if guid not in [record["id"] for record in records]:
+        raise unknown_guid(guid)
 
 
 def page(records: list[Json], filter_: str, offset: int, limit: int) -> Json:

@@ -15,6 +15,7 @@ from flask import Blueprint, Flask, Response, current_app, jsonify, request
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 from local.catalog import lineage, people, read, remove, save, search, types
+from local.catalog.directory import directory
 from local.catalog.errors import CatalogError, invalid, unsupported
 from local.catalog.mutation import Mutation
 from local.catalog.resolve import Names
@@ -26,7 +27,6 @@ RACE: Final = "local.race"
 """Key of the WSGI environment: pattern of names, and seconds between looking them up and writing (see `faults`)."""
 
 meta = Blueprint("meta", __name__, url_prefix="/api/meta")
-service = Blueprint("service", __name__, url_prefix="/api/service")
 
 
 def create(store: Store, key: str, lag_ms: int) -> Flask:
@@ -36,7 +36,7 @@ def create(store: Store, key: str, lag_ms: int) -> Flask:
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.config.update(STORE=store, KEY=key, LAG_MS=lag_ms)
     app.register_blueprint(meta)
-    app.register_blueprint(service)
+    app.register_blueprint(directory)
     app.before_request(_authorize)
     app.after_request(_identify)
     app.register_error_handler(CatalogError, _refuse)
@@ -247,22 +247,3 @@ def typedefs() -> Json:
 def typedef_headers() -> Response:
     """List the names of the entity types."""
     return jsonify([{"name": name, "category": "ENTITY"} for name in types.ATTRIBUTES])
-
-
-@service.get("/roles", defaults={"kind": people.roles})
-@service.get("/users", defaults={"kind": people.users})
-@service.get("/v2/groups", defaults={"kind": people.groups})
-@service.get("/apikeys", defaults={"kind": people.keys})
-def list_people(kind: Callable[..., list[Json]]) -> Json:
-    """List roles, users, groups or API keys."""
-    arguments = request.args
-    with _store().read() as connection:
-        records = kind(connection)
-    offset, limit = int(arguments.get("offset", 0)), int(arguments.get("limit", 100))
-    return people.page(records, arguments.get("filter", ""), offset, limit)
-
-
-@service.get("/users/current")
-def current_user() -> Json:
-    """Tell whose key this is."""
-    return people.CURRENT

@@ -125,6 +125,7 @@ def test_no_guid(raw: httpx.Client, path):
         ("", "DEFAULT"),
         ("nonsense", "DEFAULT"),
         ("HARD", "HARD"),
+        ("purge", "HARD"),
         ("PURGE", "PURGE"),
     ],
 )
@@ -155,6 +156,19 @@ def test_purge(world, client, archived):
         client.asset.get_by_guid(guid, S3Object)
     world.save(world.loose("a"))
     assert world.guid(one) != guid
+
+
+def test_hard(world, client):
+    """Deleting for good removes an active asset; of an archived one, only a purge does."""
+    active, archived = world.loose("a"), world.loose("b")
+    world.save(active, archived)
+    world.archive(archived)
+
+    assert world.remove(AtlanDeleteType.HARD, active, archived) == {"DELETE": ["S3Object a"]}
+
+    with pytest.raises(NotFoundError):
+        world.read(active)
+    assert world.status(archived) == "DELETED"
 
 
 def test_purge_edges(world, lineage):

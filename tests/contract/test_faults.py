@@ -63,6 +63,53 @@ def test_too_many(faults: Faults, raw: httpx.Client):
     assert answer.headers["Content-Type"].startswith("text/html")
 
 
+CODES = [pytest.param(401, "ATLAS-401-00-001", id="401"), pytest.param(403, "ATLAS-403-00-001", id="403")]
+
+
+@pytest.mark.parametrize(("status", "code"), CODES)
+def test_not_allowed(raw: httpx.Client, faults: Faults, status, code):
+    """Who may not is told so with a code and a message."""
+    faults.add(Fault(Kind.STATUS, status=status))
+
+    answer = raw.get("/types/typedefs/")
+
+    assert (answer.status_code, answer.json()["errorCode"]) == (status, code)
+    assert "uthorized" in answer.json()["errorMessage"]
+
+
+def test_crash(raw: httpx.Client, faults: Faults):
+    """What the catalog did not foresee is a 500 with an id and causes, and without a code."""
+    faults.add(Fault(Kind.STATUS, status=500))
+
+    answer = raw.get("/types/typedefs/")
+
+    assert (answer.status_code, answer.json().keys()) == (500, {"errorId", "message", "causes"})
+    assert answer.json()["message"] == "There was an error processing your request."
+    assert answer.json()["causes"][0].keys() == {"errorType", "errorMessage", "location"}
+
+
+@pytest.mark.parametrize("status", [502, 503, 504])
+def test_gateway(raw: httpx.Client, faults: Faults, status):
+    """What the gateway answers by itself is an HTML page."""
+    faults.add(Fault(Kind.STATUS, status=status))
+
+    answer = raw.get("/types/typedefs/")
+
+    assert (answer.status_code, answer.headers["Content-Type"].split(";")[0]) == (status, "text/html")
+
+
+def test_delete_fails(world, client, faults: Faults):
+    """A deletion that fails deletes nothing."""
+    one = world.loose("a")
+    world.save(one)
+    faults.add(Fault(Kind.STATUS, method="DELETE", path="entity/bulk", status=500))
+
+    with pytest.raises(AtlanError):
+        world.archive(one)
+
+    assert world.status(one) == "ACTIVE"
+
+
 def test_retried(address, world, faults: Faults):
     """pyatlan's own retries see the fault go away after its count."""
     url, key = address

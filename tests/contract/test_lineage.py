@@ -295,6 +295,16 @@ def test_unknown_start(client: AtlanClient) -> None:
         client.asset.get_lineage_list(lineage.request)
 
 
+def test_start_without_lineage(client: AtlanClient, bulk, connection: str) -> None:
+    """Lineage of an asset whose type can't have any is refused."""
+    name = f"{connection}/{uuid.uuid4()}"
+    cloud = {"typeName": "Cloud", "guid": "-1", "attributes": {"qualifiedName": name, "name": "cloud"}}
+    guid = bulk(cloud).json()["guidAssignments"]["-1"]
+
+    with pytest.raises(NotFoundError, match="ATLAS-404-00-011"):
+        client.asset.get_lineage_list(FluentLineage(starting_guid=guid).request)
+
+
 REFUSED: list[tuple[str, Callable[[dict[str, Any]], Any], str]] = [
     ("no-guid", lambda body: body.pop("guid"), "guid is required"),
     ("no-direction", lambda body: body.pop("direction"), "mandatory key 'direction' is required"),

@@ -1,7 +1,10 @@
 """Roles, users, groups and API keys, as pyatlan's caches ask for them."""
 
+import uuid
+
 import pytest
 from pyatlan.client.atlan import AtlanClient
+from pyatlan.errors import NotFoundError
 from pyatlan.model.assets import Connection
 from pyatlan.model.enums import AtlanConnectorType
 
@@ -44,6 +47,26 @@ def test_user(client: AtlanClient, catalog):
 def test_current(client: AtlanClient):
     """The API key has a user, whose name is who created things."""
     assert client.user.get_current().username.startswith("service-account-apikey-")
+
+
+def test_groups_of_a_user(client: AtlanClient, catalog):
+    """A user's groups are listed, and a group's members."""
+    user, group = client.user.get_by_username("local"), client.group.get_by_name("everyone").records[0]
+
+    assert [one.id for one in client.user.get_groups(user.id)] == [group.id]
+    assert [one.id for one in client.group.get_members(group.id)] == [user.id]
+
+
+def test_groups_of_nobody(client: AtlanClient, catalog):
+    """Who or what isn't there has no groups and no members, but is not found."""
+    for ask in (client.user.get_groups, client.group.get_members):
+        with pytest.raises(NotFoundError):
+            ask(str(uuid.uuid4()))
+
+
+def test_whoami(client: AtlanClient):
+    """The API key is told to be one, by its roles."""
+    assert client.role_cache.is_api_token_user()
 
 
 def test_key(client: AtlanClient, catalog):

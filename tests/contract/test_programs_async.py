@@ -37,9 +37,9 @@ from pyatlan.model.enums import (
 from pyatlan.model.fluent_search import CompoundQuery, FluentSearch
 from pyatlan.model.lineage import FluentLineage
 
-from tests.contract import test_programs as programs
+from tests.contract import programs
 from tests.contract.conftest import ONCE
-from tests.contract.test_programs import MANY, PATIENCE, Shop, column_process, file, guids, process, told
+from tests.contract.programs import MANY, PATIENCE, Shop, column_process, file, guids, process, told
 
 Made = TypeVar("Made", bound=Asset)
 Found = TypeVar("Found")

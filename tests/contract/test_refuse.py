@@ -4,8 +4,9 @@ import uuid
 
 import pytest
 from pyatlan.client.atlan import AtlanClient
-from pyatlan.errors import InvalidRequestError, NotFoundError
+from pyatlan.errors import AtlanError, InvalidRequestError, NotFoundError
 from pyatlan.model.assets import Connection, S3Object
+from pyatlan.model.assets.relations import UserDefRelationship
 from pyatlan.model.enums import AtlanConnectorType
 
 
@@ -77,6 +78,15 @@ def test_refused(world, bulk, fault, status, code, message):
     assert message in answer.json()["errorMessage"]
 
 
+@pytest.mark.parametrize(("length", "status"), [(100_001, 200), (2_000_001, 500)])
+def test_long_text(world, bulk, length, status):
+    """Attributes made for long texts, such as a query's, may be twenty times longer than others, and no longer."""
+    answer = bulk(world.entity(rawQueryText="x" * length))
+
+    assert answer.status_code == status
+    assert answer.json().get("errorCode") == (None if status == 200 else "ATLAS-500-00-001")
+
+
 def test_refused_guid(world, bulk):
     """A refusal names the entity at fault by its guid in the request."""
     good, bad = world.entity("a") | {"guid": "-1"}, world.entity("b", name=None) | {"guid": "-2"}
@@ -129,6 +139,18 @@ def test_unsupported(world, bulk, catalog):
 
     assert "classifications" in bulk(tagged).json()["errorMessage"]
     assert "custom metadata" in bulk(custom, replaceBusinessAttributes="true").json()["errorMessage"]
+
+
+def test_unsupported_relationship(world, catalog):
+    """A relationship that the embedded catalog doesn't keep, such as one that users define, is refused by name."""
+    one, other = world.loose("a"), world.loose("b")
+    world.save(other)
+    one.user_def_relationship_to = [
+        UserDefRelationship(to_type_label="copy of").user_def_relationship_to(world.ref(other))
+    ]
+
+    with pytest.raises(AtlanError, match=r"relationship S3Object\.userDefRelationshipTo"):
+        world.save(one)
 
 
 def test_name_within_request(world):
