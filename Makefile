@@ -9,7 +9,17 @@ VERSION := $(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2
 VENV := .venv/$(VERSION)
 BIN := $(VENV)/bin
 
-.PHONY: help demo test check format clean
+# The function's architecture, x86_64 or arm64; the stack has a parameter of the same name.
+ARCHITECTURE ?= x86_64
+SAM_CLI_TELEMETRY ?= 0
+export ARCHITECTURE SAM_CLI_TELEMETRY
+
+# Tools that have an environment each, .venv/NAME, so that their pins don't meet ours.
+sam := aws-sam-cli==1.170.0 cfn-lint==1.58.0
+checkov := checkov==3.3.30
+lock := uv==0.13.9
+
+.PHONY: help demo test soak bench check format build build-ConnectorFunction lock clean
 
 help: ## what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -20,22 +30,47 @@ demo: $(VENV)/ready ## the main job, start to end, on the embedded catalog
 test: $(VENV)/ready ## all tests, with the coverage of connector/
 	@$(BIN)/python -m pytest -n 2 --dist loadscope --cov --cov-report=term
 
-check: $(VENV)/ready ## lint, format, types, layers
+soak: $(VENV)/ready ## the long runs: 5,000 random sequences, 50 kills
+	@SOAK=1 $(BIN)/python -m pytest -n 2 --dist loadscope tests/contract/test_model.py tests/contract/test_kill.py
+
+bench: $(VENV)/ready ## what is measured, and against what
+	@$(BIN)/python -m bench.catalog
+
+check: $(VENV)/ready .venv/sam/ready .venv/checkov/ready ## lint, format, types, layers, the stack
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+	@.venv/sam/bin/sam validate --lint
+	@.venv/sam/bin/cfn-lint template.yaml
+	@.venv/checkov/bin/checkov --file template.yaml --framework cloudformation --quiet --compact --skip-download
 
 format: $(VENV)/ready ## format the code
 	@$(BIN)/ruff check --fix-only --quiet .
 	@$(BIN)/ruff format .
 
+build: .venv/sam/ready ## what runs in Lambda, into .aws-sam/build; for arm64: make build ARCHITECTURE=arm64
+	@.venv/sam/bin/sam build
+
+build-ConnectorFunction: .venv/build/ready  # called by sam build, which sets ARTIFACTS_DIR
+	@.venv/build/bin/python build.py "$(ARTIFACTS_DIR)" "$(ARCHITECTURE)"
+
+lock: .venv/lock/ready ## pin all that requirements.txt brings, with hashes
+	@.venv/lock/bin/uv pip compile --quiet --python-version 3.13 --python-platform linux --generate-hashes --no-annotate \
+	  --custom-compile-command "make lock" --output-file requirements.lock requirements.txt
+
 clean: ## remove what make made
-	rm -rf .venv .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv .aws-sam .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 
 $(VENV)/ready: requirements.txt requirements-dev.txt
 	@test -n "$(VERSION)" || { echo "make: no Python 3.11 to 3.14 found; install one, or name it: make PYTHON=/path/to/python" >&2; exit 1; }
 	@echo "Setting up $(VENV) ..."
 	@$(PYTHON) -m venv $(VENV) || { echo "make: $(PYTHON) has no venv; on Debian: apt-get install python3-venv" >&2; exit 1; }
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@
+
+.venv/%/ready: Makefile
+	@echo "Setting up .venv/$* ..."
+	@$(PYTHON) -m venv .venv/$*
+	@.venv/$*/bin/python -m pip install --quiet --disable-pip-version-check pip $($*)
 	@touch $@

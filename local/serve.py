@@ -16,6 +16,8 @@ from local import report, runtime, world
 from local.aws import Aws, Pump, connect
 from local.catalog.server import Server
 
+LEASE_TABLE = "LeaseTable"  # what sam local calls it: its logical id in template.yaml
+
 
 def run(options: Namespace) -> int:
     """
@@ -30,12 +32,24 @@ def run(options: Namespace) -> int:
         catalog = stack.enter_context(Server(options.db, options.host, options.port, key=runtime.KEY))
         aws = stack.enter_context(Aws(options.host, options.aws_port))
         environment = runtime.variables(catalog.url.replace("//0.0.0.0:", "//127.0.0.1:"), aws.url)
+        _provide(aws.url)
         if not options.empty:
-            stack.enter_context(_flow(console, environment, aws))
+            stack.enter_context(_flow(console, environment | {"LEASE_TABLE": LEASE_TABLE}, aws))
         _welcome(console, environment, log, empty=options.empty)
         stopping.wait()
         console.print("Stopping.", style="dim")
     return 0
+
+
+def _provide(endpoint: str) -> None:
+    """Make what template.yaml's function needs of AWS beside bucket and queue, so that `sam local` finds it here."""
+    connect("secretsmanager", endpoint).create_secret(Name="atlan-api-key", SecretString=runtime.KEY)
+    connect("dynamodb", endpoint).create_table(
+        TableName=LEASE_TABLE,
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[{"AttributeName": "connection", "AttributeType": "S"}],
+        KeySchema=[{"AttributeName": "connection", "KeyType": "HASH"}],
+    )
 
 
 def _flow(console: Console, environment: dict[str, str], aws: Aws) -> Pump:

@@ -1,5 +1,5 @@
 """
-What a notification travels in: SQS messages, SNS messages, EventBridge events, or nothing.
+What a notification travels in: SQS, SNS, EventBridge, Lambda's record of a failed invocation, or nothing.
 
 Each says the same in its own way. They may be nested, as when a topic feeds a queue; what is inside is looked at
 until it is an S3 notification, or nothing that we know.
@@ -62,13 +62,16 @@ def records(event: object) -> tuple[Record, ...]:
     Read what an event says, whatever it is wrapped in; a faulty part does not spoil its neighbours.
 
     Source:
-        S3 User Guide, "Using EventBridge", "Publishing to Amazon SNS"; SNS Developer Guide, "Raw message delivery".
+        S3 User Guide, "Using EventBridge", "Publishing to Amazon SNS"; SNS Developer Guide, "Raw message delivery";
+        Lambda Developer Guide, "Capturing records of asynchronous invocations": what a destination is sent.
     """
     match event:
         case {"Records": [{"EventSource": "aws:sns"}, *_] as wrapped}:
             return tuple(record for one in wrapped for record in records(one))
         case {"EventSource": "aws:sns", "Sns": {"Message": str(text)}} | {"Type": "Notification", "Message": str(text)}:
             return read(text)
+        case {"requestContext": {"functionArn": str()}, "requestPayload": payload}:
+            return records(payload)
         case {"source": "aws.s3", "detail-type": str(kind)}:
             return (_bridged(event, kind),)
     return notification.parse(event)

@@ -42,6 +42,11 @@ WRAPPED = [
     pytest.param(topic(json.dumps(direct())), "ObjectCreated:Put", id="SNS"),
     pytest.param({"Type": "Notification", "Message": json.dumps(direct())}, "ObjectCreated:Put", id="SNS in SQS"),
     pytest.param(
+        {"requestContext": {"functionArn": "arn:aws:lambda:…:live"}, "requestPayload": direct(), "responsePayload": {}},
+        "ObjectCreated:Put",
+        id="a failed invocation, sent again",
+    ),
+    pytest.param(
         {"Type": "Notification", "Message": json.dumps(bridged())}, "Object Created: PutObject", id="EventBridge in SNS"
     ),
 ]

@@ -1,0 +1,101 @@
+"""
+Fills a folder with what runs in Lambda: `handler.py`, `connector/`, and the locked requirements for Lambda's platform.
+
+Run by `make build-ConnectorFunction`, which `sam build` calls. The host may be of any platform, and of any Python from
+3.11: nothing is built or run, only wheels are unpacked.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Final
+
+ROOT: Final = Path(__file__).parent
+PYTHON: Final = "3.13"
+"""The version of template.yaml's runtime."""
+
+MACHINES: Final = {"x86_64": "x86_64", "arm64": "aarch64"}
+"""Lambda's names of the architectures, and those in the names of wheels."""
+
+GLIBC: Final = 34
+"""Wheels for glibc up to 2.34 run there. Source: AWS Lambda, "Lambda runtimes": python3.13 is on Amazon Linux 2023."""
+
+TASK: Final = "/var/task"
+"""Where Lambda puts the artifact, which is what a traceback should say."""
+
+UNUSED: Final = ("**/__pycache__", "bin", "pyatlan_v9", "**/tests", "**/*.pyi")
+"""What is brought and never imported; pyatlan_v9 is a second pyatlan, as large as the first."""
+
+
+def main(target: Path, architecture: str) -> None:
+    """Build for *architecture* ("x86_64" or "arm64") into *target*, which is a new or an empty folder."""
+    if architecture not in MACHINES:
+        raise SystemExit(f"build: ARCHITECTURE is {architecture!r}; choose one of {', '.join(MACHINES)}")
+    if target.is_dir() and any(target.iterdir()):
+        raise SystemExit(f"build: {target.resolve()} is not empty; run `make build`, which empties its own folder")
+    _install(target, MACHINES[architecture])
+    _strip(target)
+    shutil.copy(ROOT / "handler.py", target)
+    shutil.copytree(ROOT / "connector", target / "connector", ignore=shutil.ignore_patterns("__pycache__"))
+    compiled = _compile(target)
+    size = sum(file.stat().st_size for file in target.rglob("*") if file.is_file())
+    _say(f"{size / 1e6:.1f} MB for {architecture}, {'' if compiled else 'not '}compiled")
+
+
+def _install(target: Path, machine: str) -> None:
+    """Unpack the wheels of the lock; one that is missing for the platform, or has another hash, is an error."""
+    glibc = [f"manylinux_2_{minor}_{machine}" for minor in range(GLIBC, 16, -1)]
+    platforms = [f"--platform={name}" for name in (*glibc, f"manylinux2014_{machine}")]
+    lock = ROOT / "requirements.lock"
+    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-compile"]
+    locked = ["--require-hashes", "--no-deps", "--only-binary=:all:", f"--requirement={lock}", f"--target={target}"]
+    done = subprocess.run([*pip, *locked, *platforms, f"--python-version={PYTHON}", "--implementation=cp"], check=False)
+    if done.returncode:
+        raise SystemExit("build: pip could not install requirements.lock; it says why above")
+
+
+def _strip(target: Path) -> None:
+    for pattern in UNUSED:
+        for path in list(target.glob(pattern)):
+            if path.is_dir():
+                shutil.rmtree(path)
+            else:
+                path.unlink()
+
+
+def _compile(target: Path) -> bool:
+    """
+    Compile all modules, if the host has the runtime's Python, which alone can; Lambda could not store what it compiles.
+
+    The results do not depend on the time of the build, so that equal sources are an equal artifact.
+    """
+    for python in (sys.executable, f"python{PYTHON}"):
+        if _version(python) == PYTHON:
+            quick = ["-q", "-j", "0", "--invalidation-mode", "unchecked-hash"]
+            _run(python, "-m", "compileall", *quick, "-s", str(target), "-p", TASK, str(target))
+            return True
+    _say(f"no Python {PYTHON} on this machine, so the artifact is not compiled: each cold start without a snapshot")
+    _say(f"takes several seconds longer. Install Python {PYTHON} and build again to have it compiled.")
+    return False
+
+
+def _version(python: str) -> str | None:
+    """Ask an interpreter for its version; None where there is none, or one that does not run."""
+    code = "import sys; print('%d.%d' % sys.version_info[:2])"
+    return _run(python, "-c", code).strip() or None if shutil.which(python) else None
+
+
+def _run(*command: str) -> str:
+    """Run a command and return its output. pyenv's stand-ins run only when they are told a version."""
+    environment = os.environ | {"PYENV_VERSION": PYTHON}
+    return subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, check=False).stdout
+
+
+def _say(text: str) -> None:
+    print(f"build: {text}", flush=True)  # to stdout, since SAM shows stderr only where the build fails
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), sys.argv[2])

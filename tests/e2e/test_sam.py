@@ -1,0 +1,214 @@
+"""What `sam build` makes, in Lambda's own container with AWS's runtime emulator, against the local catalog and AWS."""
+
+import json
+import re
+import shutil
+import subprocess
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote_plus
+from urllib.request import ProxyHandler, Request, build_opener
+
+import pytest
+from pyatlan.model.assets import ColumnProcess, Process, S3Object
+
+from local import report, world
+from local.report import Happening
+from tests.e2e.test_commands import COMMON, ROOT, Serve, environment, eventually, free_port
+
+SAM = ROOT / ".venv/sam/bin/sam"
+EVENTS = {file.stem: file for file in sorted((ROOT / "events").glob("*.json"))}
+INVOKED = ("put", "delete")
+MEGABYTES = 512
+
+
+def docker() -> bool:
+    """Whether an engine answers."""
+    found = shutil.which("docker")
+    return bool(found) and subprocess.run([found, "info"], capture_output=True, check=False).returncode == 0
+
+
+pytestmark = [
+    pytest.mark.timeout(600),  # the first time, it sets up the SAM CLI
+    pytest.mark.skipif(not docker(), reason="no Docker engine answers, so Lambda's container cannot be run"),
+]
+
+
+def record(happening: Happening) -> dict[str, Any]:
+    """A direct notification of the object, as short as S3's may be; its type is not what decides."""
+    s3 = {"bucket": {"name": happening.bucket}, "object": {"key": quote_plus(happening.key)}}
+    return {"eventVersion": "2.1", "eventSource": "aws:s3", "eventName": "ObjectCreated:Put", "s3": s3}
+
+
+@dataclass(frozen=True)
+class Bucket:
+    """The bucket, which tells nobody what happens in it, and the catalog."""
+
+    serve: Serve
+
+    def holds(self, happenings: Sequence[Happening], *, opposite: bool = False) -> None:
+        """Make S3 what the happenings say, or the opposite."""
+        for happening in happenings:
+            where = {"Bucket": happening.bucket, "Key": happening.key}
+            if happening.gone is not opposite:
+                self.serve.s3.delete_object(**where)
+            else:
+                self.serve.s3.put_object(**where, Body=world.body(happening.key))
+
+    def wanted(self) -> Counter[str]:
+        """The assets that what the bucket holds should have."""
+        pages = self.serve.s3.list_objects_v2(Bucket=world.BUCKET).get("Contents", ())
+        keys = [entry["Key"] for entry in pages if entry["Key"].startswith("exports/")]
+        tables = {world.exported(key) for key in keys}
+        counts = Counter({f"column of {table}": COMMON[table] for table in tables})
+        return counts + Counter(f"{kind} {key}" for kind in ("object", "in", "out") for key in keys) + Counter(tables)
+
+    def cataloged(self) -> Counter[str]:
+        """The assets that are there, named as in `wanted`."""
+        names = Counter(f"object {asset.qualified_name.split('/', 4)[4]}" for asset in self.serve.active(S3Object))
+        processes = [asset.qualified_name for asset in self.serve.active(Process)]
+        objects = (name.split("/", 6) for name in processes if "/pair/" not in name)
+        names.update(f"{kind} {key}" for _, _, _, _, kind, _, key in objects)
+        names.update(table(name) for name in processes if "/pair/" in name)
+        names.update(f"column of {table(asset.qualified_name)}" for asset in self.serve.active(ColumnProcess))
+        return names
+
+
+def table(process: str) -> str:
+    """The source table in the name of an end-to-end process or of one of its columns."""
+    found = re.search(r"/nyc/nycflights/(\w+)>", process)
+    assert found, process
+    return found[1]
+
+
+@pytest.fixture(scope="module")
+def bucket() -> Iterator[Bucket]:
+    serve = Serve("--host=0.0.0.0", "--empty")
+    world.stock(serve.client)
+    serve.s3.create_bucket(Bucket=world.BUCKET)
+    yield Bucket(serve)
+    assert serve.stop() == 0
+
+
+@pytest.fixture(scope="module")
+def profile(bucket: Bucket, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The built function, and the environment of samconfig.toml's profile, with the ports of this test."""
+    made = subprocess.run(["make", "build"], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert made.returncode == 0, made.stderr
+    text = (ROOT / "local/sam.json").read_text(encoding="utf-8")
+    for port, url in (("8585", bucket.serve.atlan_url), ("5555", bucket.serve.aws_url)):
+        text = text.replace(f":{port}", f":{url.rpartition(':')[2]}")
+    file = tmp_path_factory.mktemp("sam") / "environment.json"
+    file.write_text(text, encoding="utf-8")
+    return f"--env-vars={file}"
+
+
+class Lambda:
+    """A running `sam local start-lambda`, with the container that it keeps warm."""
+
+    def __init__(self, profile: str, log: Path) -> None:
+        self._log = log
+        self.url = f"http://127.0.0.1:{free_port()}"
+        with log.open("w") as output:
+            self._process = subprocess.Popen(
+                [SAM, "local", "start-lambda", f"--port={self.url.rpartition(':')[2]}", profile],
+                cwd=ROOT,
+                env=environment(SAM_CLI_TELEMETRY="0"),
+                stderr=output,
+            )
+        eventually(lambda: "Running on" in self.log or self._process.poll() is not None, seconds=120)
+        assert self._process.poll() is None, self.log
+
+    @property
+    def log(self) -> str:
+        """What SAM and the function have written."""
+        return self._log.read_text(encoding="utf-8")
+
+    def invoke(self, event: Any) -> Any:
+        """Hand an event to the function, and return its answer."""
+        path = "/2015-03-31/functions/ConnectorFunction/invocations"
+        request = Request(self.url + path, json.dumps(event).encode(), {"content-type": "application/json"})
+        with build_opener(ProxyHandler({})).open(request, timeout=130) as answer:
+            return json.load(answer)
+
+    def kilobytes(self) -> int:
+        """The most memory that the processes in the container have held since it started."""
+        container = re.findall(r"SAM_CONTAINER_ID: (\w+)", self.log)[-1]
+        command = ["docker", "exec", container, "sh", "-c", "cat /proc/[0-9]*/status"]
+        said = subprocess.run(command, capture_output=True, text=True, check=False).stdout
+        return sum(int(size) for size in re.findall(r"VmHWM:\s+(\d+) kB", said))
+
+    def stop(self) -> None:
+        """End it, and its container."""
+        self._process.terminate()
+        self._process.wait(timeout=60)
+
+
+@pytest.fixture(scope="module")
+def function(profile: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lambda]:
+    function = Lambda(profile, tmp_path_factory.mktemp("lambda") / "log")
+    yield function
+    function.stop()
+
+
+def prepare(bucket: Bucket, function: Lambda, event: Any) -> None:
+    """Make the catalog the opposite of what the event says, and then S3 what it says."""
+    happenings = report.happenings(event)
+    bucket.holds(happenings, opposite=True)
+    function.invoke({"Records": [record(happening) for happening in happenings]})
+    bucket.holds(happenings)
+    routed = [happening for happening in happenings if happening.key.startswith("exports/")]
+    assert not routed or bucket.cataloged() != bucket.wanted()
+
+
+@pytest.mark.parametrize("name", INVOKED)
+def test_invoke(bucket: Bucket, function: Lambda, profile: str, name: str) -> None:
+    """`sam local invoke -e` with a sample event: afterwards the catalog is what S3 says."""
+    prepare(bucket, function, json.loads(EVENTS[name].read_text(encoding="utf-8")))
+
+    done = subprocess.run(
+        [SAM, "local", "invoke", "-e", EVENTS[name], profile],
+        cwd=ROOT,
+        env=environment(SAM_CLI_TELEMETRY="0"),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["notifications"][0]["outcome"] == "applied"
+    assert bucket.cataloged() == bucket.wanted()
+
+
+@pytest.mark.parametrize("name", [name for name in EVENTS if name not in INVOKED])
+def test_event(bucket: Bucket, function: Lambda, name: str) -> None:
+    """Any other sample event, in a warm container: nothing fails, and the catalog is what S3 says."""
+    event = json.loads(EVENTS[name].read_text(encoding="utf-8"))
+    prepare(bucket, function, event)
+
+    answer = function.invoke(event)
+
+    assert "errorType" not in answer
+    assert answer.get("batchItemFailures", []) == []
+    assert all(entry["outcome"] != "failed" for entry in answer.get("notifications", ()))
+    assert bucket.cataloged() == bucket.wanted()
+
+
+def test_memory(bucket: Bucket, function: Lambda) -> None:
+    """The container, which has imported all and handled events, has never held 512 MB."""
+    function.invoke(json.loads(EVENTS["put"].read_text(encoding="utf-8")))
+
+    held = function.kilobytes() / 1000
+
+    assert 50 < held < MEGABYTES
+
+
+def test_contents(profile: str) -> None:
+    """`sam build` takes the connector and its requirements only: no test, no virtual environment, no local catalog."""
+    built = {path.name for path in (ROOT / ".aws-sam/build/ConnectorFunction").iterdir()}
+
+    assert {"handler.py", "connector", "pyatlan", "boto3"} <= built
+    assert not built & {"tests", "local", "bench", "events", ".venv", ".env", ".git", "pyatlan_v9"}
