@@ -30,8 +30,8 @@ demo: $(VENV)/ready ## the main job, start to end, on the embedded catalog
 test: $(VENV)/ready ## all tests, with the coverage of connector/
 	@$(BIN)/python -m pytest -n 2 --dist loadscope --cov --cov-report=term
 
-soak: $(VENV)/ready ## the long runs: 5,000 random sequences, 50 kills
-	@SOAK=1 $(BIN)/python -m pytest -n 2 --dist loadscope tests/contract/test_model.py tests/contract/test_kill.py
+soak: $(VENV)/ready ## the long runs: random sequences, kills, simulated histories; an hour or two
+	@SOAK=1 $(BIN)/python -m pytest -n 2 --dist loadscope tests/contract/test_model.py tests/contract/test_kill.py tests/simulation
 
 bench: $(VENV)/ready ## what is measured, and against what
 	@$(BIN)/python -m bench.catalog

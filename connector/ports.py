@@ -54,10 +54,10 @@ class Catalog(Protocol):
         """Return the assets of a bucket: by its name in the connection, or by one of the qualified names."""
 
     def tables(self, names: Collection[str]) -> Mapping[str, Table]:
-        """Return those of these tables that are there and active, with columns as the search index has them."""
+        """Return those of these tables that are there and active, without their columns."""
 
-    def columns(self, name: str, table: Table) -> Table:
-        """Return the table with the columns that it has now, read from the graph."""
+    def columns(self, name: str, table: Table) -> Table | None:
+        """Return the table with the columns that it has now, None where it is not there any more."""
 
     def find(self, names: Collection[Name]) -> Mapping[Name, Sequence[Found]]:
         """Return those assets that are there, active or archived; a name may have several, if they were raced."""

@@ -9,7 +9,6 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass
 from typing import Final
 
-from connector.core import columns
 from connector.core.asset import Bucket, Found, Known, Name, Reference, Stat, Table
 from connector.core.lineage import Hint, Lineage, Namespace, end_to_end, gone, there
 from connector.core.plan import Actual
@@ -139,15 +138,15 @@ class Surveyor:
         return pair.source in tables and pair.target in tables and self._settled.get(pair) is not None
 
     def _end_to_end(self, pair: Pair, tables: dict[str, Table]) -> Lineage:
-        """A column without a partner may only be too new for the search index, so then the graph is asked."""
-        rules = self._routes.rules(pair)
+        """The columns are read now, from the graph: a search may not show the newest, on either side."""
         if pair.source in tables and pair.target in tables:
-            source, target = tables[pair.source], tables[pair.target]
-            if columns.unpaired(_names(source), _names(target), rules):
-                for end, table in ((pair.source, source), (pair.target, target)):
-                    tables[end] = self._catalog.columns(end, table)
-                    self._tables.put(end, tables[end])
-        return end_to_end(pair, self._space, rules, tables)
+            for end in (pair.source, pair.target):
+                table = self._catalog.columns(end, tables.pop(end))
+                self._tables.drop(end)
+                if table:
+                    tables[end] = table
+                    self._tables.put(end, table)
+        return end_to_end(pair, self._space, self._routes.rules(pair), tables)
 
     def _is_over(self, pair: Pair) -> bool:
         """
@@ -182,7 +181,3 @@ class Surveyor:
 
     def _own(self, found: Sequence[Found]) -> tuple[Found, ...]:
         return tuple(asset for asset in found if self._space.owns(asset.name.qualified_name))
-
-
-def _names(table: Table) -> list[str]:
-    return [column.name for column in table.columns]

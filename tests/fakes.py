@@ -80,7 +80,6 @@ class FakeCatalog:
     connections: set[str] = field(default_factory=lambda: {"default/s3/1"})
     warehouse: dict[str, FakeTable] = field(default_factory=dict)
     entities: dict[Name, Entity] = field(default_factory=dict)
-    fresh_columns: dict[str, dict[str, str]] = field(default_factory=dict)
     refuse: list[ConnectorError] = field(default_factory=list)
     poison: str = ""
     log: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
@@ -128,12 +127,12 @@ class FakeCatalog:
     def tables(self, names: Collection[str]) -> Mapping[str, Table]:
         self.reads.append("tables")
         live = {name: table for name, table in self.warehouse.items() if name in names and table.active}
-        return {name: Table(table.type, table.guid, _columns(table.columns)) for name, table in live.items()}
+        return {name: Table(table.type, table.guid) for name, table in live.items()}
 
-    def columns(self, name: str, table: Table) -> Table:
+    def columns(self, name: str, table: Table) -> Table | None:
         self.reads.append("columns")
-        self.warehouse[name].columns |= self.fresh_columns.pop(name, {})
-        return replace(table, columns=_columns(self.warehouse[name].columns))
+        there = self.warehouse.get(name)
+        return Table(there.type, there.guid, _columns(there.columns)) if there and there.active else None
 
     def find(self, names: Collection[Name]) -> Mapping[Name, Sequence[Found]]:
         self.reads += ["find"] if names else []

@@ -5,16 +5,13 @@ Searches give candidates and graph reads decide, since a search matches what was
 a search lacks is asked for by qualified name, and the status of what it finds is always the present one.
 """
 
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import Any, Final, TypeVar
 
 from pyatlan.client.atlan import AtlanClient
 from pyatlan.model import assets as models
 from pyatlan.model.assets import Asset as Model
 from pyatlan.model.enums import AtlanDeleteType, EntityStatus
-from pyatlan.model.fields.atlan_fields import AtlanField
 from pyatlan.model.fluent_search import FluentSearch
 from pyatlan.model.search import Bool, Query
 
@@ -67,25 +64,16 @@ class Atlan:
         return found or [hit for hits in self.find(names).values() for hit in hits]
 
     def tables(self, names: Collection[str]) -> Mapping[str, Table]:
-        """Return those of these tables that are there and active, with columns as the search index has them."""
-        ends = models.Column.TABLE_QUALIFIED_NAME, models.Column.VIEW_QUALIFIED_NAME
-        hits = [hit for hit in self._search(_tables_and_columns(names), *ends) if _active(hit)]
-        columns: dict[str | None, list[Column]] = defaultdict(list)
-        for hit in hits:
-            if isinstance(hit, models.Column):
-                name = hit.table_qualified_name or hit.view_qualified_name
-                columns[name].append(Column(str(hit.name), hit.guid))
-        tables = {
-            str(hit.qualified_name): Table(hit.type_name, hit.guid, tuple(columns[hit.qualified_name]))
-            for hit in hits
-            if hit.type_name in _TABLES
-        }
+        """Return those of these tables that are there and active, without their columns."""
+        query = Bool(filter=[Model.TYPE_NAME.within(list(_TABLES)), Model.QUALIFIED_NAME.within(sorted(names))])
+        hits = [hit for hit in self._search(query) if _active(hit)]
+        tables = {str(hit.qualified_name): Table(hit.type_name, hit.guid) for hit in hits}
         unseen = {name: self._table(name) for name in names if name not in tables}
         return tables | {name: table for name, table in unseen.items() if table}
 
-    def columns(self, name: str, table: Table) -> Table:
-        """Return the table with the columns that it has now, read from the graph."""
-        return self._read(table.type, name) or replace(table, columns=())
+    def columns(self, name: str, table: Table) -> Table | None:
+        """Return the table with the columns that it has now, None where it is not there any more."""
+        return self._read(table.type, name)
 
     def find(self, names: Collection[Name]) -> Mapping[Name, Sequence[Found]]:
         """Return those assets that are there, active or archived; a name may have several, if they were raced."""
@@ -169,28 +157,14 @@ class Atlan:
         except MissingError:
             return None
 
-    def _search(self, query: Query, *attributes: AtlanField) -> Iterator[Model]:
-        search = FluentSearch(wheres=[query]).page_size(_PAGE)
-        for attribute in attributes:
-            search = search.include_on_results(attribute)
+    def _search(self, query: Query) -> Iterator[Model]:
         with answering("search"):
-            results = search.execute(self._client)
+            results = FluentSearch(wheres=[query]).page_size(_PAGE).execute(self._client)
             page, seen = results.current_page(), 0
             while page:
                 yield from page
                 seen += len(page)
                 page = results.current_page() if seen < results.count and results.next_page() else []
-
-
-def _tables_and_columns(names: Collection[str]) -> Query:
-    wanted = sorted(names)
-    tables = Bool(filter=[Model.TYPE_NAME.within(list(_TABLES)), Model.QUALIFIED_NAME.within(wanted)])
-    of_them = Bool(
-        should=[models.Column.TABLE_QUALIFIED_NAME.within(wanted), models.Column.VIEW_QUALIFIED_NAME.within(wanted)],
-        minimum_should_match=1,
-    )
-    columns = Bool(filter=[Model.TYPE_NAME.eq("Column"), of_them])
-    return Bool(should=[tables, columns], minimum_should_match=1)
 
 
 def _found(asset: Model) -> Found:

@@ -72,7 +72,7 @@ class Dynamo:
     client: "DynamoDBClient" = field(default_factory=lambda: boto3.client("dynamodb", config=_CONFIG))
     clock: Callable[[], float] = time.time
     pause: Callable[[float], None] = time.sleep
-    _holder: str = field(default_factory=lambda: uuid4().hex)
+    _last: str = ""
     _threads: Local = field(default_factory=Local)
 
     @contextmanager
@@ -80,33 +80,37 @@ class Dynamo:
         """
         Wait for the lease, as long as there is time to use it before *deadline*, in seconds of the monotonic clock.
 
-        After an ambiguous write it is not released but left to expire, and this holder has to wait for that, too.
+        Each time is another holder, with a name of its own: a put that was carried out twice, or late, is then never
+        taken for an earlier one. After an ambiguous write the lease is not released but left to expire, for us as well.
 
         Raises:
             BusyError: it was not free in time.
             UnavailableError: DynamoDB does not answer, or denies.
         """
         with self._threads.hold(connection, deadline):
-            term = Term(undisturbed=self._take(connection, deadline))
+            me = uuid4().hex
+            term = Term(undisturbed=self._take(connection, deadline, me) == self._last)
+            self._last = me
             try:
                 yield term
             finally:
                 if term.ambiguous:
-                    self._holder = uuid4().hex
+                    self._last = ""  # what is remembered may not be what is carried out yet
                 else:
-                    self._release(connection)
+                    self._release(connection, me)
 
-    def _take(self, connection: str, deadline: float) -> bool:
+    def _take(self, connection: str, deadline: float, me: str) -> str:
+        """Return who held it before."""
         while True:
-            previous = self._put(connection, deadline - time.monotonic())
+            previous = self._put(connection, deadline - time.monotonic(), me)
             if previous is not None:
-                return previous == self._holder
+                return previous
             if time.monotonic() + _PAUSE > deadline - WORK:
                 raise BusyError(f"{connection}: another invocation wrote until there was no time left; send it again")
             self.pause(_PAUSE)
 
-    def _put(self, connection: str, left: float) -> str | None:
-        """Take the lease and return who held it before, "" for nobody; None where somebody else holds it now."""
+    def _put(self, connection: str, left: float, me: str) -> str | None:
+        """Take the lease and return who held it before, "-" for nobody; None where somebody else holds it now."""
         now = self.clock()
         with _explaining(connection):
             try:
@@ -114,19 +118,19 @@ class Dynamo:
                     TableName=self.table,
                     Item={
                         "connection": {"S": connection},
-                        "holder": {"S": self._holder},
+                        "holder": {"S": me},
                         "expires_at": {"N": f"{now + left + GRACE:.0f}"},
                     },
                     ConditionExpression=_FREE,
                     ExpressionAttributeNames={"#c": "connection"},
-                    ExpressionAttributeValues={":now": {"N": f"{now:.0f}"}, ":me": {"S": self._holder}},
+                    ExpressionAttributeValues={":now": {"N": f"{now:.0f}"}, ":me": {"S": me}},
                     ReturnValues="ALL_OLD",
                 )
             except self.client.exceptions.ConditionalCheckFailedException:
                 return None
-        return answer.get("Attributes", {}).get("holder", {}).get("S", "")
+        return answer.get("Attributes", {}).get("holder", {}).get("S", "-")
 
-    def _release(self, connection: str) -> None:
+    def _release(self, connection: str, me: str) -> None:
         """Let it expire now. The item stays, so that the next holder knows whether it was the last one, too."""
         with _explaining(connection):
             try:
@@ -135,7 +139,7 @@ class Dynamo:
                     Key={"connection": {"S": connection}},
                     UpdateExpression="SET expires_at = :now",
                     ConditionExpression="holder = :me",
-                    ExpressionAttributeValues={":now": {"N": f"{self.clock():.0f}"}, ":me": {"S": self._holder}},
+                    ExpressionAttributeValues={":now": {"N": f"{self.clock():.0f}"}, ":me": {"S": me}},
                 )
             except self.client.exceptions.ConditionalCheckFailedException:
                 return  # it expired, and is another's

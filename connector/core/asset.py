@@ -120,11 +120,11 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """An active table, view or materialised view, with its active columns."""
+    """An active table, view or materialised view, with its active columns where they were read."""
 
     type: str
     guid: str
-    columns: tuple[Column, ...]
+    columns: tuple[Column, ...] = ()
 
     @property
     def reference(self) -> Known:

@@ -52,15 +52,6 @@ def pairs(source: Iterable[str], target: Iterable[str], rules: Rules) -> tuple[t
     return tuple(sorted(set(found), key=lambda pair: (order[pair[0]], pair)))
 
 
-def unpaired(source: Iterable[str], target: Iterable[str], rules: Rules) -> bool:
-    """Tell whether a column of either table has no partner and is not ignored."""
-    source, target = list(source), list(target)
-    found = pairs(source, target, rules)
-    ignored = {_plain(name) for name in rules.ignore}
-    left = _without(source, (old for old, _ in found)) + _without(target, (new for _, new in found))
-    return any(_plain(name) not in ignored for name in left)
-
-
 def _renamed(left: list[str], right: list[str], rename: Rename) -> Iterator[tuple[str, str | None]]:
     """Yield each renamed source column with its target, None where this target table has no such column."""
     for old, new in rename:

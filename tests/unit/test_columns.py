@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from connector.core.columns import Rename, Rules, pairs, unpaired
+from connector.core.columns import Rename, Rules, pairs
 from connector.errors import AmbiguousColumnsError
 
 NAMES = st.lists(st.text("abAB_- ", min_size=1, max_size=3), unique=True, max_size=5)
@@ -139,37 +139,3 @@ def test_letters(source: list[str], target: list[str]) -> None:
 
     if found is not None:
         assert {(name, name) for name in set(source) & set(target)} <= set(found)
-
-
-@settings(max_examples=200, deadline=None)
-@given(NAMES, NAMES, RENAMES)
-def test_unpaired_law(source: list[str], target: list[str], rename: dict[str, str]) -> None:
-    """A column is missing exactly where some column of either table occurs in no pair."""
-    rules = Rules(tuple(rename.items()))
-    found = paired(source, target, rules)
-
-    if found is not None:
-        everyone = {old for old, _ in found} == set(source) and {new for _, new in found} == set(target)
-        assert unpaired(source, target, rules) is not everyone
-
-
-@pytest.mark.parametrize(
-    ("source", "target", "rules", "expected"),
-    [
-        pytest.param("", "", Rules(), False, id="none"),
-        pytest.param("id", "ID", Rules(), False, id="all paired"),
-        pytest.param("id a", "ID", Rules(), True, id="one of the source is left"),
-        pytest.param("id", "ID a", Rules(), True, id="one of the target is left"),
-        pytest.param("id", "ID loaded_at", Rules(ignore=("_LOADED_AT",)), False, id="the one left is ignored"),
-        pytest.param("id", "ID", Rules((("id", "KEY"),)), True, id="renamed to what is not there"),
-    ],
-)
-def test_unpaired(source: str, target: str, rules: Rules, expected: object) -> None:
-    """A column without a partner shows, on either side, unless it is ignored."""
-    assert unpaired(source.split(), target.split(), rules) is expected
-
-
-def test_iterators() -> None:
-    """Names may come from iterators, which give them once."""
-    assert pairs(iter(["a"]), iter(["A"]), Rules()) == (("a", "A"),)
-    assert not unpaired(iter(["a"]), iter(["A"]), Rules())

@@ -258,14 +258,16 @@ def test_column_goes(world: World) -> None:
     assert f"{PAIR}/total>TOTAL" not in world.catalog.active()
 
 
-def test_column_too_new_for_search(world: World) -> None:
-    """A column that the search index does not show yet is found in the graph, so it is not left out."""
-    guid = world.catalog.warehouse[TARGET].columns.pop("TOTAL")
-    world.catalog.fresh_columns[TARGET] = {"TOTAL": guid}
-
+def test_table_goes_in_between(world: World) -> None:
+    """A table that goes while it is remembered is missing as soon as its columns are read."""
     world.upload("1")
+    world.delete("1")
+    world.catalog.warehouse[SOURCE].active = False
 
-    assert world.catalog.active() >= COLUMNS
+    (report,) = world.upload("1")
+
+    assert report.missing == (SOURCE,)
+    assert PAIR not in world.catalog.active()
 
 
 def test_process_of_others(world: World) -> None:

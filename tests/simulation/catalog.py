@@ -1,0 +1,288 @@
+"""
+Atlan's side: a graph that is read as it is, and a search that matches what was indexed some seconds ago.
+
+It keeps no name unique under concurrency: a save looks names up when it arrives and creates what was missing then when
+it commits, so two of them make two assets. Source: Atlan's design notes on its graph.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+
+from connector.core.asset import Asset, Bucket, Column, Found, Name, Object, Process, Reference, Stat, Table, Type
+from connector.errors import RefusedError
+from connector.ports import Saved
+
+CONNECTION: Final = "default/s3/1"
+_LINEAGE: Final = (Type.PROCESS, Type.COLUMN_PROCESS)
+
+
+class BrokenError(AssertionError):
+    """A promise is broken."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """An asset. `version` grows with every change; `people` is what a person wrote on it."""
+
+    guid: str
+    name: Name
+    indexed: float
+    active: bool = True
+    version: int = 1
+    label: str = ""
+    stat: Stat | None = None
+    inputs: frozenset[str] = frozenset()
+    outputs: frozenset[str] = frozenset()
+    parent: str = ""
+    people: str = ""
+    foreign: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A table or a column of somebody else's: archived ones are not active, purged ones not there."""
+
+    guid: str
+    indexed: float
+    active: bool = True
+    columns: Mapping[str, "Part"] = field(default_factory=dict)
+
+
+class Atlan:
+    """What the tenant holds; `lag` gives the seconds that the index is behind for a new asset."""
+
+    def __init__(self, clock: Callable[[], float], lag: Callable[[], float], note: Callable[[str], None]) -> None:
+        self.entities: dict[str, Entity] = {}
+        self.names: dict[Name, list[str]] = {}
+        self.warehouse: dict[str, Part] = {}
+        self.clock, self._lag, self._note = clock, lag, note
+        self._number = 0
+
+    # Others write.
+
+    def new(self, kind: str) -> tuple[str, float]:
+        """Return a new guid, and when a search will find it."""
+        self._number += 1
+        return f"{kind}-{self._number}", self.clock() + self._lag()
+
+    def add_table(self, name: str, columns: Iterable[str]) -> None:
+        """Create a table, or restore the archived one with all its columns."""
+        old = self.warehouse.get(name)
+        if old is None:
+            parts = {column: Part(*self.new("column")) for column in columns}
+            self.warehouse[name] = Part(*self.new("table"), columns=parts)
+        else:
+            self.warehouse[name] = replace(old, active=True)
+
+    def drop_table(self, name: str) -> None:
+        if name in self.warehouse:
+            self.warehouse[name] = replace(self.warehouse[name], active=False)
+
+    def remake_table(self, name: str) -> None:
+        """Purge a table and make it again: all the same, but for its guids."""
+        old = self.warehouse.pop(name, None)
+        if old:
+            self.add_table(name, [column for column, part in old.columns.items() if part.active])
+
+    def add_column(self, name: str, column: str) -> None:
+        self._set_column(name, column, active=True)
+
+    def drop_column(self, name: str, column: str) -> None:
+        self._set_column(name, column, active=False)
+
+    def _set_column(self, name: str, column: str, *, active: bool) -> None:
+        table = self.warehouse.get(name)
+        if table and (active or column in table.columns):
+            part = table.columns.get(column) or Part(*self.new("column"))
+            self.warehouse[name] = replace(table, columns={**table.columns, column: replace(part, active=active)})
+
+    def foreign(self, name: Name, **fields: Any) -> None:
+        """Create an asset that is not ours."""
+        if name not in self.names:
+            self._store(Entity(*self._call(name), **fields))
+
+    def describe(self, name: Name, text: str) -> None:
+        """Let a person write on an asset, if there is one of this name."""
+        for guid in self.names.get(name, ()):
+            self.entities[guid] = replace(self.entities[guid], people=text)
+
+    # Requests, as the adapter sends them.
+
+    def get(self, name: Name) -> Entity | None:
+        guids = self.names.get(name)
+        return self.entities[guids[0]] if guids else None
+
+    def search(self, names: Iterable[Name]) -> list[Entity]:
+        found = (self.entities[guid] for name in names for guid in self.names.get(name, ()))
+        return [entity for entity in found if entity.indexed <= self.clock()]
+
+    def searched_table(self, name: str) -> Table | None:
+        part = self.warehouse.get(name)
+        return _table(part, self.clock()) if part and part.active and part.indexed <= self.clock() else None
+
+    def table(self, name: str) -> Table | None:
+        part = self.warehouse.get(name)
+        return _table(part, float("inf")) if part and part.active else None
+
+    def children(self, name: Name) -> list[Entity]:
+        parent = self.get(name)
+        return [e for e in self.entities.values() if parent and e.parent == parent.guid and e.active]
+
+    def resolve(self, assets: Sequence[Asset]) -> dict[Name, str]:
+        """Look up the names of a save: what is missing now will be created."""
+        return {asset.name: self.names[asset.name][0] for asset in assets if asset.name in self.names}
+
+    def save(self, assets: Sequence[Asset], guids: Mapping[Name, str], seen: Mapping[Name, str]) -> Saved:
+        """Carry out a save as a whole or not at all: skip what is equal, restore what is sent as active."""
+        known = {**guids, **seen}
+        staged: dict[Name, Entity] = {}
+        for asset in assets:
+            old = self.entities[seen[asset.name]] if asset.name in seen else Entity(*self._call(asset.name), version=0)
+            known[asset.name] = old.guid
+            staged[asset.name] = self._changed(old, asset, known)
+        for entity in staged.values():
+            self._store(entity)
+        created = frozenset(staged) - seen.keys()
+        changed = frozenset(name for name in seen if staged[name].version > 1)
+        self._watch(f"saved {_short(staged)}")
+        return Saved({name: known[name] for name in staged}, created, changed)
+
+    def retire(self, assets: Sequence[Found]) -> None:
+        for asset in assets:
+            entity = self.entities[asset.guid]
+            if entity.active:
+                self.entities[asset.guid] = replace(entity, active=False, version=entity.version + 1)
+        self._watch(f"archived {_short(asset.name for asset in assets)}")
+
+    def _call(self, name: Name) -> tuple[str, Name, float]:
+        guid, indexed = self.new(name.type.value)
+        return guid, name, indexed
+
+    def _store(self, entity: Entity) -> None:
+        guids = self.names.setdefault(entity.name, [])
+        if entity.guid not in guids:
+            guids.append(entity.guid)
+        self.entities[entity.guid] = entity
+
+    def _changed(self, old: Entity, asset: Asset, known: Mapping[Name, str]) -> Entity:
+        wanted = replace(old, active=True, label=asset.label)
+        match asset:
+            case Object():
+                wanted = replace(wanted, stat=asset.stat, parent=self._resolved(asset.bucket, known))
+            case Process():
+                wanted = replace(
+                    wanted,
+                    inputs=frozenset(self._resolved(end, known) for end in asset.inputs),
+                    outputs=frozenset(self._resolved(end, known) for end in asset.outputs),
+                    parent=self._resolved(asset.parent, known) if asset.parent else "",
+                )
+            case Bucket():
+                pass
+        return old if wanted == old and old.version else replace(wanted, version=old.version + 1)
+
+    def _resolved(self, reference: Reference, known: Mapping[Name, str]) -> str:
+        if isinstance(reference, Name):
+            return known[reference]
+        if reference.guid not in self.entities and not any(
+            reference.guid == part.guid or any(reference.guid == column.guid for column in part.columns.values())
+            for part in self.warehouse.values()
+        ):
+            raise RefusedError(f"referenced entity {reference.guid} is not found")
+        return reference.guid
+
+    def _watch(self, done: str) -> None:
+        """Promise 3, after every effect; and that one name is one asset."""
+        self._note(done)
+        for entity in self.entities.values():
+            if entity.active and entity.name.type in _LINEAGE and not entity.foreign:
+                for end in (*sorted(entity.inputs), *sorted(entity.outputs), entity.parent):
+                    if end in self.entities and not self.entities[end].active:
+                        raise BrokenError(
+                            f"promise 3: {_tail(entity.name)} is live, {_tail(self.entities[end].name)} is retired"
+                        )
+        for name, guids in self.names.items():
+            if len(guids) > 1:
+                raise BrokenError(f"promise 4: {len(guids)} assets are called {_tail(name)}")
+
+
+class Client:
+    """The catalog port of one process: the requests that the adapter sends, one by one."""
+
+    def __init__(self, atlan: Atlan, ask: Callable[..., Any]) -> None:
+        self.atlan, self._ask = atlan, ask
+
+    def connection(self, qualified_name: str) -> bool:
+        return bool(self._ask("get connection", lambda: qualified_name == CONNECTION))
+
+    def buckets(self, connection: str, bucket: str, names: Sequence[Name]) -> Sequence[Found]:
+        """Search by the bucket's name, and only then look for the qualified names."""
+        called = [n for n, guids in self.atlan.names.items() if n.type is Type.BUCKET and self._labelled(guids, bucket)]
+        found = self._ask(f"search bucket {bucket}", lambda: _found(self.atlan.search(called)))
+        return found or [hit for hits in self.find(names).values() for hit in hits]
+
+    def tables(self, names: Collection[str]) -> Mapping[str, Table]:
+        wanted = sorted(names)
+        found = self._ask(
+            "search tables", lambda: {name: table for name in wanted if (table := self.atlan.searched_table(name))}
+        )
+        for name in wanted:
+            if name not in found and (table := self._ask(f"get {name}", lambda name=name: self.atlan.table(name))):
+                found[name] = table
+        return found
+
+    def columns(self, name: str, table: Table) -> Table | None:
+        return self._ask(f"get {name}", lambda: self.atlan.table(name))
+
+    def find(self, names: Collection[Name]) -> Mapping[Name, Sequence[Found]]:
+        if not names:
+            return {}
+        found = self.search(names)
+        for name in names:
+            if not found[name]:
+                found[name] = self.get(name)
+        return found
+
+    def search(self, names: Collection[Name]) -> dict[Name, list[Found]]:
+        hits = self._ask("search", lambda: _found(self.atlan.search(names)))
+        return {name: [hit for hit in hits if hit.name == name] for name in names}
+
+    def get(self, name: Name) -> list[Found]:
+        entity = self._ask(f"get {_tail(name)}", lambda: self.atlan.get(name))
+        return _found([entity] if entity else [])
+
+    def children(self, process: Name) -> Sequence[Found]:
+        return self._ask("get children", lambda: _found(self.atlan.children(process)))
+
+    def save(self, assets: Sequence[Asset], guids: Mapping[Name, str]) -> Saved:
+        return self._ask(
+            f"save {_short(asset.name for asset in assets)}",
+            lambda seen: self.atlan.save(assets, guids, seen),
+            prepare=lambda: self.atlan.resolve(assets),
+            write=True,
+        )
+
+    def retire(self, assets: Sequence[Found]) -> None:
+        names = _short(asset.name for asset in assets)
+        self._ask(f"archive {names}", lambda seen: self.atlan.retire(assets), prepare=dict, write=True)
+
+    def _labelled(self, guids: Sequence[str], bucket: str) -> bool:
+        return any(self.atlan.entities[guid].label == bucket for guid in guids)
+
+
+def _table(part: Part, now: float) -> Table:
+    live = ((name, column) for name, column in part.columns.items() if column.active and column.indexed <= now)
+    return Table("Table", part.guid, tuple(Column(name, column.guid) for name, column in live))
+
+
+def _found(entities: Iterable[Entity]) -> list[Found]:
+    return [Found(entity.name, entity.guid, entity.active, entity.label) for entity in entities]
+
+
+def _short(names: Iterable[Name]) -> str:
+    listed = [_tail(name) for name in names]
+    return ", ".join(listed[:6]) + (f" and {len(listed) - 6} more" if len(listed) > 6 else "")
+
+
+def _tail(name: Name) -> str:
+    return name.qualified_name.removeprefix(f"{CONNECTION}/")

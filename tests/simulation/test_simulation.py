@@ -1,0 +1,53 @@
+"""Every promise, in a thousand histories of duplicates, reorderings, kills and faults; a hundred thousand with SOAK."""
+
+import os
+from collections import Counter
+from collections.abc import Iterator
+
+import pytest
+
+from tests.simulation.__main__ import report
+from tests.simulation.catalog import BrokenError
+from tests.simulation.history import history
+from tests.simulation.process import Build
+from tests.simulation.shrink import shrunk, told
+from tests.simulation.wire import Fault
+from tests.simulation.world import play
+
+SEEDS = 100_000 if os.environ.get("SOAK") else 1_000
+PARTS = 10
+
+
+@pytest.fixture(scope="module")
+def tally() -> Iterator[Counter[str]]:
+    """What all parts injected, printed at the end; see it with `pytest -s`."""
+    counted: Counter[str] = Counter()
+    yield counted
+    print("\n" + report(SEEDS, counted))  # noqa: T201 - for pytest -s
+
+
+@pytest.mark.timeout(SEEDS)
+@pytest.mark.parametrize("part", range(PARTS))
+def test_promises(part: int, tally: Counter[str]) -> None:
+    """Whatever happens, the catalog is right when it is over, nothing ever dangles, and nothing is lost."""
+    for seed in range(part, SEEDS, PARTS):
+        try:
+            tally += play(history(seed))
+        except BrokenError as error:
+            pytest.fail(f"seed {seed}: {error}\n{told(shrunk(history(seed), Build()), Build())}", pytrace=False)
+
+
+def test_replays() -> None:
+    """A seed is one history: played twice, the same happens at the same time."""
+    first, second = told(history(7), Build()), told(history(7), Build())
+
+    assert first == second
+    assert first
+
+
+def test_harsh() -> None:
+    """A few seeds are enough for every kind of fault to strike."""
+    counted: Counter[str] = sum((play(history(seed)) for seed in range(60)), Counter())
+
+    kinds = ["duplicate", "reordered", "redelivered", "S3 403", "S3 503", *(set(Fault) - {Fault.TWICE})]
+    assert [kind for kind in kinds if not counted[kind]] == []

@@ -1,0 +1,135 @@
+"""
+What the catalog should be, said a second time: from S3, the routes and the tables, without `connector.core`.
+
+The routes are `FILE` for the connector, and for this module a table of keys, written by hand.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from tests.simulation.catalog import CONNECTION, Atlan, Entity
+from tests.simulation.store import S3
+
+FILE: Final = """
+connection: default/s3/1
+exclude: ["**/_SUCCESS"]
+routes:
+  - name: exports
+    bucket: lake
+    key: "exports/{schema}/{table}/{part}.csv"
+    source: default/postgres/2/shop/{schema}/{table}
+    target: default/snowflake/3/DB/{schema:upper}/{table:upper}
+    columns: {rename: {id: ROW_ID}, ignore: [_loaded_at]}
+  - name: landing
+    bucket: lake
+    key: "landing/{table}.csv"
+    source: default/postgres/2/shop/public/{table}
+  - name: raw
+    bucket: lake
+    key: "raw/**"
+  - name: old
+    bucket: cold
+    key: "old/{table}-{part}.csv"
+    source: default/postgres/2/shop/public/{table}
+    target: default/snowflake/3/DB/PUBLIC/{table:upper}
+  - name: days
+    bucket: days
+    key: "{day}/{table}.csv"
+    source: default/postgres/2/shop/public/{table}
+    target: default/snowflake/3/DB/PUBLIC/{table:upper}
+"""
+
+ORDERS: Final = ("default/postgres/2/shop/public/orders", "default/snowflake/3/DB/PUBLIC/ORDERS")
+ITEMS: Final = ("default/postgres/2/shop/public/items", "default/snowflake/3/DB/PUBLIC/ITEMS")
+PAIRS: Final = (ORDERS, ITEMS)
+
+KEYS: Final[Mapping[tuple[str, str], tuple[str, str]]] = {
+    ("lake", "exports/public/orders/1.csv"): ORDERS,
+    ("lake", "exports/public/orders/a b+\u00fc.csv"): ORDERS,
+    ("lake", "exports/public/items/1.csv"): ITEMS,
+    ("cold", "old/orders-1.csv"): ORDERS,
+    ("cold", "old/items-1.csv"): ITEMS,
+    ("days", "2026/items.csv"): ITEMS,
+    ("lake", "landing/orders.csv"): (ORDERS[0], ""),
+    ("lake", "raw/x/y.bin"): ("", ""),
+}
+"""What is cataloged, and between which tables; an empty name is none."""
+
+IGNORED: Final = (("lake", "exports/public/orders/_SUCCESS"), ("lake", "elsewhere.txt"), ("other", "old/orders-1.csv"))
+FILLERS: Final = tuple(("days", f"0/no/{number:02}") for number in range(12))
+"""On no route, but before all others in a listing of their bucket."""
+
+OURS: Final = f"{CONNECTION}/ours/"
+
+Facts = dict[tuple[str, str], tuple[Any, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """An active table: its guid, and the guids of its active columns by name."""
+
+    guid: str
+    columns: Mapping[str, str]
+
+
+def columns(source: Table, target: Table) -> Iterator[tuple[str, str]]:
+    """Yield the pairs of columns that FILE connects: `id` with ROW_ID, others with their like, `_loaded_at` never."""
+    for name in source.columns:
+        partner = "ROW_ID" if name == "id" else name.upper()
+        if partner in target.columns and name != "_loaded_at":
+            yield name, partner
+
+
+def expected(s3: S3, atlan: Atlan, buckets: Mapping[str, str]) -> Facts:
+    """Say all that is to be active and ours, with its ends; *buckets* has the qualified names of those."""
+    tables = {name: _table(atlan, name) for pair in PAIRS for name in pair}
+    facts: Facts = {}
+    for (bucket, key), (source, target) in KEYS.items():
+        stat = s3.current(bucket, key)
+        if stat:
+            name = f"{buckets[bucket]}/{key}"
+            facts["S3Object", name] = (stat, buckets[bucket])
+            for way, table in (("in", tables.get(source)), ("out", tables.get(target))):
+                if table:
+                    ends = (table.guid, name) if way == "in" else (name, table.guid)
+                    facts["Process", f"{OURS}{way}/{bucket}/{key}"] = (*ends, "")
+    for pair in PAIRS:
+        if any(s3.current(*place) for place, ends in KEYS.items() if ends == pair):
+            facts |= _between(pair, tables)
+    return facts
+
+
+def actual(atlan: Atlan) -> Facts:
+    """Say the same of what is active and of our making: objects, and processes under our name."""
+    called = {guid: entity.name.qualified_name for guid, entity in atlan.entities.items()}
+    facts: Facts = {}
+    for entity in atlan.entities.values():
+        name = entity.name.qualified_name
+        if entity.active and entity.name.type == "S3Object":
+            facts["S3Object", name] = (entity.stat, called[entity.parent])
+        elif entity.active and name.startswith(OURS) and not entity.foreign:
+            facts[entity.name.type.value, name] = (*_ends(entity, called), called.get(entity.parent, ""))
+    return facts
+
+
+def _between(pair: tuple[str, str], tables: Mapping[str, Table | None]) -> Facts:
+    source, target = tables[pair[0]], tables[pair[1]]
+    if not source or not target:
+        return {}
+    name = f"{OURS}pair/{pair[0]}>{pair[1]}"
+    facts: Facts = {("Process", name): (source.guid, target.guid, "")}
+    for left, right in columns(source, target):
+        facts["ColumnProcess", f"{name}/{left}>{right}"] = (source.columns[left], target.columns[right], name)
+    return facts
+
+
+def _table(atlan: Atlan, name: str) -> Table | None:
+    part = atlan.warehouse.get(name)
+    if part is None or not part.active:
+        return None
+    return Table(part.guid, {name: column.guid for name, column in part.columns.items() if column.active})
+
+
+def _ends(entity: Entity, called: Mapping[str, str]) -> tuple[str, ...]:
+    return tuple("|".join(sorted(called.get(guid, guid) for guid in ends)) for ends in (entity.inputs, entity.outputs))

@@ -1,0 +1,189 @@
+"""
+The network between a process and the world: time passes, processes die, requests fail in every way they can.
+
+A request is carried out by the world's clock, not by its sender's: it goes on when the sender is dead, and may be
+carried out long after the sender gave up.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from random import Random
+from typing import Any, Final, Protocol
+
+from connector.errors import (
+    ConnectorError,
+    ForbiddenError,
+    RateLimitedError,
+    RefusedError,
+    UnauthorizedError,
+    UnavailableError,
+)
+from tests.simulation.loop import Fiber, Loop
+
+TIMEOUT: Final = 15.0
+"""Seconds that a sender waits for an answer."""
+
+LATEST: Final = 50.0
+"""Seconds after which a request that was sent is carried out or never; the lease's grace is a little more."""
+
+
+class Sender(Protocol):
+    """A process: it waits in its fiber, and can be killed."""
+
+    fiber: Fiber
+
+    def kill(self) -> None: ...
+
+
+class Fault(StrEnum):
+    """
+    What may happen to a request.
+
+    Before: it is not carried out. After: it is, but the sender does not learn it. Twice: the client sent it again,
+    and the second answer is what the sender gets; only that of AWS does so.
+    """
+
+    UNAUTHORIZED = "401"
+    FORBIDDEN = "403"
+    REFUSED = "400"
+    LIMITED = "429"
+    FAILED = "500 before"
+    FAILED_AFTER = "500 after"
+    UNAVAILABLE = "503"
+    UNSENT = "connection refused"
+    RESET = "reset before"
+    RESET_AFTER = "reset after"
+    LATE = "timeout, carried out late"
+    STALL = "process stalls"
+    TWICE = "carried out twice"
+    KILL = "kill before"
+    KILL_AFTER = "kill after"
+    KILL_LATE = "kill, carried out late"
+
+
+_CARRIED_OUT: Final = {None, Fault.FAILED_AFTER, Fault.RESET_AFTER, Fault.LATE, Fault.STALL, Fault.TWICE} | {
+    Fault.KILL_AFTER,
+    Fault.KILL_LATE,
+}
+_KILLS: Final = {Fault.KILL, Fault.KILL_AFTER, Fault.KILL_LATE}
+_DELAYED: Final = {Fault.LATE, Fault.KILL_LATE}
+
+
+def atlan(fault: Fault, what: str, *, write: bool) -> ConnectorError:
+    """Return the error that the Atlan adapter makes of a fault."""
+    match fault:
+        case Fault.UNAUTHORIZED:
+            return UnauthorizedError(what)
+        case Fault.FORBIDDEN:
+            return ForbiddenError(what)
+        case Fault.REFUSED:
+            return RefusedError(what)
+        case Fault.LIMITED:
+            return RateLimitedError(what)
+        case Fault.UNSENT:
+            return UnavailableError(what)
+    return UnavailableError(f"{what}: {fault}", ambiguous=write)
+
+
+def aws(fault: Fault, what: str, *, write: bool) -> ConnectorError:
+    """Return the error that the adapters of DynamoDB and SQS make of a fault: one for all."""
+    return UnavailableError(f"{what}: {fault}")
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """
+    What is asked of the world.
+
+    `answer` carries it out, given what `prepare` saw a moment before; its `ConnectorError` is the answer, too.
+    """
+
+    what: str
+    answer: Callable[[Any], Any]
+    prepare: Callable[[], Any] = lambda: None
+    write: bool = False
+    explain: Callable[..., ConnectorError] = atlan
+
+    @property
+    def kind(self) -> str:
+        """Return "write", "read", or "aws" for the lease and the queue."""
+        return "aws" if self.explain is aws else "write" if self.write else "read"
+
+
+@dataclass
+class Wire:
+    """
+    Requests of a kind are numbered; `faults` says what happens to which, until `calm`, in seconds.
+
+    `open` counts those that are yet to be carried out, whether or not anybody waits for them.
+    """
+
+    loop: Loop
+    random: Random
+    faults: Mapping[tuple[str, int], Fault]
+    calm: float
+    note: Callable[[str], None]
+    tally: Counter[str] = field(default_factory=Counter)
+    sent: Counter[str] = field(default_factory=Counter)
+    open: int = 0
+
+    def call(self, sender: Sender, request: Request) -> Any:
+        """Send a request from a process, and wait for its answer, or for the error that it gets instead."""
+        fiber = sender.fiber
+        self.sent[request.kind] += 1
+        number = request.kind, self.sent[request.kind]
+        fault = self.faults.get(number) if self.loop.now < self.calm else None
+        if fault:
+            self.tally[fault.value] += 1
+            self.note(f"{request.what}: {fault}")
+        if fault in _CARRIED_OUT:
+            self._carry_out(fiber, request, fault)
+        elif fault not in _KILLS:
+            self._after(self._moment(), fiber, request.explain(fault, request.what, write=request.write))
+        if fault in _KILLS:
+            self.loop.after(self.random.uniform(0, 0.5), sender.kill)
+        elif fault is Fault.LATE:
+            self._after(TIMEOUT, fiber, request.explain(fault, request.what, write=request.write))
+        answer = fiber.wait()
+        if isinstance(answer, ConnectorError):
+            raise answer
+        return answer
+
+    def _carry_out(self, fiber: Fiber, request: Request, fault: Fault | None) -> None:
+        """Let the world see the request, decide a moment later, and answer a moment later still."""
+        late = self.random.uniform(TIMEOUT, LATEST - 1) if fault in _DELAYED else 0.0
+        gap, back = self._moment() if request.write else 0.0, self._moment()
+
+        def decide(seen: Any) -> None:
+            self.open -= 1
+            try:
+                answer = request.answer(seen)
+                if fault is Fault.TWICE:
+                    answer = request.answer(seen)
+            except ConnectorError as error:
+                answer = error
+            if late:
+                self.note(f"{request.what}: carried out late")
+            if fault in {Fault.FAILED_AFTER, Fault.RESET_AFTER}:
+                answer = request.explain(fault, request.what, write=request.write)
+            if fault not in _DELAYED:
+                stall = self.random.uniform(1, 40) if fault is Fault.STALL else 0.0
+                self._after(back + stall, fiber, answer)
+
+        def arrive() -> None:
+            seen = request.prepare()
+            if gap:
+                self.loop.after(gap, lambda: decide(seen))
+            else:
+                decide(seen)
+
+        self.open += 1
+        self.loop.after(self._moment() + late, arrive)
+
+    def _after(self, seconds: float, fiber: Fiber, answer: Any) -> None:
+        self.loop.after(seconds, lambda: fiber.switch(answer))
+
+    def _moment(self) -> float:
+        return self.random.random() * 0.4
