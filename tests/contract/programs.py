@@ -76,6 +76,8 @@ def warehouse(client: AtlanClient, tenant) -> Iterator[str]:
         connector_type=AtlanConnectorType.SNOWFLAKE,
         admin_roles=admins,
     )
+    # pyatlan names connections by the second, and two modules may begin in the same one.
+    unsaved.qualified_name = f"default/snowflake/{time.time_ns() // 1000}"
     made = create(client, unsaved)
     yield str(made.qualified_name)
     if tenant:
