@@ -19,6 +19,7 @@ from connector import config, log
 from connector.adapters import wire
 from connector.adapters.atlan import Atlan
 from connector.adapters.lease import Dynamo, Local
+from connector.adapters.pace import Pace
 from connector.adapters.queue import Queue
 from connector.adapters.s3 import S3
 from connector.adapters.secret import Secret
@@ -60,9 +61,10 @@ class Application:
         self._url = settings.atlan_base_url
         self._secret = Secret(settings.atlan_api_key_secret) if settings.atlan_api_key_secret else None
         self._key = self._secret.read() if self._secret else settings.atlan_api_key
-        self._atlan = Atlan(wire.connect(self._url, self._key))
+        self._pace = Pace(settings.rate)
+        self._atlan = Atlan(wire.connect(self._url, self._key, self._pace))
         self._queue = Queue(settings.queue_url, settings.dead_letter_queue_url) if settings.queue_url else None
-        lease = Dynamo(settings.lease_table) if settings.lease_table else Local()
+        lease = Dynamo(settings.lease_table, self._pace) if settings.lease_table else Local()
         self._sync = Sync(routes, settings.deployment, (S3(), self._atlan, lease), time.monotonic)
 
     def direct(self, event: object, remaining_ms: int) -> dict[str, Any]:
@@ -103,7 +105,9 @@ class Application:
 
     def _apply(self, records: Sequence[Record], remaining_ms: int) -> Sequence[Report]:
         """A key that is not accepted may have been replaced, so it is fetched again, and all is tried once more."""
-        deadline = time.monotonic() + remaining_ms / 1000 - MARGIN
+        seconds = remaining_ms / 1000 - MARGIN
+        deadline = time.monotonic() + seconds
+        self._pace.begin(seconds)
         reports = self._sync.apply(records, deadline)
         if any(isinstance(report.error, UnauthorizedError) for report in reports) and self._renewed():
             reports = self._sync.apply(records, deadline)
@@ -116,7 +120,7 @@ class Application:
         if key == self._key:
             return False
         self._key = key
-        self._atlan.connect(wire.connect(self._url, key))
+        self._atlan.connect(wire.connect(self._url, key, self._pace))
         return True
 
     def _settled(self, message: Message, reports: Sequence[Report]) -> bool:
@@ -130,7 +134,7 @@ class Application:
             if isinstance(ending, Again):
                 self._queue.delay(message, ending.seconds)
                 return False
-            self._queue.bury(message, log.epitaph(reports))
+            self._queue.bury(message, log.epitaph(reports, ending.error))
         except UnavailableError as error:
             log.unsettled(message, error)
             return False
@@ -151,7 +155,7 @@ def application() -> Application:
 
 def warm() -> None:
     """Build a client that is thrown away, so that the snapshot has whatever the first one loads; it holds no key."""
-    wire.connect("https://snapshot.atlan.com", "none")
+    wire.connect("https://snapshot.atlan.com", "none", Pace(1))
 
 
 def restore() -> None:

@@ -20,7 +20,11 @@ ROUTES: Final = Path(__file__).with_name("routes.yaml")
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What the connector has to be told; an empty text is a setting that was left out."""
+    """
+    What the connector has to be told; an empty text is a setting that was left out.
+
+    `rate` is the number of requests that may be sent to Atlan in a minute.
+    """
 
     atlan_base_url: str
     atlan_api_key: str = field(repr=False)
@@ -30,6 +34,7 @@ class Settings:
     lease_table: str
     queue_url: str
     dead_letter_queue_url: str
+    rate: float
 
 
 def settings(environ: Mapping[str, str]) -> Settings:
@@ -41,12 +46,14 @@ def settings(environ: Mapping[str, str]) -> Settings:
     """
     given = {name: environ.get(name, "").strip() for name in (*_WANTED, *_OPTIONAL)}
     routes = Path(environ.get("ROUTES", "").strip() or ROUTES)
-    faults = [*_missing(given), *_wrong(given)]
+    numbers = {name: environ.get(name, "").strip() or usual for name, (usual, *_) in _NUMBERS.items()}
+    faults = [*_missing(given), *_wrong(given), *_uncounted(numbers)]
     if not routes.is_file():
         faults.append(f"ROUTES is {str(routes)!r}, where there is no file; name a routes file or leave it out")
     if faults:
         raise ConfigurationError("the environment", faults)
-    return Settings(routes=routes, **{name.lower(): text for name, text in given.items()})
+    rate = int(numbers["RATE_LIMIT"]) * int(numbers["RATE_SHARE"]) / 100
+    return Settings(routes=routes, rate=rate, **{name.lower(): text for name, text in given.items()})
 
 
 def _missing(given: Mapping[str, str]) -> Iterator[str]:
@@ -62,6 +69,12 @@ def _wrong(given: Mapping[str, str]) -> Iterator[str]:
         yield f"DEPLOYMENT is {given['DEPLOYMENT']!r}; {_WANTED['DEPLOYMENT']}"
     if bool(given["QUEUE_URL"]) != bool(given["DEAD_LETTER_QUEUE_URL"]):
         yield "QUEUE_URL and DEAD_LETTER_QUEUE_URL belong together; set both or neither"
+
+
+def _uncounted(numbers: Mapping[str, str]) -> Iterator[str]:
+    for name, (_, least, most, wanted) in _NUMBERS.items():
+        if not re.fullmatch("[0-9]{1,7}", numbers[name]) or not least <= int(numbers[name]) <= most:
+            yield f"{name} is {numbers[name]!r}; {wanted}, from {least} to {most}"
 
 
 def routes(path: Path) -> Routes:
@@ -90,3 +103,12 @@ _WANTED: Final = {
     "Atlan are named after it, so do not change it afterwards",
 }
 _OPTIONAL: Final = ("ATLAN_API_KEY_SECRET", "LEASE_TABLE", "QUEUE_URL", "DEAD_LETTER_QUEUE_URL")
+_NUMBERS: Final = {
+    "RATE_LIMIT": ("400", 60, 1_000_000, "give the requests a minute that the tenant allows"),
+    "RATE_SHARE": ("50", 10, 100, "give the percentage of these that the connector may use"),
+}
+"""
+What each is unless set, the least, the most, and what it is.
+
+Source: Atlan's developer documentation: 400 requests a minute for all programs of a tenant.
+"""

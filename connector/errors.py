@@ -20,7 +20,17 @@ class PermanentError(ConnectorError):
 
 
 class TransientError(ConnectorError):
-    """Retrying helps, or may: hand the notification back unchanged."""
+    """
+    Retrying helps, or may: hand the notification back unchanged.
+
+    Args:
+        ambiguous: true where a write may have been carried out, or may still be, although no answer came.
+        retry_after: seconds for which the other side wants to be left alone.
+    """
+
+    def __init__(self, message: str, *, ambiguous: bool = False, retry_after: float = 0.0) -> None:
+        self.ambiguous, self.retry_after = ambiguous, retry_after
+        super().__init__(message)
 
 
 class MalformedError(PermanentError):
@@ -111,15 +121,26 @@ class LateError(TransientError):
 
 
 class UnavailableError(TransientError):
-    """
-    S3 or Atlan does not answer, or answers with a fault of its own.
-
-    Args:
-        ambiguous: true where a write may have been carried out, or may still be, although no answer came.
-    """
+    """S3 or Atlan does not answer, or answers with a fault of its own."""
 
     reason = "unavailable"
 
-    def __init__(self, message: str, *, ambiguous: bool = False) -> None:
-        self.ambiguous = ambiguous
-        super().__init__(message)
+
+class UnexpectedError(TransientError):
+    """
+    Something that nobody foresaw, so nobody knows whether retrying helps.
+
+    It is tried a few times, then sent to the dead-letter queue; see `connector.core.fate`.
+    """
+
+    reason = "unexpected"
+
+
+def unexpected(cause: Exception, what: str = "", *, ambiguous: bool = False) -> UnexpectedError:
+    """Wrap something that nobody foresaw; *what* was asked for when it happened, if it was while asking."""
+    where = f"{what}: " if what else ""
+    error = UnexpectedError(
+        f"{where}{type(cause).__name__}: {cause}; nobody foresaw this, so please report it", ambiguous=ambiguous
+    )
+    error.__cause__ = cause
+    return error

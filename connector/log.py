@@ -14,7 +14,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 
 from connector.core.envelope import Message
 from connector.core.notification import Notification, S3TestEvent
-from connector.errors import ConnectorError, PermanentError
+from connector.errors import ConnectorError, PermanentError, UnexpectedError
 from connector.sync import Outcome, Report
 
 logger: Final = Logger(service="atlan-s3-connector")
@@ -52,7 +52,8 @@ def closing(report: Report) -> None:
     fields = facts(report)
     match report.outcome:
         case Outcome.FAILED:
-            logger.error(Event.FAILED, extra=fields)
+            unexpected = report.error if isinstance(report.error, UnexpectedError) else None
+            logger.error(Event.FAILED, extra=fields, exc_info=unexpected)
         case outcome:
             logger.info(Event[outcome.name], extra=fields)
     _count(report)
@@ -63,9 +64,9 @@ def unsettled(message: Message, error: ConnectorError) -> None:
     logger.warning(Event.UNSETTLED, extra={"message_id": message.id, "error": str(error)})
 
 
-def epitaph(reports: Sequence[Report]) -> dict[str, str]:
-    """Return what explains a dead letter: the facts of the first notification of it that failed for good."""
-    report = next(report for report in reports if isinstance(report.error, PermanentError))
+def epitaph(reports: Sequence[Report], error: ConnectorError) -> dict[str, str]:
+    """Return what explains a dead letter: the facts of the notification of it that failed by *error*."""
+    report = next(report for report in reports if report.error is error)
     known = facts(report)
     return {name: str(known.get(name, ""))[:1024] for name in ("reason", "error", "route", "bucket", "key")}
 

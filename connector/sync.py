@@ -23,6 +23,8 @@ from connector.errors import (
     RefusedError,
     TransientError,
     UnavailableError,
+    UnexpectedError,
+    unexpected,
 )
 from connector.ports import Catalog, Lease, Store
 from connector.survey import Survey, Surveyor
@@ -133,7 +135,7 @@ class Sync:
                 if not term.undisturbed:
                     self._surveyor.forget()
                 results = self._all(hints, deadline)
-                term.ambiguous = any(isinstance(r, UnavailableError) and r.ambiguous for r in results.values())
+                term.ambiguous = any(isinstance(r, TransientError) and r.ambiguous for r in results.values())
                 return results
         except (BusyError, UnavailableError) as error:
             return dict.fromkeys(hints, error)
@@ -150,6 +152,8 @@ class Sync:
             return self._store.read(hint.bucket, hint.key)
         except ConnectorError as error:
             return error
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is true of this object only
+            return unexpected(error)
 
     def _converge(
         self, stats: Mapping[Hint, Stat | None], deadline: float, *, again: bool = True
@@ -157,20 +161,20 @@ class Sync:
         """
         Apply a batch; if it is refused, once more from fresh reads, then by halves until the bad one stands alone.
 
-        A refusal can be our own fault: a table that was purged and made again has another guid than we remember.
+        A refusal can be our own fault: a table that was purged and made again has another guid than we remember. What
+        nobody foresaw is treated alike, lest one object hold all others up.
         """
         try:
-            if self._clock() > deadline - ATTEMPT:
-                raise LateError("the invocation ends before this could be applied; send it again")
-            return self._attempt(stats)
-        except TransientError as error:
-            return dict.fromkeys(stats, error)
-        except PermanentError as error:
-            if again and isinstance(error, RefusedError):
-                self._surveyor.forget()
-                return self._converge(stats, deadline, again=False)
-            if len(stats) == 1:
-                return dict.fromkeys(stats, error)
+            return self._attempt(stats, deadline)
+        except ConnectorError as error:
+            failure = error
+        except Exception as error:  # noqa: BLE001 - whatever it is, it may be true of one object only
+            failure = unexpected(error)
+        if again and isinstance(failure, RefusedError | UnexpectedError):
+            self._surveyor.forget()
+            return self._converge(stats, deadline, again=False)
+        if len(stats) == 1 or not isinstance(failure, PermanentError | UnexpectedError):
+            return dict.fromkeys(stats, failure)
         hints = list(stats)
         halves = hints[: len(hints) // 2], hints[len(hints) // 2 :]
         return {
@@ -179,7 +183,9 @@ class Sync:
             for hint, result in self._converge({hint: stats[hint] for hint in half}, deadline, again=False).items()
         }
 
-    def _attempt(self, stats: Mapping[Hint, Stat | None]) -> dict[Hint, _Result]:
+    def _attempt(self, stats: Mapping[Hint, Stat | None], deadline: float) -> dict[Hint, _Result]:
+        if self._clock() > deadline - ATTEMPT:
+            raise LateError("the invocation ends before this could be applied; send it again")
         survey = self._surveyor.survey(stats)
         changes = self._carry_out(plan(survey.desired, survey.actual))
         self._surveyor.settle(survey.pairs)

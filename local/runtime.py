@@ -40,6 +40,7 @@ def variables(catalog: str, aws: str) -> dict[str, str]:
         "ATLAN_BASE_URL": catalog,
         "ATLAN_API_KEY": KEY,
         "DEPLOYMENT": "local",
+        "RATE_LIMIT": "60000",
         "AWS_ENDPOINT_URL": aws,
         "AWS_DEFAULT_REGION": "us-east-1",
         "AWS_ACCESS_KEY_ID": "local",

@@ -24,7 +24,7 @@ class FakeStore:
 
     def __init__(self) -> None:
         self.objects: dict[tuple[str, str], Stat] = {}
-        self.errors: dict[str, ConnectorError] = {}
+        self.errors: dict[str, Exception] = {}
         self.reads: list[str] = []
         self.page = 1000
         self.pages_read = 0
@@ -75,13 +75,14 @@ class FakeTable:
 
 @dataclass
 class FakeCatalog:
-    """Atlan. `stale` hides from searches whatever was created since it was set; `log` has every write."""
+    """Atlan. `verdict` is what becomes of a save of something with `poison` in its name; `log` has every write."""
 
     connections: set[str] = field(default_factory=lambda: {"default/s3/1"})
     warehouse: dict[str, FakeTable] = field(default_factory=dict)
     entities: dict[Name, Entity] = field(default_factory=dict)
     refuse: list[ConnectorError] = field(default_factory=list)
     poison: str = ""
+    verdict: Exception = field(default_factory=lambda: RefusedError("refused"))
     log: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
     reads: list[str] = field(default_factory=list)
     _guids: Iterator[int] = field(default_factory=lambda: itertools.count(1))
@@ -172,7 +173,7 @@ class FakeCatalog:
         if self.refuse:
             raise self.refuse.pop(0)
         if self.poison and any(self.poison in asset.name.qualified_name for asset in assets):
-            raise RefusedError(f"{self.poison} is refused")
+            raise self.verdict
 
     def _updated(self, entity: Entity, asset: Asset, known: Mapping[Name, str]) -> Entity:
         wanted = replace(entity, asset=asset, active=True)

@@ -7,7 +7,7 @@ The lease: who may write to a connection.
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
@@ -17,11 +17,15 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from connector.adapters.pace import Pace
 from connector.errors import BusyError, UnavailableError
 from connector.ports import Term
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
+
+    _Item = Mapping[str, AttributeValueTypeDef]
 
 WORK: Final = 15.0
 """Seconds that the work under a lease needs at least: with less left, the notification is better handed back."""
@@ -39,11 +43,14 @@ class Local:
 
     def __init__(self) -> None:
         self._locks: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
+        self._kept: dict[str, float] = {}
 
     @contextmanager
     def hold(self, connection: str, deadline: float) -> Iterator[Term]:
         """
         Wait for the lock, as long as there is time to use it before *deadline*, in seconds of the monotonic clock.
+
+        After an ambiguous write nobody gets it until a grace after the deadline of whoever wrote.
 
         Raises:
             BusyError: it was not free in time.
@@ -52,9 +59,23 @@ class Local:
         if not lock.acquire(timeout=max(0.0, deadline - WORK - time.monotonic())):
             raise BusyError(f"{connection}: another thread wrote until there was no time left; send it again")
         try:
-            yield Term(undisturbed=True)
+            term = Term(undisturbed=not self._outwaited(connection, deadline))
+            yield term
+            if term.ambiguous:
+                self._kept[connection] = deadline + GRACE
         finally:
             lock.release()
+
+    def _outwaited(self, connection: str, deadline: float) -> bool:
+        """Wait until an ambiguous write has landed, and tell whether there was one."""
+        if connection not in self._kept:
+            return False
+        until = self._kept[connection]
+        if until > max(deadline - WORK, time.monotonic()):
+            raise BusyError(f"{connection}: what was sent to Atlan before may still be carried out; send it again")
+        time.sleep(max(0.0, until - time.monotonic()))
+        del self._kept[connection]
+        return True
 
 
 @dataclass(slots=True)
@@ -65,10 +86,11 @@ class Dynamo:
     It expires by itself, so that a holder that was killed does not block the others for ever, and only a minute after
     the holder's end, so that what the killed one sent has landed by then. DynamoDB's own time to live only tidies.
 
-    `clock` gives seconds since 1970; `pause` waits so many seconds.
+    The item hands the pace of requests on, too. `clock` gives seconds since 1970; `pause` waits so many seconds.
     """
 
     table: str
+    pace: Pace
     client: "DynamoDBClient" = field(default_factory=lambda: boto3.client("dynamodb", config=_CONFIG))
     clock: Callable[[], float] = time.time
     pause: Callable[[float], None] = time.sleep
@@ -89,7 +111,9 @@ class Dynamo:
         """
         with self._threads.hold(connection, deadline):
             me = uuid4().hex
-            term = Term(undisturbed=self._take(connection, deadline, me) == self._last)
+            previous = self._take(connection, deadline, me)
+            self.pace.resume(float(previous.get("due", {}).get("N", 0)))
+            term = Term(undisturbed=previous.get("holder", {}).get("S", "-") == self._last)
             self._last = me
             try:
                 yield term
@@ -99,8 +123,8 @@ class Dynamo:
                 else:
                     self._release(connection, me)
 
-    def _take(self, connection: str, deadline: float, me: str) -> str:
-        """Return who held it before."""
+    def _take(self, connection: str, deadline: float, me: str) -> "_Item":
+        """Return the item as it was before."""
         while True:
             previous = self._put(connection, deadline - time.monotonic(), me)
             if previous is not None:
@@ -109,8 +133,8 @@ class Dynamo:
                 raise BusyError(f"{connection}: another invocation wrote until there was no time left; send it again")
             self.pause(_PAUSE)
 
-    def _put(self, connection: str, left: float, me: str) -> str | None:
-        """Take the lease and return who held it before, "-" for nobody; None where somebody else holds it now."""
+    def _put(self, connection: str, left: float, me: str) -> "_Item | None":
+        """Take the lease and return the item as it was, empty if there was none; None where somebody else holds it."""
         now = self.clock()
         with _explaining(connection):
             try:
@@ -128,7 +152,7 @@ class Dynamo:
                 )
             except self.client.exceptions.ConditionalCheckFailedException:
                 return None
-        return answer.get("Attributes", {}).get("holder", {}).get("S", "-")
+        return answer.get("Attributes", {})
 
     def _release(self, connection: str, me: str) -> None:
         """Let it expire now. The item stays, so that the next holder knows whether it was the last one, too."""
@@ -137,9 +161,13 @@ class Dynamo:
                 self.client.update_item(
                     TableName=self.table,
                     Key={"connection": {"S": connection}},
-                    UpdateExpression="SET expires_at = :now",
+                    UpdateExpression="SET expires_at = :now, due = :due",
                     ConditionExpression="holder = :me",
-                    ExpressionAttributeValues={":now": {"N": f"{self.clock():.0f}"}, ":me": {"S": me}},
+                    ExpressionAttributeValues={
+                        ":now": {"N": f"{self.clock():.0f}"},
+                        ":due": {"N": f"{self.pace.due:.3f}"},
+                        ":me": {"S": me},
+                    },
                 )
             except self.client.exceptions.ConditionalCheckFailedException:
                 return  # it expired, and is another's

@@ -12,6 +12,7 @@ from httpx_retries import Retry
 from pyatlan.client.atlan import AtlanClient
 from pyatlan.errors import AtlanError, NotFoundError
 
+from connector.adapters.pace import PATIENCE, Pace, limited
 from connector.errors import (
     ConnectorError,
     ForbiddenError,
@@ -19,6 +20,7 @@ from connector.errors import (
     RefusedError,
     UnauthorizedError,
     UnavailableError,
+    unexpected,
 )
 
 if TYPE_CHECKING:
@@ -31,13 +33,20 @@ _UNSENT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 _RETRY: Final = Retry(
     total=3,
     backoff_factor=0.5,
-    max_backoff_wait=5,
+    max_backoff_wait=PATIENCE,
     total_timeout=12,
     status_forcelist=[429, 503],
     allowed_methods=["GET", "POST", "PUT", "DELETE"],
     retry_on_exceptions=_UNSENT,
 )
 """The transport sends again only what was certainly not carried out; the rest is for the notification's own retry."""
+
+_BLOCK: Final = 60.0
+"""
+Seconds that a 429 holds for which does not say how long.
+
+Source: Atlan's developer documentation: 400 requests a minute, and one that exceeds them is blocked for a minute.
+"""
 
 _UNREADABLE: Final = "ATLAN-PYTHON-400-019"
 """pyatlan's word for an answer that is no JSON. It counts it a 400, though it is the answer that is at fault."""
@@ -57,11 +66,47 @@ class _NoAnswerError(Exception):
     """A 503, or an empty body."""
 
 
-def connect(base_url: str, api_key: str) -> AtlanClient:
+class Paced(httpx.BaseTransport):
+    """Sends each request when its turn has come, and listens to an answer that says when the next one may."""
+
+    def __init__(self, transport: httpx.BaseTransport, pace: Pace) -> None:
+        self._transport, self._pace = transport, pace
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """
+        Send a request.
+
+        Raises:
+            RateLimitedError: the tenant wants to be left alone for too long to wait.
+            LateError: the invocation would end before the answer came.
+        """
+        self._pace.spend()
+        response = self._transport.handle_request(request)
+        if response.status_code in _RETRY.status_forcelist and (seconds := _asked(response)):
+            self._pace.hold(seconds)
+            if seconds > PATIENCE:
+                response.close()
+                raise limited(seconds)
+        return response
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._transport.close()
+
+
+def _asked(response: httpx.Response) -> float:
+    """Return the seconds that an answer asks to be left alone for."""
+    try:
+        return _RETRY.parse_retry_after(response.headers["Retry-After"])
+    except (KeyError, ValueError):
+        return _BLOCK if response.status_code == HTTPStatus.TOO_MANY_REQUESTS else 0.0
+
+
+def connect(base_url: str, api_key: str, pace: Pace) -> AtlanClient:
     """Build a client; sends nothing. A proxy is used as the environment says, with NO_PROXY, which pyatlan ignores."""
     url = urlsplit(base_url)
     proxy = None if proxy_bypass(url.hostname or "") else getproxies().get(url.scheme)
-    return Client(
+    client = Client(
         base_url=cast("HttpUrl", base_url),  # pydantic makes one of it
         api_key=api_key,
         connect_timeout=CONNECT_SECONDS,
@@ -69,6 +114,9 @@ def connect(base_url: str, api_key: str) -> AtlanClient:
         retry=_RETRY,
         proxy=proxy,
     )
+    retrying: Any = client._session._transport  # noqa: SLF001 - below pyatlan's retries, so that these wait as well
+    retrying._transport = Paced(retrying._transport, pace)  # noqa: SLF001
+    return client
 
 
 class MissingError(RefusedError):
@@ -96,6 +144,10 @@ def answering(what: str, *, write: bool = False) -> Iterator[None]:
         raise UnavailableError(f"{what}: no answer from Atlan ({error!r})", ambiguous=write) from error
     except _NoAnswerError as error:
         raise UnavailableError(f"{what}: Atlan is unavailable (503)", ambiguous=write) from error
+    except ConnectorError:
+        raise
+    except Exception as error:
+        raise unexpected(error, what, ambiguous=write) from error
 
 
 def _explained(what: str, error: AtlanError, *, write: bool) -> ConnectorError:

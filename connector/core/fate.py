@@ -2,15 +2,26 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import ceil
 from typing import Final
 
-from connector.errors import ConnectorError, PermanentError
+from connector.errors import ConnectorError, PermanentError, TransientError, UnexpectedError
 
 FIRST: Final = 15
 """Seconds until the first retry; each further one waits twice as long."""
 
 LONGEST: Final = 900
-"""Seconds that a retry waits at most."""
+"""Seconds that a retry waits at most by itself."""
+
+HIDDEN: Final = 43_000
+"""
+Seconds that a retry waits at most, because it was asked to.
+
+Source: SQS API, ChangeMessageVisibility: a message may be hidden for twelve hours since it was received.
+"""
+
+TRIES: Final = 10
+"""Receipts after which something unexpected is taken to be permanent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +40,7 @@ class Again:
 class Dead:
     """Nothing will go better: to the dead-letter queue, with the first error that says why."""
 
-    error: PermanentError
+    error: ConnectorError
 
 
 Fate = Done | Again | Dead
@@ -41,7 +52,12 @@ def fate(errors: Sequence[ConnectorError], receives: int) -> Fate:
 
     One that may go better keeps the whole message, since what was applied already changes nothing when it comes again.
     """
-    permanent = [error for error in errors if isinstance(error, PermanentError)]
-    if len(permanent) < len(errors):
-        return Again(min(LONGEST, FIRST * 2 ** min(receives - 1, 10)))
-    return Dead(permanent[0]) if permanent else Done()
+    hopeful = [error for error in errors if not _hopeless(error, receives)]
+    if hopeful:
+        asked = max((error.retry_after for error in hopeful if isinstance(error, TransientError)), default=0.0)
+        return Again(max(min(LONGEST, FIRST * 2 ** min(receives - 1, 10)), min(HIDDEN, ceil(asked))))
+    return Dead(errors[0]) if errors else Done()
+
+
+def _hopeless(error: ConnectorError, receives: int) -> bool:
+    return isinstance(error, PermanentError) or (isinstance(error, UnexpectedError) and receives >= TRIES)

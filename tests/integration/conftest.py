@@ -186,6 +186,7 @@ def world(aws: Aws, atlan: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPat
         "ATLAN_API_KEY": "local",
         "DEPLOYMENT": "test",
         "ROUTES": str(routes),
+        "RATE_LIMIT": "1000000",
         "AWS_ENDPOINT_URL": aws.url,
         "AWS_DEFAULT_REGION": "us-east-1",
         "AWS_ACCESS_KEY_ID": "local",

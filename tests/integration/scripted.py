@@ -9,10 +9,12 @@ from werkzeug.wrappers import Request, Response
 
 
 class Scripted:
-    """`answers` has a status and a body for each method."""
+    """`answers` has a status and a body for each method, `headers` those of all; `asked` counts requests."""
 
     def __init__(self) -> None:
         self.answers: dict[str, tuple[int, str]] = {}
+        self.headers: dict[str, str] = {}
+        self.asked = 0
         self._server = make_server("127.0.0.1", 0, self._application, threaded=True)
         self._thread = Thread(target=self._server.serve_forever, daemon=True)
         self.url = f"http://127.0.0.1:{self._server.port}"
@@ -29,5 +31,6 @@ class Scripted:
 
     @Request.application
     def _application(self, request: Request) -> Response:
+        self.asked += 1
         status, body = self.answers[request.method]
-        return Response("" if request.method == "HEAD" else body, status)
+        return Response("" if request.method == "HEAD" else body, status, self.headers)

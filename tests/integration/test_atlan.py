@@ -9,6 +9,7 @@ from pyatlan.model.assets import Column, MaterialisedView, Process, S3Bucket, Vi
 
 from connector.adapters import wire
 from connector.adapters.atlan import Atlan
+from connector.adapters.pace import Pace
 from connector.core.asset import Bucket, Found, Known, Name, Stat, Type
 from connector.core.asset import Object as File
 from connector.errors import (
@@ -24,12 +25,13 @@ from local.catalog.server import Server
 from tests.integration.conftest import S3, World
 from tests.integration.scripted import Scripted
 
+FREE = Pace(1_000_000)
 BUCKET = Name(Type.BUCKET, f"{S3}/ports")
 
 
 @pytest.fixture
 def catalog(atlan: Server) -> Iterator[Atlan]:
-    yield Atlan(wire.connect(atlan.url, "local"))
+    yield Atlan(wire.connect(atlan.url, "local", FREE))
     atlan.faults.clear()
 
 
@@ -81,7 +83,7 @@ def test_sent_again(world: World, catalog: Atlan, status: int) -> None:
 
 def test_nobody_there() -> None:
     """A write to nobody is no ambiguous one."""
-    catalog = Atlan(wire.connect("http://127.0.0.1:1", "local"))
+    catalog = Atlan(wire.connect("http://127.0.0.1:1", "local", FREE))
 
     with pytest.raises(UnavailableError, match="check ATLAN_BASE_URL") as failure:
         write(catalog)
@@ -94,10 +96,10 @@ def test_proxy(monkeypatch: pytest.MonkeyPatch, catalog: Atlan, atlan: Server) -
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
     monkeypatch.setenv("no_proxy", "127.0.0.1")
 
-    assert not Atlan(wire.connect(atlan.url, "local")).connection("default/s3/none")
+    assert not Atlan(wire.connect(atlan.url, "local", FREE)).connection("default/s3/none")
     monkeypatch.setenv("no_proxy", "")
     with pytest.raises(UnavailableError):
-        Atlan(wire.connect(atlan.url, "local")).connection("default/s3/none")
+        Atlan(wire.connect(atlan.url, "local", FREE)).connection("default/s3/none")
 
 
 def test_refused(catalog: Atlan) -> None:
@@ -190,7 +192,7 @@ def test_strange_answer(script: Scripted, body: str, says: str) -> None:
     script.answers = {"POST": (200, body)}
 
     with pytest.raises(UnavailableError, match=says) as failure:
-        write(Atlan(wire.connect(script.url, "local")))
+        write(Atlan(wire.connect(script.url, "local", FREE)))
 
     assert failure.value.ambiguous
 

@@ -12,6 +12,7 @@ import handler
 from connector import app
 from local.catalog.faults import Kind
 from tests.integration.conftest import Context, World
+from tests.integration.scripted import Scripted
 
 KEY = "exports/orders.csv"
 
@@ -120,6 +121,25 @@ def test_transient(world: World, queues: Queues) -> None:
     assert answer == {"batchItemFailures": [{"itemIdentifier": event["Records"][0]["messageId"]}]}
     assert queues.event() == {"Records": []}
     assert queues.graves() == []
+
+
+@pytest.mark.parametrize(("receives", "dead"), [(9, 0), (10, 1)])
+def test_unexpected(
+    world: World, queues: Queues, script: Scripted, monkeypatch: pytest.MonkeyPatch, receives: int, dead: int
+) -> None:
+    """An answer of Atlan's that nobody foresaw is asked for again a few times; then the message is a dead letter."""
+    script.answers = {"GET": (200, '{"entity": 5}'), "POST": (200, "{}")}
+    monkeypatch.setenv("ATLAN_BASE_URL", script.url)
+    app.application.cache_clear()
+    world.put(KEY)
+    queues.send(json.dumps({"Records": [world.record(KEY)]}))
+    event = queues.event()
+    event["Records"][0]["attributes"]["ApproximateReceiveCount"] = str(receives)
+
+    answer = handler.lambda_handler(event, Context())
+
+    assert len(answer["batchItemFailures"]) == 1 - dead
+    assert [grave["MessageAttributes"]["reason"]["StringValue"] for grave in queues.graves()] == ["unexpected"] * dead
 
 
 @pytest.mark.parametrize("failing", ["transient", "permanent"])

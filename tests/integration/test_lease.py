@@ -8,6 +8,7 @@ import boto3
 import pytest
 
 from connector.adapters.lease import GRACE, WORK, Dynamo
+from connector.adapters.pace import BURST, Pace
 from connector.errors import BusyError, UnavailableError
 from local.aws import Aws
 
@@ -44,7 +45,7 @@ def invocation(aws: Aws, clock: Clock) -> Iterator[Callable[[], Dynamo]]:
         AttributeDefinitions=[{"AttributeName": "connection", "AttributeType": "S"}],
         BillingMode="PAY_PER_REQUEST",
     )
-    yield lambda: Dynamo("leases", client, clock, clock.pause)
+    yield lambda: Dynamo("leases", Pace(400, clock), client, clock, clock.pause)
     client.delete_table(TableName="leases")
 
 
@@ -126,9 +127,22 @@ def test_released_late(invocation: Callable[[], Dynamo], clock: Clock) -> None:
         pass
 
 
+def test_pace(invocation: Callable[[], Dynamo], clock: Clock) -> None:
+    """Whoever writes next goes on at the pace of the one before, as if it had sent the requests itself."""
+    ours, theirs = invocation(), invocation()
+    with ours.hold(CONNECTION, soon()):
+        for _ in range(BURST):
+            ours.pace.spend()
+
+    with theirs.hold(CONNECTION, soon()):
+        assert theirs.pace.due == pytest.approx(clock.now + BURST * 60 / 400, abs=0.01)
+
+
 def test_no_table(aws: Aws) -> None:
     """A table that is not there is an error that says so, and not a lease."""
     client = boto3.client("dynamodb", endpoint_url=aws.url, **ACCESS)
 
-    with pytest.raises(UnavailableError, match="DynamoDB fails"), Dynamo("none", client).hold(CONNECTION, soon()):
+    lease = Dynamo("none", Pace(400), client)
+
+    with pytest.raises(UnavailableError, match="DynamoDB fails"), lease.hold(CONNECTION, soon()):
         pass

@@ -10,7 +10,7 @@ from connector.core import envelope, mapping
 from connector.core.envelope import Message
 from connector.core.fate import Again, Done, Fate, fate
 from connector.core.route import Routes
-from connector.errors import ConnectorError, UnavailableError
+from connector.errors import ConnectorError, UnavailableError, UnexpectedError
 from connector.ports import Catalog, Lease, Store
 from connector.sync import Report, Sync
 from tests.simulation.catalog import Client
@@ -94,6 +94,9 @@ class Process:
 
     def _settled(self, message: Message, reports: Sequence[Report]) -> bool:
         self._world.note(f"{self.name} message {message.id}: {', '.join(f'{r.outcome} {r.reason}' for r in reports)}")
+        for report in reports:
+            if isinstance(report.error, UnexpectedError):
+                raise report.error  # a bug, which retries might hide
         queue = self._world.queue
         ending = self._build.fate([report.error for report in reports if report.error], message.receives)
         if isinstance(ending, Done):

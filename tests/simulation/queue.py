@@ -38,6 +38,7 @@ class Queue:
     _newest: dict[tuple[str, str], int] = field(default_factory=dict)
     reordered: int = 0
     redelivered: int = 0
+    buried: int = 0
 
     def send(self, body: str, place: tuple[str, str], order: int) -> None:
         letter = Letter(str(len(self.letters)), body, place, order, self.loop.now)
@@ -57,6 +58,7 @@ class Queue:
             self._hide(letter, seconds)
 
     def bury(self, message: Message, why: Mapping[str, str]) -> None:
+        self.buried += 1
         self.dead.append((self.letters[int(message.id)], why))
 
     def delete(self, message: Message) -> None:

@@ -3,6 +3,7 @@
 import os
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -35,6 +36,23 @@ def test_promises(part: int, tally: Counter[str]) -> None:
             tally += play(history(seed))
         except BrokenError as error:
             pytest.fail(f"seed {seed}: {error}\n{told(shrunk(history(seed), Build()), Build())}", pytrace=False)
+
+
+class Outage(dict[tuple[str, int], Fault]):
+    """Atlan is down, and S3 with it: no request to them, whatever its number, is answered."""
+
+    def get(self, number: tuple[str, int], default: Fault | None = None) -> Fault | None:
+        return default if number[0] == "aws" else (Fault.UNSENT, Fault.UNAVAILABLE)[number[1] % 2]
+
+
+def test_outage() -> None:
+    """An Atlan that is down for an hour costs delay and nothing else: no dead letter, and few receipts a message."""
+    for seed in range(30):
+        drawn = history(seed)
+        ops = tuple(op for op in drawn.ops if op.verb != "malformed")
+        counted = play(replace(drawn, ops=ops, faults=Outage(), windows=(), calm=max(drawn.calm, 3600.0)))
+        assert counted["dead letters"] == 0
+        assert counted["redelivered"] <= 12 * counted["messages"]
 
 
 def test_replays() -> None:

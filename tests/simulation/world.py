@@ -255,7 +255,7 @@ class World:
         tally["reordered"], tally["redelivered"] = self.queue.reordered, self.queue.redelivered
         for window in self.s3.hit:
             tally[window.kind] += 1
-        tally["messages"] = len(self.queue.letters)
+        tally["messages"], tally["dead letters"] = len(self.queue.letters), self.queue.buried
         for kind, count in self.wire.sent.items():
             tally[f"requests: {kind}"] += count
         for op in self.history.ops:

@@ -29,7 +29,7 @@ def test_settings(tmp_path: Path) -> None:
 
     found = config.settings({name: f" {value}\n" for name, value in GOOD.items()} | {"ROUTES": f" {routes} "})
 
-    assert found == config.Settings("https://acme.atlan.com", SECRET, "", "prod-1", routes, "", "", "")
+    assert found == config.Settings("https://acme.atlan.com", SECRET, "", "prod-1", routes, "", "", "", 200.0)
 
 
 @pytest.mark.parametrize("given", [{}, {"ROUTES": ""}, {"ROUTES": "  "}])
@@ -204,3 +204,27 @@ def test_named_secret() -> None:
     environ = {**GOOD, "ATLAN_API_KEY": "", "ATLAN_API_KEY_SECRET": "atlan/key"}
 
     assert config.settings(environ).atlan_api_key_secret == "atlan/key"
+
+
+@pytest.mark.parametrize(
+    ("given", "rate"),
+    [
+        pytest.param({}, 200, id="half of what Atlan documents"),
+        pytest.param({"RATE_LIMIT": "1000"}, 500, id="a tenant that allows more"),
+        pytest.param({"RATE_SHARE": " 10 "}, 40, id="a small share"),
+        pytest.param({"RATE_LIMIT": "60", "RATE_SHARE": "10"}, 6, id="the least"),
+    ],
+)
+def test_rate(given: dict[str, str], rate: float) -> None:
+    """Requests are sent at a share of the tenant's limit, half of it unless set."""
+    assert config.settings(GOOD | given).rate == rate
+
+
+@pytest.mark.parametrize("name", ["RATE_LIMIT", "RATE_SHARE"])
+@pytest.mark.parametrize("value", ["0", "9", "-50", "50%", "0.5", "1e3", "half", "10000000", "٣٠٠"])
+def test_wrong_rate(name: str, value: str) -> None:
+    """A limit or a share that is no sensible whole number is refused, and the message has the bounds."""
+    (fault,) = faults(GOOD | {name: value})
+
+    assert fault.startswith(f"{name} is {value!r}; give the ")
+    assert ", from " in fault

@@ -3,9 +3,16 @@
 import pytest
 
 from connector.core.fate import Again, Dead, Done, Fate, fate
-from connector.errors import BusyError, ConnectorError, ForbiddenError, MalformedError
+from connector.errors import (
+    BusyError,
+    ConnectorError,
+    ForbiddenError,
+    MalformedError,
+    RateLimitedError,
+    UnexpectedError,
+)
 
-BAD, WORSE, BUSY = MalformedError("bad"), ForbiddenError("worse"), BusyError("busy")
+BAD, WORSE, BUSY, STRANGE = MalformedError("bad"), ForbiddenError("worse"), BusyError("busy"), UnexpectedError("what?")
 
 
 @pytest.mark.parametrize(
@@ -27,3 +34,32 @@ def test_fate(errors: list[ConnectorError], expected: Fate) -> None:
 def test_delay(receives: int, seconds: int) -> None:
     """Each retry waits twice as long as the one before, up to fifteen minutes."""
     assert fate([BUSY], receives) == Again(seconds)
+
+
+@pytest.mark.parametrize(
+    ("asked", "receives", "seconds"),
+    [
+        pytest.param(7.2, 1, 15, id="sooner than it would come"),
+        pytest.param(59.2, 1, 60, id="later, to the second"),
+        pytest.param(59.2, 4, 120, id="it came often"),
+        pytest.param(7200, 1, 7200, id="hours"),
+        pytest.param(1e6, 1, 43_000, id="longer than SQS hides it"),
+    ],
+)
+def test_asked(asked: float, receives: int, seconds: int) -> None:
+    """A retry comes no sooner than the tenant wants it."""
+    assert fate([BUSY, RateLimitedError("wait", retry_after=asked), BAD], receives) == Again(seconds)
+
+
+@pytest.mark.parametrize(
+    ("errors", "receives", "expected"),
+    [
+        pytest.param([STRANGE], 9, Again(900), id="it may go away"),
+        pytest.param([STRANGE], 10, Dead(STRANGE), id="it does not"),
+        pytest.param([BAD, STRANGE], 10, Dead(BAD), id="with a permanent one"),
+        pytest.param([STRANGE, BUSY], 10, Again(900), id="with one that may go better"),
+    ],
+)
+def test_unexpected(errors: list[ConnectorError], receives: int, expected: Fate) -> None:
+    """What nobody foresaw is tried ten times."""
+    assert fate(errors, receives) == expected

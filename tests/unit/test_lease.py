@@ -5,7 +5,7 @@ from threading import Event, Thread
 
 import pytest
 
-from connector.adapters.lease import Local
+from connector.adapters.lease import GRACE, WORK, Local
 from connector.errors import BusyError
 
 
@@ -14,8 +14,8 @@ def test_undisturbed() -> None:
     lease = Local()
 
     for _ in range(2):
-        with lease.hold("default/s3/1", time.monotonic()) as undisturbed:
-            assert undisturbed
+        with lease.hold("default/s3/1", time.monotonic()) as term:
+            assert term.undisturbed
 
 
 def test_busy() -> None:
@@ -41,6 +41,20 @@ def test_busy() -> None:
     thread.join()
     with lease.hold("default/s3/1", time.monotonic()):
         pass
+
+
+def test_ambiguous() -> None:
+    """After an ambiguous write nobody gets it until a grace after the writer's end; then nothing is remembered."""
+    lease = Local()
+    with lease.hold("default/s3/1", time.monotonic() - GRACE + 0.3) as term:
+        term.ambiguous = True
+
+    with pytest.raises(BusyError, match="may still be carried out"), lease.hold("default/s3/1", time.monotonic()):
+        pass
+    with lease.hold("default/s3/1", time.monotonic() + WORK + 1) as term:
+        assert not term.undisturbed
+    with lease.hold("default/s3/1", time.monotonic()) as term:
+        assert term.undisturbed
 
 
 def test_released_on_error() -> None:

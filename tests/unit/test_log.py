@@ -13,8 +13,8 @@ from connector.core.columns import Rules
 from connector.core.notification import Malformed, Notification, Record
 from connector.core.pattern import pattern
 from connector.core.route import Match, Route
-from connector.errors import BusyError, ConnectorError, ForbiddenError, MalformedError
-from connector.log import Event, Metric, closing, facts, logger, metrics
+from connector.errors import BusyError, ConnectorError, ForbiddenError, MalformedError, unexpected
+from connector.log import Event, Metric, closing, epitaph, facts, logger, metrics
 from connector.sync import Changes, Outcome, Report
 
 MATCH = Match(Route("daily", "acme", pattern("**"), None, None, Rules()), "s/t", "t/T")
@@ -145,6 +145,28 @@ def test_closing(lines: StringIO, name: str) -> None:
 def test_facts(name: str, expected: dict[str, Any]) -> None:
     """What is known is told, a zero too, and what is not is left out."""
     assert facts(REPORTS[name]) == expected
+
+
+def test_unexpected(lines: StringIO) -> None:
+    """What nobody foresaw is told with the stack, since only that says where to look."""
+    error = unexpected(KeyError("guid"), "search")
+
+    closing(Report(HERE, Outcome.FAILED, error.reason, MATCH, error=error))
+
+    line = written(lines)
+    assert line["error"] == "search: KeyError: 'guid'; nobody foresaw this, so please report it"
+    assert "KeyError: 'guid'" in line["exception"]
+
+
+def test_epitaph() -> None:
+    """A dead letter says why, by the notification whose error decided."""
+    error = ForbiddenError("S3 denies it " + "x" * 2000)
+    reports = [REPORTS["applied"], REPORTS["busy"], Report(HERE, Outcome.FAILED, error.reason, MATCH, error=error)]
+
+    said = epitaph(reports, error)
+
+    assert (said["reason"], said["route"], said["bucket"], said["key"]) == ("forbidden", "daily", "acme", "a b.csv")
+    assert len(said["error"]) == 1024
 
 
 @pytest.mark.parametrize("name", REPORTS)

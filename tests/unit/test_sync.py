@@ -13,6 +13,7 @@ from connector.errors import (
     ForbiddenError,
     RefusedError,
     UnavailableError,
+    UnexpectedError,
 )
 from connector.sync import Outcome, Report, Sync
 from tests.fakes import STAT, FakeCatalog, FakeLease, FakeStore
@@ -415,6 +416,37 @@ def test_refused_twice(world: World) -> None:
     assert (report.outcome, str(report.error)) == (Outcome.FAILED, "no, again")
 
 
+def test_unexpected(world: World) -> None:
+    """A fault that nobody foresaw is told apart from all others, with its cause, and spoils no other object."""
+    world.catalog.poison, world.catalog.verdict = key("2"), ZeroDivisionError("by zero")
+
+    reports = world.upload("1", "2", "3")
+
+    assert [report.reason for report in reports] == ["", "unexpected", ""]
+    assert isinstance(reports[1].error, UnexpectedError)
+    assert isinstance(reports[1].error.__cause__, ZeroDivisionError)
+    assert not world.lease.term.ambiguous
+
+
+def test_unexpected_write(world: World) -> None:
+    """A write that failed as nobody foresaw may have been carried out, so the lease is kept."""
+    world.catalog.poison, world.catalog.verdict = key("1"), UnexpectedError("what?", ambiguous=True)
+
+    world.upload("1")
+
+    assert world.lease.term.ambiguous
+
+
+def test_unexpected_read(world: World) -> None:
+    """A fault that nobody foresaw while an object is read fails that object only."""
+    world.store.put(BUCKET, key("1"), key("2"))
+    world.store.errors[key("1")] = ZeroDivisionError("by zero")
+
+    reports = world.notify(key("1"), key("2"))
+
+    assert [report.reason for report in reports] == ["unexpected", ""]
+
+
 def test_unavailable(world: World) -> None:
     """When Atlan does not answer, the whole batch is handed back at once, without dividing it."""
     world.catalog.refuse = [UnavailableError("down", ambiguous=True)]
@@ -518,15 +550,16 @@ def test_wide_table() -> None:
     assert len(world.catalog.log) == len(saves) + 1
 
 
-class _StoppedError(Exception):
+class _StoppedError(BaseException):
     """The process is killed."""
 
 
 class _Mortal(FakeCatalog):
-    """A catalog that fails, as `death` says, after `left` writes, and checks after each that nothing dangles."""
+    """A catalog that fails, as `death` says, after `left` writes, and keeps in `dangled` what dangled after any."""
 
     left: int = 1_000_000
-    death: Exception = _StoppedError()
+    death: BaseException = _StoppedError()
+    dangled: tuple[str, ...] = ()
 
     def save(self, *args):
         return self._then(super().save, *args)
@@ -539,11 +572,11 @@ class _Mortal(FakeCatalog):
             raise self.death
         self.left -= 1
         done = write(*args)
-        assert self.dangling() == []
+        self.dangled += tuple(self.dangling())
         return done
 
 
-DEATHS = {"kill": _StoppedError(), "fail": UnavailableError("down"), "crash": _StoppedError()}
+DEATHS = {"kill": _StoppedError(), "fail": UnavailableError("down"), "crash": KeyError("a bug")}
 parts = st.lists(st.sampled_from("123"), min_size=1, max_size=3, unique=True)
 verbs = st.sampled_from(["put", "delete", "notify", "restart", *DEATHS])
 steps = st.lists(st.tuples(verbs, parts, st.integers(0, 3)), max_size=12)
@@ -595,6 +628,7 @@ def test_converges(history: list[tuple[str, list[str], int]]) -> None:
     before = world.catalog.versions()
     world.notify(*keys)
     assert world.catalog.versions() == before
+    assert world.catalog.dangled == ()
     assert world.catalog.dangling() == []
 
 

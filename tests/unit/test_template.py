@@ -257,6 +257,13 @@ def test_direct(stack: Stack) -> None:
     assert config["DestinationConfig"]["OnFailure"]["Destination"] == {"Fn::GetAtt": ["DeadLetterQueue", "Arn"]}
 
 
+def longest(parameter: dict[str, Any]) -> int:
+    """Return how many letters a value of a parameter may have."""
+    if parameter["Type"] == "Number":
+        return len(str(parameter["MaxValue"]))
+    return int(parameter.get("MaxLength") or max(map(len, parameter["AllowedValues"])))
+
+
 def test_versions(created: Stack) -> None:
     """Every change of the function is a new version with a snapshot, and the version before it is deleted."""
     function = created.raw["ConnectorFunction"]["Properties"]
@@ -267,7 +274,7 @@ def test_versions(created: Stack) -> None:
     assert version["DeletionPolicy"] == "Delete"
     assert used
     assert used <= set(named(version["Properties"]["Description"]))
-    lengths = [template()["Parameters"][name].get("MaxLength", len("x86_64")) for name in used]
+    lengths = [longest(template()["Parameters"][name]) for name in used]
     assert sum(lengths) + len(lengths) <= 256
 
 
