@@ -11,7 +11,10 @@ Runs histories by hand.
 import argparse
 import sys
 from collections import Counter
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 
+from tests.simulation.catalog import BrokenError
 from tests.simulation.history import history
 from tests.simulation.mutants import MUTANTS
 from tests.simulation.process import Build
@@ -30,19 +33,33 @@ def main() -> int:
     parser.add_argument("--seeds", type=int, default=1000, help="how many to play, from 0")
     parser.add_argument("--mutant", choices=list(MUTANTS), help="play against a connector that is wrong")
     arguments = parser.parse_args()
-    build = MUTANTS[arguments.mutant] if arguments.mutant else Build()
     if arguments.seed is not None:
-        return _replay(arguments.seed, build)
+        return _replay(arguments.seed, arguments.mutant)
     tally: Counter[str] = Counter()
-    for seed in range(arguments.seeds):
-        if broken(history(seed), build):
-            return _replay(seed, build)
-        tally += play(history(seed), build)
+    with ProcessPoolExecutor() as pool:
+        for injected, broke in pool.map(partial(_play, arguments.mutant), range(arguments.seeds), chunksize=50):
+            if broke is not None:
+                pool.shutdown(cancel_futures=True)
+                return _replay(broke, arguments.mutant)
+            tally += injected
     print(report(arguments.seeds, tally))
     return 0
 
 
-def _replay(seed: int, build: Build) -> int:
+def _play(mutant: str | None, seed: int) -> tuple[Counter[str], int | None]:
+    """Return what was injected, and the seed if it broke a promise."""
+    try:
+        return play(history(seed), _build(mutant)), None
+    except BrokenError:
+        return Counter(), seed
+
+
+def _build(mutant: str | None) -> Build:
+    return MUTANTS[mutant] if mutant else Build()
+
+
+def _replay(seed: int, mutant: str | None) -> int:
+    build = _build(mutant)
     whole = history(seed)
     why = broken(whole, build)
     print(f"seed {seed}: {why or 'no promise is broken'}")

@@ -1,6 +1,5 @@
-"""Every promise, in a thousand histories of duplicates, reorderings, kills and faults; a hundred thousand with SOAK."""
+"""Every promise, in a thousand histories of duplicates, reorderings, kills and faults; `make soak` plays more."""
 
-import os
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
@@ -15,7 +14,7 @@ from tests.simulation.shrink import shrunk, told
 from tests.simulation.wire import Fault
 from tests.simulation.world import play
 
-SEEDS = 100_000 if os.environ.get("SOAK") else 1_000
+SEEDS = 1_000
 PARTS = 10
 
 
@@ -27,7 +26,6 @@ def tally() -> Iterator[Counter[str]]:
     print("\n" + report(SEEDS, counted))  # noqa: T201 - for pytest -s
 
 
-@pytest.mark.timeout(SEEDS)
 @pytest.mark.parametrize("part", range(PARTS))
 def test_promises(part: int, tally: Counter[str]) -> None:
     """Whatever happens, the catalog is right when it is over, nothing ever dangles, and nothing is lost."""
