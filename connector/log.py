@@ -4,6 +4,7 @@ What the connector says: a closed set of log events and metrics, each described 
 A notification ends in exactly one line, which carries every fact as a field.
 """
 
+import os
 import warnings
 from collections.abc import Sequence
 from enum import StrEnum
@@ -17,8 +18,9 @@ from connector.core.notification import Notification, S3TestEvent
 from connector.errors import ConnectorError, PermanentError, UnexpectedError
 from connector.sync import Outcome, Report
 
-logger: Final = Logger(service="atlan-s3-connector")
-metrics: Final = Metrics(namespace="AtlanS3Connector", service="atlan-s3-connector")
+_SERVICE: Final = os.environ.get("POWERTOOLS_SERVICE_NAME") or "atlan-s3-connector"
+logger: Final = Logger(service=_SERVICE)
+metrics: Final = Metrics(namespace="AtlanS3Connector", service=_SERVICE)
 # An invocation that a fault in the settings ends has nothing to count.
 warnings.filterwarnings("ignore", "No application metrics to publish")
 
