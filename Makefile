@@ -31,7 +31,8 @@ test: $(VENV)/ready ## all tests, with the coverage of connector/
 	@$(BIN)/python -m pytest -n 2 --dist loadscope --cov --cov-report=term
 
 soak: $(VENV)/ready ## the long runs: random sequences, kills, simulated histories; an hour or two
-	@SOAK=1 $(BIN)/python -m pytest -n 2 --dist loadscope tests/contract/test_model.py tests/contract/test_kill.py tests/simulation
+	@SOAK=1 $(BIN)/python -m pytest -n 2 --dist loadscope tests/contract/test_model.py tests/contract/test_kill.py tests/simulation \
+	  tests/integration/test_fuzz.py
 	@$(BIN)/python -m tests.simulation --seeds 100000
 
 bench: $(VENV)/ready ## what is measured, and against what

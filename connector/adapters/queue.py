@@ -1,5 +1,6 @@
 """What is done with a message that could not be applied: delayed, or sent to the dead-letter queue with the reason."""
 
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
 _CONFIG: Final = Config(connect_timeout=3, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 3})
+
+_UNSENDABLE: Final = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""Source: SQS API, SendMessage: what neither a body nor an attribute may have, though the key of an object may."""
 
 
 class Queue:
@@ -51,7 +55,8 @@ class Queue:
         Source:
             SQS API, SendMessage: at most ten attributes, none of them empty.
         """
-        facts = {name: text for name, text in why.items() if text} | {"hops": str(message.hops + 1)}
+        facts = {name: _UNSENDABLE.sub(_escaped, text) for name, text in why.items() if text}
+        facts["hops"] = str(message.hops + 1)
         try:
             self._client.send_message(
                 QueueUrl=self._dead_letters,
@@ -60,3 +65,7 @@ class Queue:
             )
         except (ClientError, BotoCoreError) as error:
             raise UnavailableError(f"message {message.id} cannot be sent to the dead-letter queue: {error}") from error
+
+
+def _escaped(found: re.Match[str]) -> str:
+    return found[0].encode("unicode_escape").decode()

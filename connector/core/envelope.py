@@ -6,12 +6,10 @@ until it is an S3 notification, or nothing that we know.
 """
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
-from connector.core import notification
-from connector.core.notification import Malformed, Notification, Record
+from connector.core.notification import Malformed, Record, checked, member, of, parse, shown
 from connector.errors import LoopedError, MalformedError, PermanentError
 
 DETAIL_TYPES: Final = ("Object Created", "Object Deleted", "Object Restore ")
@@ -20,11 +18,19 @@ DETAIL_TYPES: Final = ("Object Created", "Object Deleted", "Object Restore ")
 HOPS: Final = 16
 """How often a message may be sent again. It stands in for Lambda's own limit, which knows no reason to send again."""
 
+WRAPPINGS: Final = 8
+"""How deep a notification may be wrapped; five are in use, where a failed event that SNS brought is sent to a queue."""
+
+_DIGITS: Final = 9
+"""Of a count of SQS, at most."""
+
 
 @dataclass(frozen=True, slots=True)
 class Message:
     """
     An SQS message.
+
+    Without an id it can only be handed back with all of its batch, which is what Lambda makes of the id "".
 
     `receives` counts how often it was delivered, this time included; `hops`, how often it was sent again as a new
     message, as from the dead-letter queue.
@@ -41,11 +47,14 @@ def messages(event: object) -> tuple[Message, ...]:
     """
     Return the messages of an SQS event, none where it is another.
 
+    Nothing that is wrong with one of them is raised, since that would hand back the others, too, and for ever.
+
     Source:
-        Lambda Developer Guide, "Using Lambda with Amazon SQS": the shape of the event.
+        Lambda Developer Guide, "Using Lambda with Amazon SQS": the shape of the event; "Handling errors for an SQS
+        event source": an item identifier that is "" hands back the whole batch.
     """
     match event:
-        case {"Records": [{"eventSource": "aws:sqs", "messageId": str()}, *_] as records}:
+        case {"Records": [{"eventSource": "aws:sqs"}, *_] as records}:
             return tuple(_message(record) for record in records)
     return ()
 
@@ -65,47 +74,68 @@ def records(event: object) -> tuple[Record, ...]:
         S3 User Guide, "Using EventBridge", "Publishing to Amazon SNS"; SNS Developer Guide, "Raw message delivery";
         Lambda Developer Guide, "Capturing records of asynchronous invocations": what a destination is sent.
     """
-    match event:
-        case {"Records": [{"EventSource": "aws:sns"}, *_] as wrapped}:
-            return tuple(record for one in wrapped for record in records(one))
-        case {"EventSource": "aws:sns", "Sns": {"Message": str(text)}} | {"Type": "Notification", "Message": str(text)}:
-            return read(text)
-        case {"requestContext": {"functionArn": str()}, "requestPayload": payload}:
-            return records(payload)
-        case {"source": "aws.s3", "detail-type": str(kind)}:
-            return (_bridged(event, kind),)
-    return notification.parse(event)
+    return _unwrapped(event, WRAPPINGS)
 
 
 def read(text: str) -> tuple[Record, ...]:
     """Read an event from its JSON text."""
+    return _read(text, WRAPPINGS)
+
+
+def _unwrapped(event: object, left: int) -> tuple[Record, ...]:
+    if not left:
+        return (Malformed(MalformedError(f"not an S3 notification: wrapped {WRAPPINGS} times, or more")),)
+    match event:
+        case {"Records": [{"EventSource": "aws:sns"}, *_] as wrapped}:
+            return tuple(record for one in wrapped for record in _unwrapped(one, left - 1))
+        case {"EventSource": "aws:sns", "Sns": {"Message": str(text)}} | {"Type": "Notification", "Message": str(text)}:
+            return _read(text, left - 1)
+        case {"requestContext": {"functionArn": str()}, "requestPayload": payload}:
+            return _unwrapped(payload, left - 1)
+        case {"source": "aws.s3", "detail-type": str(kind)}:
+            return (_bridged(event, kind),)
+    return parse(event)
+
+
+def _read(text: str, left: int) -> tuple[Record, ...]:
     try:
-        return records(json.loads(text))
+        event = json.loads(text)
     except (ValueError, RecursionError) as error:
         return (Malformed(MalformedError(f"not an S3 notification: no JSON ({error}): {text[:80]!r}")),)
+    return _unwrapped(event, left)
 
 
-def _message(record: Mapping[str, Any]) -> Message:
-    hops = record.get("messageAttributes", {}).get("hops", {}).get("stringValue", "")
+def _message(record: object) -> Message:
+    """Read a message. One without a body, which SQS cannot have sent, is its own, so that all of it is kept."""
+    body = member(record, "body")
     return Message(
-        record["messageId"],
-        record.get("receiptHandle", ""),
-        record.get("body", ""),
-        int(record.get("attributes", {}).get("ApproximateReceiveCount", 1)),
-        int(hops) if hops.isdecimal() else 0,
+        _name(member(record, "messageId")),
+        _name(member(record, "receiptHandle")),
+        body if isinstance(body, str) and body else json.dumps(record),
+        _count(member(record, "attributes", "ApproximateReceiveCount")) or 1,
+        _count(member(record, "messageAttributes", "hops", "stringValue")),
     )
+
+
+def _name(text: object) -> str:
+    return text if isinstance(text, str) and text.isascii() else ""
+
+
+def _count(text: object) -> int:
+    """Read a count; 0 is what somebody else's attribute is, or none."""
+    return int(text) if isinstance(text, str) and text.isdecimal() and len(text) <= _DIGITS else 0
 
 
 def _bridged(event: object, kind: str) -> Record:
     """Read an EventBridge event. Its key is not encoded, so it is taken as it stands."""
     if not kind.startswith(DETAIL_TYPES):
         families = ", ".join(f"{family.rstrip()!r}" for family in DETAIL_TYPES)
-        return Malformed(MalformedError(f"detail-type is {kind!r}; let the rule pass {families} only"))
+        return Malformed(MalformedError(f"detail-type is {shown(kind)}; let the rule pass {families} only"))
     match event:
         case {"detail": {"bucket": {"name": str(bucket)}, "object": {"key": str(key)}} as detail}:
             reason = detail.get("reason")
             try:
-                return Notification(bucket, notification.checked(key), f"{kind}: {reason}" if reason else kind)
+                return of(bucket, checked(key), f"{kind}: {reason}" if isinstance(reason, str) and reason else kind)
             except PermanentError as error:
                 return Malformed(error)
     return Malformed(MalformedError("detail.bucket.name or detail.object.key is missing; send the event as S3 does"))

@@ -18,7 +18,12 @@ MAX_KEY_BYTES: Final = 1024
 TYPES: Final = ("ObjectCreated:", "ObjectRemoved:", "LifecycleExpiration:", "ObjectRestore:")
 """The families of event types after which an object may be there, gone, or there again."""
 
+SHOWN: Final = 200
+"""Characters of a text of somebody else's that are repeated in an error or in the log."""
+
 _STRAY_PERCENT: Final = re.compile(r"%(?![0-9A-Fa-f]{2})")
+_BUCKET: Final = re.compile(r"[A-Za-z0-9._-]{1,255}")
+"""Source: S3 User Guide, "General purpose bucket naming rules", with those that us-east-1 had before March 2018."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +61,7 @@ def parse(event: object) -> tuple[Record, ...]:
         not known are ignored, and the test event has no `Records`.
     """
     match event:
-        case {"Service": "Amazon S3", "Event": "s3:TestEvent", "Bucket": str(bucket)}:
+        case {"Service": "Amazon S3", "Event": "s3:TestEvent", "Bucket": str(bucket)} if _BUCKET.fullmatch(bucket):
             return (S3TestEvent(bucket),)
         case {"Records": [_, *_] as records}:
             return tuple(_record(record, index) for index, record in enumerate(records))
@@ -74,11 +79,11 @@ def decode(key: str) -> str:
         S3 User Guide, "Event message structure": the key is form-encoded.
     """
     if _STRAY_PERCENT.search(key):
-        raise UndecodableKeyError(f"key {key!r} has a % that encodes nothing; S3 sends a percent sign as %25")
+        raise UndecodableKeyError(f"key {shown(key)} has a % that encodes nothing; S3 sends a percent sign as %25")
     try:
         return checked(unquote_plus(key, errors="strict"))
     except UnicodeDecodeError as error:
-        raise UndecodableKeyError(f"key {key!r} is not form-encoded UTF-8; send it as S3 does") from error
+        raise UndecodableKeyError(f"key {shown(key)} is not form-encoded UTF-8; send it as S3 does") from error
 
 
 def checked(key: str) -> str:
@@ -91,10 +96,39 @@ def checked(key: str) -> str:
     try:
         size = len(key.encode())
     except UnicodeEncodeError as error:
-        raise UndecodableKeyError(f"key {key!r} is not UTF-8; send it as S3 does") from error
+        raise UndecodableKeyError(f"key {shown(key)} is not UTF-8; send it as S3 does") from error
     if not 1 <= size <= MAX_KEY_BYTES:
-        raise UndecodableKeyError(f"key {key[:80]!r} has {size} bytes; S3 keys have 1 to {MAX_KEY_BYTES}")
+        raise UndecodableKeyError(f"key {shown(key)} has {size} bytes; S3 keys have 1 to {MAX_KEY_BYTES}")
     return key
+
+
+def of(bucket: str, key: str, event: str) -> Notification:
+    """
+    Return the notification of a key that was checked.
+
+    Raises:
+        MalformedError: S3 can have no bucket of this name.
+    """
+    if not _BUCKET.fullmatch(bucket):
+        raise MalformedError(f"no bucket can have the name {shown(bucket)}; send the event as S3 emits it")
+    return Notification(bucket, key, legible(event))
+
+
+def member(value: object, *path: str) -> object:
+    """Return what is at *path* in nested JSON objects, None where there is nothing."""
+    for field in path:
+        value = value.get(field) if isinstance(value, dict) else None
+    return value
+
+
+def shown(text: str) -> str:
+    """Quote a text of somebody else's, which may be as long and as strange as they like."""
+    return repr(text[:SHOWN])
+
+
+def legible(text: str) -> str:
+    """Return such a text as a log can hold it, in UTF-8."""
+    return text[:SHOWN].encode(errors="backslashreplace").decode()
 
 
 def _record(record: object, index: int) -> Record:
@@ -107,23 +141,21 @@ def _record(record: object, index: int) -> Record:
 def _read(record: object, where: str) -> Notification:
     source = _text(record, where, "eventSource")
     if source != "aws:s3":
-        raise MalformedError(f"{where}.eventSource is {source!r}; only S3 notifications (aws:s3) are handled")
+        raise MalformedError(f"{where}.eventSource is {shown(source)}; only S3 notifications (aws:s3) are handled")
     version = _text(record, where, "eventVersion")
     if version.partition(".")[0] != "2":
-        raise MalformedError(f"{where}.eventVersion is {version!r}; this connector reads major version 2")
+        raise MalformedError(f"{where}.eventVersion is {shown(version)}; this connector reads major version 2")
     event = _text(record, where, "eventName").removeprefix("s3:")
     if not event.startswith(TYPES):
         families = ", ".join(f"{family}*" for family in TYPES)
-        raise MalformedError(f"{where}.eventName is {event!r}; subscribe the queue to {families} only")
+        raise MalformedError(f"{where}.eventName is {shown(event)}; subscribe the queue to {families} only")
     bucket = _text(record, where, "s3", "bucket", "name")
     key = _text(record, where, "s3", "object", "key")
-    return Notification(bucket, decode(key), event)
+    return of(bucket, decode(key), event)
 
 
 def _text(record: object, where: str, *path: str) -> str:
-    value = record
-    for field in path:
-        value = value.get(field) if isinstance(value, dict) else None
+    value = member(record, *path)
     if not isinstance(value, str) or not value:
         raise MalformedError(f"{where}.{'.'.join(path)} is missing or not a text; send the record as S3 emits it")
     return value
@@ -134,4 +166,4 @@ def _shape(event: object) -> str:
         return f"a JSON {type(event).__name__}"
     if "Records" in event:
         return "its `Records` is not a list with at least one record"
-    return f"an object with the fields {', '.join(sorted(map(str, event))) or '(none)'}"
+    return f"an object with the fields {legible(', '.join(sorted(map(str, event)))) or '(none)'}"

@@ -172,6 +172,41 @@ class World:
         self.server.faults.add(Fault(**fault))
 
 
+@dataclass
+class Queues:
+    """The queue that feeds the function, and the dead-letter queue."""
+
+    sqs: Any
+    url: str
+    dead: str
+
+    def send(self, *bodies: str) -> None:
+        for body in bodies:
+            self.sqs.send_message(QueueUrl=self.url, MessageBody=body)
+
+    def event(self) -> dict[str, Any]:
+        """Receive what there is, as Lambda's poller does."""
+        found = self.sqs.receive_message(
+            QueueUrl=self.url, MaxNumberOfMessages=10, AttributeNames=["ApproximateReceiveCount"], VisibilityTimeout=60
+        )
+        return {
+            "Records": [
+                {
+                    "eventSource": "aws:sqs",
+                    "messageId": message["MessageId"],
+                    "receiptHandle": message["ReceiptHandle"],
+                    "body": message["Body"],
+                    "attributes": message["Attributes"],
+                }
+                for message in found.get("Messages", [])
+            ]
+        }
+
+    def graves(self) -> list[dict[str, Any]]:
+        found = self.sqs.receive_message(QueueUrl=self.dead, MaxNumberOfMessages=10, MessageAttributeNames=["All"])
+        return list(found.get("Messages", []))
+
+
 @pytest.fixture
 def script() -> Iterator[Scripted]:
     with Scripted() as scripted:
@@ -198,3 +233,15 @@ def world(aws: Aws, atlan: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPat
     atlan.faults.clear()
     atlan.lag = 0.0
     app.application.cache_clear()
+
+
+@pytest.fixture
+def queues(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Queues]:
+    sqs = boto3.client("sqs")
+    url, dead = (sqs.create_queue(QueueName=f"{world.bucket}-{name}")["QueueUrl"] for name in ("queue", "dead"))
+    monkeypatch.setenv("QUEUE_URL", url)
+    monkeypatch.setenv("DEAD_LETTER_QUEUE_URL", dead)
+    app.application.cache_clear()
+    yield Queues(sqs, url, dead)
+    for queue in (url, dead):
+        sqs.delete_queue(QueueUrl=queue)

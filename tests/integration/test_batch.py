@@ -1,9 +1,6 @@
 """Batches of SQS messages through the real handler: what is finished, what comes again, what is dead."""
 
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
 
 import boto3
 import pytest
@@ -11,57 +8,10 @@ import pytest
 import handler
 from connector import app
 from local.catalog.faults import Kind
-from tests.integration.conftest import Context, World
+from tests.integration.conftest import Context, Queues, World
 from tests.integration.scripted import Scripted
 
 KEY = "exports/orders.csv"
-
-
-@dataclass
-class Queues:
-    """The queue that feeds the function, and the dead-letter queue."""
-
-    sqs: Any
-    url: str
-    dead: str
-
-    def send(self, *bodies: str) -> None:
-        for body in bodies:
-            self.sqs.send_message(QueueUrl=self.url, MessageBody=body)
-
-    def event(self) -> dict[str, Any]:
-        """Receive what there is, as Lambda's poller does."""
-        found = self.sqs.receive_message(
-            QueueUrl=self.url, MaxNumberOfMessages=10, AttributeNames=["ApproximateReceiveCount"], VisibilityTimeout=60
-        )
-        return {
-            "Records": [
-                {
-                    "eventSource": "aws:sqs",
-                    "messageId": message["MessageId"],
-                    "receiptHandle": message["ReceiptHandle"],
-                    "body": message["Body"],
-                    "attributes": message["Attributes"],
-                }
-                for message in found.get("Messages", [])
-            ]
-        }
-
-    def graves(self) -> list[dict[str, Any]]:
-        found = self.sqs.receive_message(QueueUrl=self.dead, MaxNumberOfMessages=10, MessageAttributeNames=["All"])
-        return list(found.get("Messages", []))
-
-
-@pytest.fixture
-def queues(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Queues]:
-    sqs = boto3.client("sqs")
-    url, dead = (sqs.create_queue(QueueName=f"{world.bucket}-{name}")["QueueUrl"] for name in ("queue", "dead"))
-    monkeypatch.setenv("QUEUE_URL", url)
-    monkeypatch.setenv("DEAD_LETTER_QUEUE_URL", dead)
-    app.application.cache_clear()
-    yield Queues(sqs, url, dead)
-    for queue in (url, dead):
-        sqs.delete_queue(QueueUrl=queue)
 
 
 def test_batch(world: World, queues: Queues) -> None:
@@ -107,6 +57,17 @@ def test_epitaph(world: World, queues: Queues) -> None:
 
     said = {name: value["StringValue"] for name, value in queues.graves()[0]["MessageAttributes"].items()}
     assert (said["reason"], said["route"], said["bucket"], said["key"]) == ("refused", "all", world.bucket, KEY)
+
+
+def test_unsendable(world: World, queues: Queues) -> None:
+    """A dead letter has the key even where SQS takes some of its letters in no attribute: those are escaped."""
+    world.s3.delete_bucket(Bucket=world.bucket)
+    queues.send(json.dumps({"Records": [world.record("a\x00\x1b\uffff\tb é.csv")]}))
+
+    handler.lambda_handler(queues.event(), Context())
+
+    (grave,) = queues.graves()
+    assert grave["MessageAttributes"]["key"]["StringValue"] == "a\\x00\\x1b\\uffff\tb é.csv"
 
 
 def test_transient(world: World, queues: Queues) -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connector.core.envelope import Message, contents, messages, read, records
+from connector.core.envelope import WRAPPINGS, Message, contents, messages, read, records
 from connector.core.notification import Malformed, Notification, S3TestEvent
 
 KEY = "exports/a b+c%2B é日本.csv"
@@ -71,17 +71,19 @@ def test_same_key(key: str) -> None:
     "kind", ["Object Created", "Object Deleted", "Object Restore Initiated", "Object Restore Completed"]
 )
 def test_detail_types(kind: str) -> None:
-    """EventBridge's events of objects that come and go are ours; a missing reason is no fault."""
+    """EventBridge's events of objects that come and go are ours; a missing reason is no fault, nor one of nonsense."""
     event = bridged(kind)
     del event["detail"]["reason"]
 
     assert records(event) == (Notification("lake", KEY, kind),)
+    assert records(bridged(kind, reason=[[]])) == (Notification("lake", KEY, kind),)
 
 
 FAULTS = [
     pytest.param(bridged("Object Tags Added"), "detail-type is 'Object Tags Added'", id="another type"),
     pytest.param(bridged(object={}), "detail.object.key is missing", id="no key"),
     pytest.param(bridged(key=""), "has 0 bytes", id="empty key"),
+    pytest.param(bridged(bucket={"name": "a/b"}), "no bucket can have the name 'a/b'", id="no bucket's name"),
     pytest.param(bridged(key="\ud800"), "is not UTF-8", id="no Unicode"),
     pytest.param({"source": "aws.ec2", "detail-type": "x"}, "not an S3 notification", id="another source"),
     pytest.param(topic("{"), "no JSON", id="SNS without JSON"),
@@ -103,6 +105,24 @@ def test_no_json(text: str) -> None:
     (record,) = read(text)
 
     assert isinstance(record, Malformed)
+
+
+def wrapped(times: int) -> dict[str, Any]:
+    """Return a notification within so many records of failed invocations."""
+    event = direct()
+    for _ in range(times):
+        event = {"requestContext": {"functionArn": "arn"}, "requestPayload": event}
+    return event
+
+
+@pytest.mark.parametrize("times", [WRAPPINGS, 900])
+def test_deep(times: int) -> None:
+    """What is wrapped too deep is malformed before it can exhaust the stack; what is wrapped less deep is read."""
+    (record,) = records(wrapped(times))
+
+    assert isinstance(record, Malformed)
+    assert "wrapped 8 times, or more" in str(record.error)
+    assert records(wrapped(WRAPPINGS - 1)) == (Notification("lake", KEY, "ObjectCreated:Put"),)
 
 
 def test_neighbours() -> None:
@@ -149,16 +169,47 @@ def test_hops(hops: int, looped: bool) -> None:
     assert isinstance(record, Malformed) == looped
 
 
-def test_strange_hops() -> None:
-    """A count of hops that is no number is somebody else's attribute."""
-    event = {
-        "Records": [{"eventSource": "aws:sqs", "messageId": "m", "messageAttributes": {"hops": {"stringValue": "x"}}}]
-    }
+STRANGE = [
+    pytest.param({"messageId": None}, Message("", "r", "b", 1, 0), id="no id"),
+    pytest.param({"messageId": "\ud800"}, Message("", "r", "b", 1, 0), id="id of no Unicode"),
+    pytest.param({"receiptHandle": 5}, Message("m", "", "b", 1, 0), id="receipt a number"),
+    pytest.param({"attributes": None}, Message("m", "r", "b", 1, 0), id="no attributes"),
+    *(
+        pytest.param({"attributes": {"ApproximateReceiveCount": count}}, Message("m", "r", "b", 1, 0), id=name)
+        for name, count in {
+            "a word": "abc",
+            "none": "0",
+            "negative": "-3",
+            "endless": "9" * 5_000,
+            "a number": 3,
+        }.items()
+    ),
+    *(
+        pytest.param({"messageAttributes": {"hops": hops}}, Message("m", "r", "b", 1, 0), id=f"hops {hops!r:.20}")
+        for hops in (None, 5, {}, *({"stringValue": text} for text in ("x", "²", "-1", None, "9" * 5_000)))
+    ),
+]
 
-    assert messages(event)[0].hops == 0
+
+@pytest.mark.parametrize(("members", "message"), STRANGE)
+def test_strange(members: dict[str, Any], message: Message) -> None:
+    """A member of a message that SQS cannot have sent spoils nothing: neither the message, nor its neighbours."""
+    sound = {"eventSource": "aws:sqs", "messageId": "m", "receiptHandle": "r", "body": "b"}
+
+    assert messages({"Records": [sound | members, sound]}) == (message, Message("m", "r", "b", 1, 0))
 
 
-@pytest.mark.parametrize("event", [{}, [], None, direct(), {"Records": []}, {"Records": [{"eventSource": "aws:sqs"}]}])
+@pytest.mark.parametrize("record", [None, [], "text", 5, {}, {"body": ""}, {"body": {"a": 1}}, direct()["Records"][0]])
+def test_no_message(record: object) -> None:
+    """What is no message among messages is malformed, and is kept whole as what a dead letter would say."""
+    first, second = messages({"Records": [{"eventSource": "aws:sqs", "messageId": "m", "body": "b"}, record]})
+
+    assert (first.id, second.id) == ("m", "")
+    assert json.loads(second.body) == record
+    assert isinstance(contents(second)[0], Malformed)
+
+
+@pytest.mark.parametrize("event", [{}, [], None, direct(), {"Records": []}, {"Records": [None]}, {"Records": {}}])
 def test_no_messages(event: object) -> None:
     """What is no SQS event has no messages."""
     assert messages(event) == ()

@@ -138,6 +138,11 @@ def test_version(version: str) -> None:
         pytest.param(record("s3", "text"), "Records[0].s3.bucket.name is missing or not", id="s3 a text"),
         pytest.param(record("s3.bucket", None), "Records[0].s3.bucket.name is missing or not", id="bucket null"),
         pytest.param(record("s3.bucket.name", ""), "Records[0].s3.bucket.name is missing or not", id="bucket empty"),
+        pytest.param(
+            record("s3.bucket.name", "a/b"), "no bucket can have the name 'a/b'; send the", id="bucket a path"
+        ),
+        pytest.param(record("s3.bucket.name", "\ud800"), r"no bucket can have the name '\ud800'", id="no Unicode"),
+        pytest.param(record("s3.bucket.name", "b" * 256), "can have the name 'bbb", id="bucket of 256 letters"),
         pytest.param(record("s3.object"), "Records[0].s3.object.key is missing or not a text", id="no object"),
         pytest.param(record("s3.object.key"), "Records[0].s3.object.key is missing or not a text", id="no key"),
         pytest.param(record("s3.object.key", 5), "Records[0].s3.object.key is missing or not", id="key a number"),
@@ -189,6 +194,36 @@ def test_malformed_event(event: object, words: str) -> None:
 
     assert type(error) is MalformedError
     assert str(error).startswith(f"not an S3 notification: {words}")
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        pytest.param({"x" * 100_000: 1, "\ud800": 2}, id="fields"),
+        *(
+            pytest.param({"Records": [record(path, f"{start}\ud800{'%' * 100_000}")]}, id=path)
+            for path, start in (
+                *(("eventSource", "x"), ("eventVersion", "x"), ("eventName", "x")),
+                *(("s3.bucket.name", "x"), ("s3.object.key", "%")),
+            )
+        ),
+        pytest.param({**sample("test-event"), "Bucket": "\ud800"}, id="bucket of a test event"),
+    ],
+)
+def test_legible(event: object) -> None:
+    """However long and strange a text is, the error that repeats it is short, and can be written in UTF-8."""
+    error = fault(*parse(event))
+
+    assert len(str(error).encode()) < 500
+
+
+def test_event_name() -> None:
+    """The type of an event is kept for the log as the log can hold it: not for ever, and in UTF-8."""
+    (found,) = parse({"Records": [record("eventName", f"ObjectCreated:\ud800{'x' * 100_000}")]})
+
+    assert isinstance(found, Notification)
+    assert found.event.startswith(r"ObjectCreated:\ud800xxx")
+    assert len(found.event) < 300
 
 
 @given(JSON)
