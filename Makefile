@@ -32,7 +32,7 @@ test: $(VENV)/ready ## all tests, with the coverage of connector/
 
 soak: $(VENV)/ready ## the long runs: random sequences, kills, simulated histories; an hour or two
 	@SOAK=1 $(BIN)/python -m pytest -n 2 --dist loadscope tests/contract/test_model.py tests/contract/test_kill.py tests/simulation \
-	  tests/integration/test_fuzz.py
+	  tests/integration/test_fuzz.py tests/integration/test_matrix.py
 	@$(BIN)/python -m tests.simulation --seeds 100000
 
 bench: $(VENV)/ready ## what is measured, and against what

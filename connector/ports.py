@@ -27,10 +27,11 @@ class Term:
     The time for which a lease is held.
 
     `undisturbed` says that nobody else held it since we did, so that what was remembered of the catalog is still true.
-    The holder sets `ambiguous` after a write that may yet be carried out: then the lease is not released.
+    The holder sets `ambiguous` after a write that may yet be carried out: then the lease is kept for `grace` seconds.
     """
 
     undisturbed: bool
+    grace: float = 0.0
     ambiguous: bool = False
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Final
+from typing import Final, TypeGuard
 
 from connector.core.asset import Name, Stat
 from connector.core.lineage import Hint, Lineage, Namespace
@@ -135,7 +135,8 @@ class Sync:
                 if not term.undisturbed:
                     self._surveyor.forget()
                 results = self._all(hints, deadline)
-                term.ambiguous = any(isinstance(r, TransientError) and r.ambiguous for r in results.values())
+                for error in filter(_ambiguous, results.values()):
+                    term.ambiguous, error.retry_after = True, max(error.retry_after, term.grace)
                 return results
         except (BusyError, UnavailableError) as error:
             return dict.fromkeys(hints, error)
@@ -170,18 +171,20 @@ class Sync:
             failure = error
         except Exception as error:  # noqa: BLE001 - whatever it is, it may be true of one object only
             failure = unexpected(error)
+        hints = list(stats)
         if again and isinstance(failure, RefusedError | UnexpectedError):
             self._surveyor.forget()
-            return self._converge(stats, deadline, again=False)
-        if len(stats) == 1 or not isinstance(failure, PermanentError | UnexpectedError):
-            return dict.fromkeys(stats, failure)
-        hints = list(stats)
-        halves = hints[: len(hints) // 2], hints[len(hints) // 2 :]
-        return {
+            parts = [hints]
+        elif len(hints) > 1 and isinstance(failure, PermanentError | UnexpectedError):
+            parts = [hints[: len(hints) // 2], hints[len(hints) // 2 :]]
+        else:
+            return dict.fromkeys(hints, failure)
+        results = {
             hint: result
-            for half in halves
-            for hint, result in self._converge({hint: stats[hint] for hint in half}, deadline, again=False).items()
+            for part in parts
+            for hint, result in self._converge({hint: stats[hint] for hint in part}, deadline, again=False).items()
         }
+        return _doubted(results, failure) if _ambiguous(failure) else results
 
     def _attempt(self, stats: Mapping[Hint, Stat | None], deadline: float) -> dict[Hint, _Result]:
         if self._clock() > deadline - ATTEMPT:
@@ -203,6 +206,16 @@ class Sync:
             self._catalog.retire(found)
             retired |= {asset.name for asset in found}
         return Changes(frozenset(created), frozenset(updated), frozenset(retired))
+
+
+def _ambiguous(result: _Result) -> TypeGuard[TransientError]:
+    return isinstance(result, TransientError) and result.ambiguous
+
+
+def _doubted(results: Mapping[Hint, _Result], failure: ConnectorError) -> dict[Hint, _Result]:
+    """After an ambiguous write nothing is acknowledged, even if a later one succeeded: the first may land after it."""
+    doubt = UnavailableError(f"done, but an earlier request may still be carried out ({failure})", ambiguous=True)
+    return {hint: result if _ambiguous(result) else doubt for hint, result in results.items()}
 
 
 def _share(hint: Hint, survey: Survey, changes: Changes) -> _Applied:

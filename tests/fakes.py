@@ -213,7 +213,7 @@ class FakeLease:
         if self.busy:
             raise BusyError(f"{connection} is busy")
         self.held += 1
-        self.term = Term(undisturbed=not self.disturbed)
+        self.term = Term(undisturbed=not self.disturbed, grace=60.0)
         yield self.term
 
 

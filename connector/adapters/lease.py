@@ -31,38 +31,40 @@ WORK: Final = 15.0
 """Seconds that the work under a lease needs at least: with less left, the notification is better handed back."""
 
 GRACE: Final = 60.0
-"""Seconds after the end of an invocation within which a write that it sent may still land."""
+"""Seconds within which a write may still land, after the sender gave up waiting for the answer, or was killed."""
 
 _CONFIG: Final = Config(connect_timeout=3, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 3})
 _PAUSE: Final = 0.5
 _FREE: Final = "attribute_not_exists(#c) OR expires_at <= :now OR holder = :me"
 
 
+@dataclass(slots=True)
 class Local:
-    """A lock for each connection, for this process only."""
+    """A lock for each connection, for this process only; `clock` is the monotonic one, `pause` waits some seconds."""
 
-    def __init__(self) -> None:
-        self._locks: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
-        self._kept: dict[str, float] = {}
+    clock: Callable[[], float] = time.monotonic
+    pause: Callable[[float], None] = time.sleep
+    _locks: defaultdict[str, threading.Lock] = field(default_factory=lambda: defaultdict(threading.Lock))
+    _kept: dict[str, float] = field(default_factory=dict)
 
     @contextmanager
     def hold(self, connection: str, deadline: float) -> Iterator[Term]:
         """
         Wait for the lock, as long as there is time to use it before *deadline*, in seconds of the monotonic clock.
 
-        After an ambiguous write nobody gets it until a grace after the deadline of whoever wrote.
+        After an ambiguous write nobody gets it for a grace.
 
         Raises:
             BusyError: it was not free in time.
         """
         lock = self._locks[connection]
-        if not lock.acquire(timeout=max(0.0, deadline - WORK - time.monotonic())):
+        if not lock.acquire(timeout=max(0.0, deadline - WORK - self.clock())):
             raise BusyError(f"{connection}: another thread wrote until there was no time left; send it again")
         try:
-            term = Term(undisturbed=not self._outwaited(connection, deadline))
+            term = Term(undisturbed=not self._outwaited(connection, deadline), grace=GRACE)
             yield term
             if term.ambiguous:
-                self._kept[connection] = deadline + GRACE
+                self._kept[connection] = self.clock() + GRACE
         finally:
             lock.release()
 
@@ -71,9 +73,9 @@ class Local:
         if connection not in self._kept:
             return False
         until = self._kept[connection]
-        if until > max(deadline - WORK, time.monotonic()):
-            raise BusyError(f"{connection}: what was sent to Atlan before may still be carried out; send it again")
-        time.sleep(max(0.0, until - time.monotonic()))
+        if until > max(deadline - WORK, self.clock()):
+            raise BusyError(f"{connection}: a write without an answer may still be carried out; send it again")
+        self.pause(max(0.0, until - self.clock()))
         del self._kept[connection]
         return True
 
@@ -103,7 +105,7 @@ class Dynamo:
         Wait for the lease, as long as there is time to use it before *deadline*, in seconds of the monotonic clock.
 
         Each time is another holder, with a name of its own: a put that was carried out twice, or late, is then never
-        taken for an earlier one. After an ambiguous write the lease is not released but left to expire, for us as well.
+        taken for an earlier one. After an ambiguous write the lease is not released but kept for a grace, from us, too.
 
         Raises:
             BusyError: it was not free in time.
@@ -113,15 +115,14 @@ class Dynamo:
             me = uuid4().hex
             previous = self._take(connection, deadline, me)
             self.pace.resume(float(previous.get("due", {}).get("N", 0)))
-            term = Term(undisturbed=previous.get("holder", {}).get("S", "-") == self._last)
+            term = Term(undisturbed=previous.get("holder", {}).get("S", "-") == self._last, grace=GRACE)
             self._last = me
             try:
                 yield term
             finally:
                 if term.ambiguous:
                     self._last = ""  # what is remembered may not be what is carried out yet
-                else:
-                    self._release(connection, me)
+                self._end(connection, me, GRACE if term.ambiguous else 0.0)
 
     def _take(self, connection: str, deadline: float, me: str) -> "_Item":
         """Return the item as it was before."""
@@ -130,7 +131,10 @@ class Dynamo:
             if previous is not None:
                 return previous
             if time.monotonic() + _PAUSE > deadline - WORK:
-                raise BusyError(f"{connection}: another invocation wrote until there was no time left; send it again")
+                raise BusyError(
+                    f"{connection}: another invocation writes, or what it sent without an answer may still be carried "
+                    "out; send it again"
+                )
             self.pause(_PAUSE)
 
     def _put(self, connection: str, left: float, me: str) -> "_Item | None":
@@ -154,17 +158,17 @@ class Dynamo:
                 return None
         return answer.get("Attributes", {})
 
-    def _release(self, connection: str, me: str) -> None:
-        """Let it expire now. The item stays, so that the next holder knows whether it was the last one, too."""
+    def _end(self, connection: str, me: str, seconds: float) -> None:
+        """Let it expire in so many seconds. The item stays, so that the next holder knows whether it was the last."""
         with _explaining(connection):
             try:
                 self.client.update_item(
                     TableName=self.table,
                     Key={"connection": {"S": connection}},
-                    UpdateExpression="SET expires_at = :now, due = :due",
+                    UpdateExpression="SET expires_at = :end, due = :due",
                     ConditionExpression="holder = :me",
                     ExpressionAttributeValues={
-                        ":now": {"N": f"{self.clock():.0f}"},
+                        ":end": {"N": f"{self.clock() + seconds:.0f}"},
                         ":due": {"N": f"{self.pace.due:.3f}"},
                         ":me": {"S": me},
                     },

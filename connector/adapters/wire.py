@@ -48,12 +48,15 @@ Seconds that a 429 holds for which does not say how long.
 Source: Atlan's developer documentation: 400 requests a minute, and one that exceeds them is blocked for a minute.
 """
 
+_SAID: Final = 500
+"""Characters of what pyatlan says that are repeated in an error."""
+
 _UNREADABLE: Final = "ATLAN-PYTHON-400-019"
 """pyatlan's word for an answer that is no JSON. It counts it a 400, though it is the answer that is at fault."""
 
 
 class Client(AtlanClient):
-    """pyatlan's client, which says so where there was no answer: pyatlan returns None after a 503, and for no body."""
+    """pyatlan's client, which says so where there was no answer: pyatlan returns None for an empty body."""
 
     def _call_api(self, *args: Any, **kwargs: Any) -> Any:
         answer = super()._call_api(*args, **kwargs)
@@ -63,7 +66,16 @@ class Client(AtlanClient):
 
 
 class _NoAnswerError(Exception):
-    """A 503, or an empty body."""
+    """An empty body."""
+
+
+class _DownError(Exception):
+    """A 503, still after all retries."""
+
+
+def _down(response: httpx.Response) -> None:
+    if response.status_code == HTTPStatus.SERVICE_UNAVAILABLE:
+        raise _DownError
 
 
 class Paced(httpx.BaseTransport):
@@ -116,6 +128,7 @@ def connect(base_url: str, api_key: str, pace: Pace) -> AtlanClient:
     )
     retrying: Any = client._session._transport  # noqa: SLF001 - below pyatlan's retries, so that these wait as well
     retrying._transport = Paced(retrying._transport, pace)  # noqa: SLF001
+    client._session.event_hooks["response"].append(_down)  # noqa: SLF001 - pyatlan returns None after a 503
     return client
 
 
@@ -135,15 +148,17 @@ def answering(what: str, *, write: bool = False) -> Iterator[None]:
     try:
         yield
     except NotFoundError as error:
-        raise MissingError(f"{what}: Atlan refuses ({error})") from error
+        raise MissingError(f"{what}: Atlan refuses ({_said(error)})") from error
     except AtlanError as error:
         raise _explained(what, error, write=write) from error
     except _UNSENT as error:
         raise UnavailableError(f"{what}: no connection to Atlan ({error}); check ATLAN_BASE_URL") from error
     except httpx.HTTPError as error:
         raise UnavailableError(f"{what}: no answer from Atlan ({error!r})", ambiguous=write) from error
+    except _DownError as error:
+        raise UnavailableError(f"{what}: Atlan is unavailable (503)") from error
     except _NoAnswerError as error:
-        raise UnavailableError(f"{what}: Atlan is unavailable (503)", ambiguous=write) from error
+        raise UnavailableError(f"{what}: Atlan answers nothing", ambiguous=write) from error
     except ConnectorError:
         raise
     except Exception as error:
@@ -151,17 +166,28 @@ def answering(what: str, *, write: bool = False) -> Iterator[None]:
 
 
 def _explained(what: str, error: AtlanError, *, write: bool) -> ConnectorError:
+    """Tell what an answer means. Atlan's own have a code; those without, a proxy's, pyatlan makes its bare error of."""
     status = error.error_code.http_error_code
     if error.error_code.error_id == _UNREADABLE or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        return UnavailableError(f"{what}: Atlan fails ({error})", ambiguous=write)
-    match status:
-        case HTTPStatus.UNAUTHORIZED:
-            return UnauthorizedError(f"{what}: Atlan does not accept the API key; replace ATLAN_API_KEY")
-        case HTTPStatus.FORBIDDEN:
-            return ForbiddenError(
-                f"{what}: Atlan denies it ({error}); give the API key a persona or policy that may read and update the "
-                "assets of the S3, the source and the target connection"
-            )
-        case HTTPStatus.TOO_MANY_REQUESTS:
-            return RateLimitedError(f"{what}: the tenant's request limit is used up")
-    return RefusedError(f"{what}: Atlan refuses ({error})")
+        return UnavailableError(f"{what}: Atlan fails ({_said(error)})", ambiguous=write)
+    if status == HTTPStatus.NOT_FOUND:
+        return UnavailableError(f"{what}: 404, and not Atlan's, which may be down; if not, check ATLAN_BASE_URL")
+    known: dict[int, ConnectorError] = {
+        HTTPStatus.UNAUTHORIZED: UnauthorizedError(f"{what}: Atlan does not accept the API key; replace ATLAN_API_KEY"),
+        HTTPStatus.FORBIDDEN: ForbiddenError(
+            f"{what}: Atlan denies it ({_said(error)}); give the API key a persona or policy that may read and update "
+            "the assets of the S3, the source and the target connection"
+        ),
+        HTTPStatus.TOO_MANY_REQUESTS: RateLimitedError(f"{what}: the tenant's request limit is used up"),
+    }
+    if status in known:
+        return known[status]
+    if type(error) is AtlanError:
+        return unexpected(error, what, ambiguous=write)
+    return RefusedError(f"{what}: Atlan refuses ({_said(error)})")
+
+
+def _said(error: AtlanError) -> str:
+    """Return what pyatlan says, without all of an answer that it may quote."""
+    text = str(error)
+    return text if len(text) <= _SAID else f"{text[:_SAID]}…"

@@ -200,14 +200,21 @@ class Faults:
             self._serve(environ)
 
 
+_MESSAGES: Final = {
+    400: "Invalid parameters: injected",
+    401: "Unauthorized",
+    403: f"{people.ACTOR} is not authorized to perform create entity",
+}
+
+
 def refusal(status: int, retry_after: int = 1) -> Response:
     """
     Make the answer of a tenant that won't serve: JSON from the catalog, HTML from the gateway before it.
 
     Source: the public metastore's AtlasBaseExceptionMapper and AllExceptionMapper; nginx's pages for the rest.
     """
-    if status in (401, 403):
-        message = {401: "Unauthorized", 403: f"{people.ACTOR} is not authorized to perform create entity"}[status]
+    message = _MESSAGES.get(status)
+    if message:
         return _json(status, {"errorCode": f"ATLAS-{status}-00-001", "errorMessage": message})
     if status == 500:  # noqa: PLR2004 (HTTP's own number)
         causes = [{"errorType": "Fault", "errorMessage": "injected", "location": "local catalog"}]

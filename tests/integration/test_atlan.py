@@ -17,8 +17,10 @@ from connector.errors import (
     ForbiddenError,
     RateLimitedError,
     RefusedError,
+    TransientError,
     UnauthorizedError,
     UnavailableError,
+    UnexpectedError,
 )
 from local.catalog.faults import Kind
 from local.catalog.server import Server
@@ -43,6 +45,8 @@ FAULTS = [
     pytest.param({"kind": Kind.STATUS, "status": 400}, RefusedError, id="400"),
     pytest.param({"kind": Kind.STATUS, "status": 401}, UnauthorizedError, id="401"),
     pytest.param({"kind": Kind.STATUS, "status": 403}, ForbiddenError, id="403"),
+    pytest.param({"kind": Kind.STATUS, "status": 404}, UnavailableError, id="404 of a proxy"),
+    pytest.param({"kind": Kind.STATUS, "status": 418}, UnexpectedError, id="4xx of a proxy"),
     pytest.param({"kind": Kind.STATUS, "status": 429, "count": 9}, RateLimitedError, id="429"),
     pytest.param({"kind": Kind.STATUS, "status": 500}, UnavailableError, id="500"),
     pytest.param({"kind": Kind.STATUS, "status": 503, "count": 9}, UnavailableError, id="503"),
@@ -69,8 +73,8 @@ def test_failed_write(world: World, catalog: Atlan, fault: dict[str, object], er
     with pytest.raises(error) as failure:
         write(catalog)
 
-    if isinstance(failure.value, UnavailableError):
-        assert failure.value.ambiguous
+    if isinstance(failure.value, TransientError):
+        assert failure.value.ambiguous == (fault.get("status") not in (401, 404, 429, 503))
 
 
 @pytest.mark.parametrize("status", [429, 503])
@@ -79,6 +83,16 @@ def test_sent_again(world: World, catalog: Atlan, status: int) -> None:
     world.fails(kind=Kind.STATUS, status=status, count=1)
 
     write(catalog)
+
+
+def test_brief(script: Scripted) -> None:
+    """An error does not repeat all of an answer, however long."""
+    script.answers = {"POST": (400, f'{{"errorCode": "ATLAS-400-00-001", "errorMessage": "{"x" * 10_000}"}}')}
+
+    with pytest.raises(RefusedError, match="ATLAS-400-00-001") as failure:
+        write(Atlan(wire.connect(script.url, "local", FREE)))
+
+    assert len(str(failure.value)) < 1_000
 
 
 def test_nobody_there() -> None:
@@ -183,7 +197,7 @@ def test_raced(world: World, catalog: Atlan) -> None:
     ("body", "says"),
     [
         pytest.param("{}", "without a guid", id="no guid"),
-        pytest.param("", "unavailable", id="empty"),
+        pytest.param("", "answers nothing", id="empty"),
         pytest.param("<html>", "Invalid response", id="a page"),
     ],
 )

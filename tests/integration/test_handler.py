@@ -450,7 +450,7 @@ BAD = [
     pytest.param({}, "not an S3 notification", id="empty"),
     pytest.param([], "a JSON list", id="list"),
     pytest.param({"Records": []}, "at least one record", id="no records"),
-    pytest.param({"Records": [{"eventSource": "aws:sqs"}]}, "only S3 notifications", id="another source"),
+    pytest.param({"Records": [{"eventSource": "aws:kinesis"}]}, "only S3 notifications", id="another source"),
     pytest.param({"Records": ["x"]}, "eventSource is missing", id="no record"),
 ]
 

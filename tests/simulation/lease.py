@@ -28,9 +28,9 @@ class Item:
         previous, self.holder, self.expires = self.holder, holder, expires
         return previous or "-"
 
-    def release(self, holder: str, now: int) -> None:
+    def end(self, holder: str, expires: int) -> None:
         if self.holder == holder:
-            self.expires = now
+            self.expires = expires
 
 
 @dataclass
@@ -57,7 +57,7 @@ class Dynamo:
     def hold(self, connection: str, deadline: float) -> Iterator[Term]:
         self._turn += 1
         me = f"{self.name}.{self._turn}"
-        term = Term(undisturbed=self._take(deadline, me) == self._last)
+        term = Term(undisturbed=self._take(deadline, me) == self._last, grace=self.grace)
         self._last = me
         try:
             yield term
@@ -71,9 +71,8 @@ class Dynamo:
     def _end(self, term: Term, me: str) -> None:
         if term.ambiguous:
             self._last = ""
-        else:
-            now = round(self.wall())
-            self.ask("lease.release", lambda: self.item.release(me, now))
+        expires = round(self.wall() + (self.grace if term.ambiguous else 0.0))
+        self.ask("lease.end", lambda: self.item.end(me, expires))
 
     def _take(self, deadline: float, me: str) -> str:
         while True:

@@ -82,7 +82,7 @@ def atlan(fault: Fault, what: str, *, write: bool) -> ConnectorError:
             return RefusedError(what)
         case Fault.LIMITED:
             return RateLimitedError(what)
-        case Fault.UNSENT:
+        case Fault.UNSENT | Fault.UNAVAILABLE:
             return UnavailableError(what)
     return UnavailableError(f"{what}: {fault}", ambiguous=write)
 

@@ -44,16 +44,17 @@ def test_busy() -> None:
 
 
 def test_ambiguous() -> None:
-    """After an ambiguous write nobody gets it until a grace after the writer's end; then nothing is remembered."""
-    lease = Local()
-    with lease.hold("default/s3/1", time.monotonic() - GRACE + 0.3) as term:
+    """After an ambiguous write nobody gets it for a grace; then nothing is remembered."""
+    seconds = [0.0]
+    lease = Local(clock=lambda: seconds[0], pause=lambda wait: seconds.append(seconds.pop() + wait))
+    with lease.hold("default/s3/1", 0.0) as term:
         term.ambiguous = True
 
-    with pytest.raises(BusyError, match="may still be carried out"), lease.hold("default/s3/1", time.monotonic()):
+    with pytest.raises(BusyError, match="may still be carried out"), lease.hold("default/s3/1", GRACE + WORK - 1):
         pass
-    with lease.hold("default/s3/1", time.monotonic() + WORK + 1) as term:
-        assert not term.undisturbed
-    with lease.hold("default/s3/1", time.monotonic()) as term:
+    with lease.hold("default/s3/1", GRACE + WORK + 1) as term:
+        assert (term.undisturbed, seconds) == (False, [GRACE])
+    with lease.hold("default/s3/1", GRACE + WORK + 1) as term:
         assert term.undisturbed
 
 

@@ -429,12 +429,35 @@ def test_unexpected(world: World) -> None:
 
 
 def test_unexpected_write(world: World) -> None:
-    """A write that failed as nobody foresaw may have been carried out, so the lease is kept."""
-    world.catalog.poison, world.catalog.verdict = key("1"), UnexpectedError("what?", ambiguous=True)
+    """A write that failed as nobody foresaw may have been carried out: the lease is kept, and all comes again."""
+    world.catalog.poison, world.catalog.verdict = key("2"), UnexpectedError("what?", ambiguous=True)
 
-    world.upload("1")
+    reports = world.upload("1", "2", "3")
 
     assert world.lease.term.ambiguous
+    assert [report.reason for report in reports] == ["unavailable", "unexpected", "unavailable"]
+    assert "an earlier request may still be carried out (what?)" in str(reports[0].error)
+
+
+def test_ambiguous_at_first(world: World) -> None:
+    """A write that may have been carried out is not acknowledged when it succeeds at the second try."""
+    world.catalog.refuse = [UnexpectedError("what?", ambiguous=True)]
+
+    (report,) = world.upload("1")
+
+    assert report.reason == "unavailable"
+    assert world.lease.term.ambiguous
+
+
+@pytest.mark.parametrize(("ambiguous", "seconds"), [(True, 60.0), (False, 7.0)])
+def test_grace(world: World, ambiguous: bool, seconds: float) -> None:
+    """What ended ambiguously comes again when the lease is free again, and not before."""
+    world.catalog.refuse = [UnavailableError("down", ambiguous=ambiguous, retry_after=7.0)]
+
+    (report,) = world.upload("1")
+
+    assert isinstance(report.error, UnavailableError)
+    assert report.error.retry_after == seconds
 
 
 def test_unexpected_read(world: World) -> None:

@@ -1,0 +1,253 @@
+"""A cell of the fault matrix: one notification, and one request to Atlan that fails while it is applied."""
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+
+from connector import log
+from connector.app import Application
+from connector.core import envelope
+from connector.errors import RateLimitedError
+from local.catalog.faults import Fault, Kind
+from local.catalog.server import Server
+from tests.integration.site import KEY, S3, Scene, Site
+
+REMAINING: Final = 60_000
+"""Milliseconds that an invocation has."""
+
+SERVED: Final = Fault(Kind.LATE, count=None)
+"""No fault at all, but the catalog's log tells which requests it befell."""
+
+_ENTITIES: Final = "SELECT type, qualified_name, status, attributes FROM entity ORDER BY 1, 2, 3"
+_EDGES: Final = """
+SELECT edge.name, one.qualified_name, other.qualified_name
+FROM edge JOIN entity AS one ON one.guid = edge.end1 JOIN entity AS other ON other.guid = edge.end2
+WHERE edge.status = 'ACTIVE' ORDER BY 1, 2, 3
+"""
+
+State = Sequence[tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A request that the connector makes in a scene: the one that comes *after* so many others that look like it."""
+
+    name: str
+    scene: Scene
+    method: str
+    path: str
+    body: str = ""
+    after: int = 0
+
+    def suffers(self, fault: Fault) -> Fault:
+        """Let the fault befall whatever looks like this request."""
+        return replace(fault, method=self.method, path=self.path, body=self.body)
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """
+    How the receipt ended in which the request failed.
+
+    `reason` is the closing line's, empty if it was applied; `met`, how often the request met the fault; `delay`, the
+    seconds for which the message was handed back, None if it was not; `dead`, whether it is in the dead-letter queue;
+    `kept`, whether the lease was left to expire. `error` is what people read.
+    """
+
+    reason: str
+    met: int
+    delay: int | None
+    dead: bool
+    kept: bool
+    error: str = field(compare=False)
+
+    def __str__(self) -> str:
+        """Write the cell, in which the final state was found to be true."""
+        what = f"{f'`{self.reason}`' if self.reason else 'applied'} ×{self.met}"
+        if self.dead:
+            return f"{what} → dead letter → redriven, true"
+        if self.delay is None:
+            return f"{what} → finished → true"
+        return f"{what} → {'lease kept, ' if self.kept else ''}again in {self.delay} s → true"
+
+
+class World:
+    """
+    A connector, its catalog, queues and lease table; the hands of Lambda's poller, and of whoever is on call.
+
+    *requests* are all that are known: any other fails `lost`.
+    """
+
+    def __init__(self, site: Site, scene: Scene, server: Server, requests: Sequence[Request]) -> None:
+        self._site, self._scene, self._server, self._requests = site, scene, server, requests
+        self._sqs, self._dynamo, self._table = site.sqs, site.dynamo, site.name(scene)
+        names = (f"{self._table}-queue", f"{self._table}-dead")
+        self._queue, self._dead = (site.sqs.create_queue(QueueName=name)["QueueUrl"] for name in names)
+        self._dynamo.create_table(
+            TableName=self._table,
+            KeySchema=[{"AttributeName": "connection", "KeyType": "HASH"}],
+            AttributeDefinitions=[{"AttributeName": "connection", "AttributeType": "S"}],
+            BillingMode="PAY_PER_REQUEST",
+        )
+        self._app = self.process()
+        self._handle = ""
+        self.notify()
+
+    def process(self) -> Application:
+        """Start a process of the connector."""
+        queues = {"QUEUE_URL": self._queue, "DEAD_LETTER_QUEUE_URL": self._dead}
+        return self._site.build(self._server, self._scene.name, LEASE_TABLE=self._table, **queues)
+
+    def notify(self) -> None:
+        """Send the scene's notification."""
+        self._sqs.send_message(QueueUrl=self._queue, MessageBody=self._scene.body)
+
+    def suffer(self, request: Request, fault: Fault) -> None:
+        """Let the fault befall the request and, if it lasts, all that look like it; it does not yet before."""
+        if request.after:
+            self._server.faults.add(replace(request.suffers(SERVED), count=request.after))
+        self._server.faults.add(request.suffers(fault))
+        self.watch()
+
+    def met(self, fault: Fault) -> int:
+        """Count how often the fault befell a request."""
+        left = [one["left"] for one in self._server.faults.armed() if one["left"] is not None]
+        return (fault.count or 0) - (left[-1] if left else 0)
+
+    def receive(self, app: Application | None = None) -> Cell:
+        """Receive a message as Lambda's poller does, and delete it unless it is handed back."""
+        names = {"AttributeNames": ["All"], "MessageAttributeNames": ["All"]}
+        (message,) = self._sqs.receive_message(QueueUrl=self._queue, VisibilityTimeout=600, **names)["Messages"]
+        self._site.lines.take()
+        answer = (app or self._app).batch(envelope.messages({"Records": [_event(message)]}), REMAINING)
+        log.metrics.clear_metrics()  # which are one set a process; nobody publishes them here
+        (facts,) = (vars(line) for line in self._site.lines.take() if hasattr(line, "outcome"))
+        delay = None
+        if answer["batchItemFailures"]:
+            delay, self._handle = self._site.delays.pop(self._queue), message["ReceiptHandle"]
+        else:
+            self._sqs.delete_message(QueueUrl=self._queue, ReceiptHandle=message["ReceiptHandle"])
+        reason = facts.get("reason", "") if facts["outcome"] == "failed" else ""
+        return Cell(reason, 0, delay, self._count(self._dead) > 0, self._kept(), facts.get("error", ""))
+
+    def recover(self, cell: Cell) -> None:
+        """
+        Let the fault go away, whoever is on call redrive a dead letter, and time pass until a message comes again.
+
+        Nobody waits: SQS is told that the delay is over, the lease's item is altered as if it had expired and the
+        tenant's block with it, and a process that would keep to the block makes way for another.
+        """
+        self._server.faults.clear()
+        self.watch()
+        if cell.dead:
+            (grave,) = self._sqs.receive_message(QueueUrl=self._dead, MessageAttributeNames=["All"])["Messages"]
+            self._sqs.send_message(
+                QueueUrl=self._queue, MessageBody=grave["Body"], MessageAttributes=grave["MessageAttributes"]
+            )
+            self._sqs.delete_message(QueueUrl=self._dead, ReceiptHandle=grave["ReceiptHandle"])
+        if cell.delay is not None:
+            self._sqs.change_message_visibility(QueueUrl=self._queue, ReceiptHandle=self._handle, VisibilityTimeout=0)
+        if cell.reason == RateLimitedError.reason:
+            self._app = self.process()
+        self._dynamo.update_item(
+            TableName=self._table,
+            Key={"connection": {"S": S3}},
+            UpdateExpression="SET expires_at = :now REMOVE due",
+            ExpressionAttributeValues={":now": {"N": f"{time.time():.0f}"}},
+        )
+
+    def lost(self) -> str:
+        """Say what is wrong at the end: a message that is left, or a request of which the matrix knows nothing."""
+        left = self._count(self._queue) + self._count(self._dead)
+        strange = sorted({f"{e.method} {e.path}" for e in self._server.faults.log if not e.fault})
+        return f"{left} messages are left" if left else f"no row of the matrix has {strange}" if strange else ""
+
+    def state(self) -> State:
+        """Return all entities and live edges, by name; a name that was given twice is in it twice."""
+        with self._server.store.read() as connection:
+            return [tuple(row) for query in (_ENTITIES, _EDGES) for row in connection.execute(query)]
+
+    def watch(self) -> None:
+        """Let the catalog's log tell which requests are known."""
+        for request in self._requests:
+            self._server.faults.add(request.suffers(SERVED))
+
+    def _count(self, queue: str) -> int:
+        names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+        answer = self._sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=names)
+        return sum(int(number) for number in answer["Attributes"].values())
+
+    def _kept(self) -> bool:
+        (item,) = self._dynamo.scan(TableName=self._table)["Items"]
+        return float(item["expires_at"]["N"]) > time.time() + 1
+
+
+def prepare(site: Site, scene: Scene, requests: Sequence[Request]) -> State:
+    """Set the scene, and return the state to which its notification leads when nothing fails."""
+    with site.empty(scene) as server:
+        if scene.removal:
+            World(site, replace(scene, removal=False), server, requests).receive()
+            site.s3.delete_object(Bucket=scene.name, Key=KEY)
+    with site.copy(scene) as server:
+        world = World(site, scene, server, requests)
+        world.watch()
+        cell = world.receive()
+        assert (cell.reason, cell.delay, world.lost()) == ("", None, ""), f"{scene.name}: {cell.error or world.lost()}"
+        return world.state()
+
+
+def measure(world: World, request: Request, fault: Fault, truth: State) -> Cell:
+    """
+    Receive the notification while the request suffers the fault, and again when the fault is over.
+
+    Raises:
+        AssertionError: something is lost: the fault was not met, the notification is not finished in the end, or the
+            catalog is not as it would be if nothing had failed.
+    """
+    world.suffer(request, fault)
+    with _rival(world) if fault.kind is Kind.RACE else nullcontext():
+        cell = world.receive()
+    cell = replace(cell, met=world.met(fault))
+    assert cell.met, "the request was not made"
+    if fault.kind is Kind.ORPHAN:
+        time.sleep(fault.delay)  # the write comes while the lease is kept
+    world.recover(cell)
+    if cell.dead or cell.delay is not None:
+        last = world.receive()
+        assert not last.reason, f"the second receipt: {last.error}"
+    assert not world.lost(), world.lost()
+    found = world.state()
+    assert found == truth, f"too much: {_less(found, truth)}; missing: {_less(truth, found)}"
+    return cell
+
+
+def _less(one: State, other: State) -> list[tuple[str, ...]]:
+    """Return what is in one state more often than in the other."""
+    return sorted((Counter(one) - Counter(other)).elements())
+
+
+@contextmanager
+def _rival(world: World) -> Iterator[None]:
+    """Let another process be given the same notification at the same time."""
+    world.notify()
+    rival = threading.Thread(target=world.receive, args=(world.process(),))
+    rival.start()
+    yield
+    rival.join()
+
+
+def _event(message: Mapping[str, Any]) -> dict[str, Any]:
+    """Write a message as Lambda's event has it."""
+    attributes = message.get("MessageAttributes", {})
+    return {
+        "eventSource": "aws:sqs",
+        "messageId": message["MessageId"],
+        "receiptHandle": message["ReceiptHandle"],
+        "body": message["Body"],
+        "attributes": message["Attributes"],
+        "messageAttributes": {name: {"stringValue": one["StringValue"]} for name, one in attributes.items()},
+    }
