@@ -30,9 +30,9 @@ demo: $(VENV)/ready ## the main job, start to end, on the embedded catalog
 test: $(VENV)/ready ## all tests, with the coverage of connector/
 	@$(BIN)/python -m pytest -n 2 --dist loadscope --cov --cov-report=term
 
-soak: $(VENV)/ready ## the long runs: random sequences, kills, simulated histories; an hour or two
+soak: $(VENV)/ready ## the long runs: random sequences, kills, faults, fuzz, simulated histories; two hours or so
 	@SOAK=1 $(BIN)/python -m pytest -n 2 --dist loadscope tests/contract/test_model.py tests/contract/test_kill.py tests/simulation \
-	  tests/integration/test_fuzz.py tests/integration/test_matrix.py
+	  tests/integration/test_fuzz.py tests/integration/test_matrix.py tests/workers
 	@$(BIN)/python -m tests.simulation --seeds 100000
 
 bench: $(VENV)/ready ## what is measured, and against what

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from math import ceil
 from typing import Final
 
-from connector.errors import ConnectorError, PermanentError, TransientError, UnexpectedError
+from connector.errors import BusyError, ConnectorError, LateError, PermanentError, TransientError, UnexpectedError
 
 FIRST: Final = 15
 """Seconds until the first retry; each further one waits twice as long."""
@@ -55,8 +55,15 @@ def fate(errors: Sequence[ConnectorError], receives: int) -> Fate:
     hopeful = [error for error in errors if not _hopeless(error, receives)]
     if hopeful:
         asked = max((error.retry_after for error in hopeful if isinstance(error, TransientError)), default=0.0)
-        return Again(max(min(LONGEST, FIRST * 2 ** min(receives - 1, 10)), min(HIDDEN, ceil(asked))))
+        return Again(max(_delay(hopeful, receives), min(HIDDEN, ceil(asked))))
     return Dead(errors[0]) if errors else Done()
+
+
+def _delay(errors: Sequence[ConnectorError], receives: int) -> int:
+    """Whoever only waited for its turn has not failed, and need not wait longer for the next."""
+    if all(isinstance(error, BusyError | LateError) for error in errors):
+        return FIRST
+    return min(LONGEST, FIRST * 2 ** min(receives - 1, 10))
 
 
 def _hopeless(error: ConnectorError, receives: int) -> bool:
