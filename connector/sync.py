@@ -214,7 +214,7 @@ def _ambiguous(result: _Result) -> TypeGuard[TransientError]:
 
 def _doubted(results: Mapping[Hint, _Result], failure: ConnectorError) -> dict[Hint, _Result]:
     """After an ambiguous write nothing is acknowledged, even if a later one succeeded: the first may land after it."""
-    doubt = UnavailableError(f"done, but an earlier request may still be carried out ({failure})", ambiguous=True)
+    doubt = UnavailableError(f"an earlier request may still be carried out; send it again ({failure})", ambiguous=True)
     return {hint: result if _ambiguous(result) else doubt for hint, result in results.items()}
 
 

@@ -436,7 +436,7 @@ def test_unexpected_write(world: World) -> None:
 
     assert world.lease.term.ambiguous
     assert [report.reason for report in reports] == ["unavailable", "unexpected", "unavailable"]
-    assert "an earlier request may still be carried out (what?)" in str(reports[0].error)
+    assert "an earlier request may still be carried out; send it again (what?)" in str(reports[0].error)
 
 
 def test_ambiguous_at_first(world: World) -> None:
