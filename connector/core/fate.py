@@ -63,7 +63,7 @@ def _delay(errors: Sequence[ConnectorError], receives: int) -> int:
     """Whoever only waited for its turn has not failed, and need not wait longer for the next."""
     if all(isinstance(error, BusyError | LateError) for error in errors):
         return FIRST
-    return min(LONGEST, FIRST * 2 ** min(receives - 1, 10))
+    return min(LONGEST, FIRST << min(receives - 1, 10))
 
 
 def _hopeless(error: ConnectorError, receives: int) -> bool:
