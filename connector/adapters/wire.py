@@ -101,10 +101,6 @@ class Paced(httpx.BaseTransport):
                 raise limited(seconds)
         return response
 
-    def close(self) -> None:
-        """Close the connections."""
-        self._transport.close()
-
 
 def _asked(response: httpx.Response) -> float:
     """Return the seconds that an answer asks to be left alone for."""

@@ -71,7 +71,7 @@ CODES = [
 
 
 @pytest.mark.parametrize(("status", "says"), CODES)
-def test_refused(raw: httpx.Client, faults: Faults, status, says):
+def test_not_allowed(raw: httpx.Client, faults: Faults, status, says):
     """Who sends nonsense, or may not send it, is told so with a code and a message."""
     faults.add(Fault(Kind.STATUS, status=status))
 

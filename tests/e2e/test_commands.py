@@ -167,7 +167,7 @@ def test_invoke(name: str, says: str) -> None:
 def test_invoke_fault(tmp_path: Path) -> None:
     """An event that fails gives status 1 and the error's own words."""
     event = tmp_path / "event.json"
-    event.write_text(json.dumps({"Records": [{"eventSource": "aws:sqs"}]}))
+    event.write_text(json.dumps({"Records": [{"eventSource": "aws:kinesis"}]}))
 
     done = command("invoke", str(event), ATLAN_BASE_URL="http://127.0.0.1:1")
 
