@@ -171,10 +171,20 @@ def _garbled(random: Random, text: str) -> str:
 
 
 def _places(tree: Any) -> Iterator[tuple[Any, Any]]:
-    members = tree.items() if isinstance(tree, dict) else enumerate(tree) if isinstance(tree, list) else ()
-    for at, value in members:
-        yield tree, at
-        yield from _places(value)
+    """Yield every place in a tree, from the top, each before those below it; a tree may be too deep for recursion."""
+    ahead = [_members(tree)]
+    while ahead:
+        for parent, at in ahead[-1]:
+            yield parent, at
+            ahead.append(_members(parent[at]))
+            break
+        else:
+            ahead.pop()
+
+
+def _members(tree: Any) -> Iterator[tuple[Any, Any]]:
+    places = tree if isinstance(tree, dict) else range(len(tree)) if isinstance(tree, list) else ()
+    return ((tree, at) for at in places)
 
 
 def _numbers(random: Random, text: str) -> str:
