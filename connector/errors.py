@@ -140,7 +140,7 @@ def unexpected(cause: Exception, what: str = "", *, ambiguous: bool = False) -> 
     """Wrap something that nobody foresaw; *what* was asked for when it happened, if it was while asking."""
     where = f"{what}: " if what else ""
     error = UnexpectedError(
-        f"{where}{type(cause).__name__}: {cause}; nobody foresaw this, so please report it", ambiguous=ambiguous
+        f"{where}{type(cause).__name__}: {cause!s:.500}; nobody foresaw this, so please report it", ambiguous=ambiguous
     )
     error.__cause__ = cause
     return error

@@ -154,7 +154,7 @@ class Sync:
         except ConnectorError as error:
             return error
         except Exception as error:  # noqa: BLE001 - whatever it is, it is true of this object only
-            return unexpected(error)
+            return unexpected(error, f"s3://{hint.bucket}/{hint.key}")
 
     def _converge(
         self, stats: Mapping[Hint, Stat | None], deadline: float, *, again: bool = True

@@ -19,6 +19,19 @@ from connector.ports import Saved, Term
 STAT = Stat(size=3, etag="abc", modified=datetime(2026, 1, 1, tzinfo=UTC))
 
 
+@dataclass
+class Clock:
+    """Seconds since 1970, which go by when somebody pauses."""
+
+    now: float = 1_000_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+    def pause(self, seconds: float) -> None:
+        self.now += seconds
+
+
 class FakeStore:
     """S3: objects by (bucket, key); `errors` has what a key answers instead."""
 

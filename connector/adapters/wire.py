@@ -48,9 +48,6 @@ Seconds that a 429 holds for which does not say how long.
 Source: Atlan's developer documentation: 400 requests a minute, and one that exceeds them is blocked for a minute.
 """
 
-_SAID: Final = 500
-"""Characters of what pyatlan says that are repeated in an error."""
-
 _UNREADABLE: Final = "ATLAN-PYTHON-400-019"
 """pyatlan's word for an answer that is no JSON. It counts it a 400, though it is the answer that is at fault."""
 
@@ -144,7 +141,7 @@ def answering(what: str, *, write: bool = False) -> Iterator[None]:
     try:
         yield
     except NotFoundError as error:
-        raise MissingError(f"{what}: Atlan refuses ({_said(error)})") from error
+        raise MissingError(f"{what}: Atlan refuses ({error!s:.500})") from error
     except AtlanError as error:
         raise _explained(what, error, write=write) from error
     except _UNSENT as error:
@@ -165,13 +162,13 @@ def _explained(what: str, error: AtlanError, *, write: bool) -> ConnectorError:
     """Tell what an answer means. Atlan's own have a code; those without, a proxy's, pyatlan makes its bare error of."""
     status = error.error_code.http_error_code
     if error.error_code.error_id == _UNREADABLE or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        return UnavailableError(f"{what}: Atlan fails ({_said(error)})", ambiguous=write)
+        return UnavailableError(f"{what}: Atlan fails ({error!s:.500})", ambiguous=write)
     if status == HTTPStatus.NOT_FOUND:
         return UnavailableError(f"{what}: 404, and not Atlan's, which may be down; if not, check ATLAN_BASE_URL")
     known: dict[int, ConnectorError] = {
         HTTPStatus.UNAUTHORIZED: UnauthorizedError(f"{what}: Atlan does not accept the API key; replace ATLAN_API_KEY"),
         HTTPStatus.FORBIDDEN: ForbiddenError(
-            f"{what}: Atlan denies it ({_said(error)}); give the API key a persona or policy that may read and update "
+            f"{what}: Atlan denies it ({error!s:.500}); give the API key a persona or policy that may read and update "
             "the assets of the S3, the source and the target connection"
         ),
         HTTPStatus.TOO_MANY_REQUESTS: RateLimitedError(f"{what}: the tenant's request limit is used up"),
@@ -179,11 +176,6 @@ def _explained(what: str, error: AtlanError, *, write: bool) -> ConnectorError:
     if status in known:
         return known[status]
     if type(error) is AtlanError:
+        what = f"{what}: not Atlan's own answer; check ATLAN_BASE_URL, and what is between"
         return unexpected(error, what, ambiguous=write)
-    return RefusedError(f"{what}: Atlan refuses ({_said(error)})")
-
-
-def _said(error: AtlanError) -> str:
-    """Return what pyatlan says, without all of an answer that it may quote."""
-    text = str(error)
-    return text if len(text) <= _SAID else f"{text[:_SAID]}…"
+    return RefusedError(f"{what}: Atlan refuses ({error!s:.500})")

@@ -3,10 +3,10 @@
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
-from typing import Any, Final
+from typing import Final
 
 from connector import log
 from connector.app import Application
@@ -14,6 +14,7 @@ from connector.core import envelope
 from connector.errors import RateLimitedError
 from local.catalog.faults import Fault, Kind
 from local.catalog.server import Server
+from tests import poller
 from tests.integration.site import KEY, S3, Scene, Site
 
 REMAINING: Final = 60_000
@@ -123,7 +124,7 @@ class World:
         names = {"AttributeNames": ["All"], "MessageAttributeNames": ["All"]}
         (message,) = self._sqs.receive_message(QueueUrl=self._queue, VisibilityTimeout=600, **names)["Messages"]
         self._site.lines.take()
-        answer = (app or self._app).batch(envelope.messages({"Records": [_event(message)]}), REMAINING)
+        answer = (app or self._app).batch(envelope.messages(poller.event([message])), REMAINING)
         log.metrics.clear_metrics()  # which are one set a process; nobody publishes them here
         (facts,) = (vars(line) for line in self._site.lines.take() if hasattr(line, "outcome"))
         delay = None
@@ -238,16 +239,3 @@ def _rival(world: World) -> Iterator[None]:
     rival.start()
     yield
     rival.join()
-
-
-def _event(message: Mapping[str, Any]) -> dict[str, Any]:
-    """Write a message as Lambda's event has it."""
-    attributes = message.get("MessageAttributes", {})
-    return {
-        "eventSource": "aws:sqs",
-        "messageId": message["MessageId"],
-        "receiptHandle": message["ReceiptHandle"],
-        "body": message["Body"],
-        "attributes": message["Attributes"],
-        "messageAttributes": {name: {"stringValue": one["StringValue"]} for name, one in attributes.items()},
-    }

@@ -20,6 +20,7 @@ from connector import app
 from local.aws import Aws
 from local.catalog.faults import Fault
 from local.catalog.server import Server
+from tests import poller
 from tests.integration.scripted import Scripted
 
 S3, POSTGRES, SNOWFLAKE = "default/s3/1", "default/postgres/2", "default/snowflake/3"
@@ -189,18 +190,7 @@ class Queues:
         found = self.sqs.receive_message(
             QueueUrl=self.url, MaxNumberOfMessages=10, AttributeNames=["ApproximateReceiveCount"], VisibilityTimeout=60
         )
-        return {
-            "Records": [
-                {
-                    "eventSource": "aws:sqs",
-                    "messageId": message["MessageId"],
-                    "receiptHandle": message["ReceiptHandle"],
-                    "body": message["Body"],
-                    "attributes": message["Attributes"],
-                }
-                for message in found.get("Messages", [])
-            ]
-        }
+        return poller.event(found.get("Messages", []))
 
     def graves(self) -> list[dict[str, Any]]:
         found = self.sqs.receive_message(QueueUrl=self.dead, MaxNumberOfMessages=10, MessageAttributeNames=["All"])

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
 import boto3
 import pytest
@@ -11,28 +10,23 @@ from connector.adapters.lease import GRACE, WORK, Dynamo
 from connector.adapters.pace import BURST, Pace
 from connector.errors import BusyError, UnavailableError
 from local.aws import Aws
+from tests.fakes import Clock
 
 CONNECTION = "default/s3/1"
 ACCESS = {"region_name": "us-east-1", "aws_access_key_id": "local", "aws_secret_access_key": "local"}
 
 
-@dataclass
-class Clock:
-    """Seconds since 1970, as the test wants them; to pause is to let them go by."""
-
-    now: float = 1_000_000.0
-
-    def __call__(self) -> float:
-        return self.now
+class Hurried(Clock):
+    """A clock of which more goes by in a pause, since the deadline is by another one."""
 
     def pause(self, seconds: float) -> None:
-        self.now += 30
+        super().pause(30)
         time.sleep(seconds / 50)
 
 
 @pytest.fixture
 def clock() -> Clock:
-    return Clock()
+    return Hurried()
 
 
 @pytest.fixture

@@ -1,8 +1,6 @@
 """Requests to Atlan by their pace, over HTTP: the tenant's limit, and what an answer says of the next request."""
 
-import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
@@ -15,22 +13,10 @@ from connector.errors import RateLimitedError
 from local.catalog.faults import Fault, Kind
 from local.catalog.limit import Limit
 from local.catalog.server import Server
+from tests.fakes import Clock
 from tests.integration.scripted import Scripted
 
 NOBODY = "default/s3/none"
-
-
-@dataclass
-class Clock:
-    """Seconds, which pass when somebody pauses."""
-
-    now: float = time.time()
-
-    def __call__(self) -> float:
-        return self.now
-
-    def pause(self, seconds: float) -> None:
-        self.now += seconds
 
 
 @pytest.fixture

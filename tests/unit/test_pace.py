@@ -1,6 +1,5 @@
 """The pace of requests: how fast, how long not at all, and how it is handed on."""
 
-from dataclasses import dataclass
 from itertools import pairwise
 
 import pytest
@@ -9,19 +8,7 @@ from hypothesis import strategies as st
 
 from connector.adapters.pace import BURST, LAST, PATIENCE, Pace
 from connector.errors import LateError, RateLimitedError
-
-
-@dataclass
-class Clock:
-    """Seconds, which pass when somebody pauses."""
-
-    now: float = 1_000_000.0
-
-    def __call__(self) -> float:
-        return self.now
-
-    def pause(self, seconds: float) -> None:
-        self.now += seconds
+from tests.fakes import Clock
 
 
 @pytest.fixture

@@ -25,6 +25,7 @@ from typing import Any
 import boto3
 
 from local.runtime import Context
+from tests import poller
 
 BATCH = 10
 """Messages an invocation, as in the template."""
@@ -68,7 +69,7 @@ def work(seconds: float) -> None:
             AttributeNames=["ApproximateReceiveCount"],
             MessageAttributeNames=["All"],
         )
-        records = [_record(dict(message)) for message in answer.get("Messages", [])]
+        records = poller.event(answer.get("Messages", []))["Records"]
         if records:
             for record in _invoke(records, seconds):
                 sqs.delete_message(QueueUrl=queue, ReceiptHandle=record["receiptHandle"])
@@ -86,19 +87,6 @@ def _invoke(records: list[dict[str, Any]], seconds: float) -> list[dict[str, Any
     signal.setitimer(signal.ITIMER_REAL, 0)
     again = {failure["itemIdentifier"] for failure in answer["batchItemFailures"]}
     return [record for record in records if record["messageId"] not in again]
-
-
-def _record(message: dict[str, Any]) -> dict[str, Any]:
-    """Source: Lambda Developer Guide, "Using Lambda with Amazon SQS": the shape of the event."""
-    attributes = message.get("MessageAttributes", {})
-    return {
-        "eventSource": "aws:sqs",
-        "messageId": message["MessageId"],
-        "receiptHandle": message["ReceiptHandle"],
-        "body": message["Body"],
-        "attributes": message["Attributes"],
-        "messageAttributes": {name: {"stringValue": value["StringValue"]} for name, value in attributes.items()},
-    }
 
 
 def _obey(workers: dict[int, ForkProcess]) -> bool:
