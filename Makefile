@@ -43,6 +43,7 @@ check: $(VENV)/ready .venv/sam/ready .venv/checkov/ready ## lint, format, types,
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+	@$(BIN)/python -m tools.pure
 	@.venv/sam/bin/sam validate --lint
 	@.venv/sam/bin/cfn-lint template.yaml
 	@.venv/checkov/bin/checkov --file template.yaml --framework cloudformation --quiet --compact --skip-download

@@ -1,71 +1,49 @@
 """
-Puts the pieces together, once per process, and runs events through them.
+Puts the pieces together, once per process.
 
-Called by `handler`. Nothing is built at import, so that a fault in the settings is an error of the invocation, with
-its message in the log; SnapStart's snapshot has all that is imported, and what is built comes after it.
+Called by `handler`. Nothing is built at import, so that a wrong setting is an error of the invocation, with its message
+in the log; SnapStart's snapshot has everything that is imported, and what is built comes after it.
 """
 
 import os
-import time
 from collections.abc import Sequence
 from functools import cache
-from itertools import islice
-from typing import Any, Final
+from typing import Any
 
 from dotenv import load_dotenv
 from snapshot_restore_py import register_after_restore, register_before_snapshot
 
-from connector import config, log
-from connector.adapters import wire
-from connector.adapters.atlan import Atlan
-from connector.adapters.lease import Dynamo, Local
-from connector.adapters.pace import Pace
-from connector.adapters.queue import Queue
+from connector import config, routesfile
+from connector.adapters.atlan.catalog import Atlan
+from connector.adapters.atlan.client import connect
+from connector.adapters.dynamodb import Table
 from connector.adapters.s3 import S3
 from connector.adapters.secret import Secret
+from connector.adapters.sqs import Queues
+from connector.adapters.system import Clock, token
 from connector.config import Settings
-from connector.core import envelope
+from connector.core.budget import Deadline
 from connector.core.envelope import Message
-from connector.core.fate import Again, Done, fate
-from connector.core.notification import Record
-from connector.errors import ConnectorError, PermanentError, TransientError, UnauthorizedError, UnavailableError
-from connector.sync import Outcome, Report, Sync
-
-MARGIN: Final = 2.0
-"""Seconds before the end of an invocation by which all has to be over."""
-
-
-class FailedError(ConnectorError):
-    """Some notifications of a direct event failed; Lambda keeps the event and tries again, or passes it on."""
-
-    reason = "failed"
-
-    def __init__(self, reports: Sequence[Report]) -> None:
-        self.reports = tuple(reports)
-        super().__init__("\n".join(str(report.error) for report in reports))
-
-
-class PermanentlyFailedError(FailedError, PermanentError):
-    """None of the failures will go away by itself."""
-
-
-class TemporarilyFailedError(FailedError, TransientError):
-    """At least one of the failures may go away by itself."""
+from connector.delivery import Delivery
+from connector.lease import InProcess, Lease
+from connector.limiter import Limiter
+from connector.log import Journal
+from connector.sync import Sync
 
 
 class Application:
     """The connector, as *settings* want it."""
 
     def __init__(self, settings: Settings) -> None:
-        routes = config.routes(settings.routes)
-        self._url = settings.atlan_base_url
-        self._secret = Secret(settings.atlan_api_key_secret) if settings.atlan_api_key_secret else None
-        self._key = self._secret.read() if self._secret else settings.atlan_api_key
-        self._pace = Pace(settings.rate)
-        self._atlan = Atlan(wire.connect(self._url, self._key, self._pace))
-        self._queue = Queue(settings.queue_url, settings.dead_letter_queue_url) if settings.queue_url else None
-        lease = Dynamo(settings.lease_table, self._pace) if settings.lease_table else Local()
-        self._sync = Sync(routes, settings.deployment, (S3(), self._atlan, lease), time.monotonic)
+        self._clock = Clock()
+        self._limiter = Limiter(settings.rate, self._clock)
+        key = _Key(settings, self._limiter)
+        items = Table(settings.lease_table) if settings.lease_table else InProcess()
+        lease = Lease(items, self._limiter, self._clock, token)
+        routes = routesfile.load(settings.routes)
+        sync = Sync(routes, settings.deployment, (S3(), key.atlan, lease), self._clock)
+        queue = Queues(settings.queue_url, settings.dead_letter_queue_url) if settings.queue_url else None
+        self._delivery = Delivery(sync, key, Journal(), queue)
 
     def direct(self, event: object, remaining_ms: int) -> dict[str, Any]:
         """
@@ -77,67 +55,35 @@ class Application:
         Raises:
             FailedError: a record could not be applied; all others were.
         """
-        reports = self._apply(envelope.records(event), remaining_ms)
-        failed = [report for report in reports if report.outcome is Outcome.FAILED]
-        if failed:
-            permanent = all(isinstance(report.error, PermanentError) for report in failed)
-            raise (PermanentlyFailedError if permanent else TemporarilyFailedError)(failed)
-        return {"notifications": [log.facts(report) for report in reports]}
+        return self._delivery.direct(event, self._begin(remaining_ms))
 
     def batch(self, messages: Sequence[Message], remaining_ms: int) -> dict[str, Any]:
-        """
-        Apply a batch of SQS messages, and return those that are to come again.
+        """Apply a batch of SQS messages within so many milliseconds, and return those that are to come again."""
+        return self._delivery.batch(messages, self._begin(remaining_ms))
 
-        Args:
-            remaining_ms: milliseconds until the invocation ends.
+    def _begin(self, remaining_ms: int) -> Deadline:
+        self._clock.set()
+        deadline = Deadline.after(remaining_ms, self._clock())
+        self._limiter.begin(deadline)
+        return deadline
 
-        Source:
-            Lambda Developer Guide, "Using Lambda with Amazon SQS": partial batch responses.
-        """
-        contents = [envelope.contents(message) for message in messages]
-        reports = iter(self._apply([record for records in contents for record in records], remaining_ms))
-        failures = [
-            message
-            for message, records in zip(messages, contents, strict=True)
-            if not self._settled(message, list(islice(reports, len(records))))
-        ]
-        return {"batchItemFailures": [{"itemIdentifier": message.id} for message in failures]}
 
-    def _apply(self, records: Sequence[Record], remaining_ms: int) -> Sequence[Report]:
-        """A key that is not accepted may have been replaced, so it is fetched again, and all is tried once more."""
-        seconds = remaining_ms / 1000 - MARGIN
-        deadline = time.monotonic() + seconds
-        self._pace.begin(seconds)
-        reports = self._sync.apply(records, deadline)
-        if any(isinstance(report.error, UnauthorizedError) for report in reports) and self._renewed():
-            reports = self._sync.apply(records, deadline)
-        for report in reports:
-            log.closing(report)
-        return reports
+class _Key:
+    """The API key in use, and the client that was made with it; see `connector.ports.Credentials`."""
 
-    def _renewed(self) -> bool:
+    def __init__(self, settings: Settings, limiter: Limiter) -> None:
+        self._url, self._limiter = settings.atlan_base_url, limiter
+        self._secret = Secret(settings.atlan_api_key_secret) if settings.atlan_api_key_secret else None
+        self._key = self._secret.read() if self._secret else settings.atlan_api_key
+        self.atlan = Atlan(connect(self._url, self._key, limiter))
+
+    def renew(self) -> bool:
+        """Read the secret again, and use a new client if there is another key: pyatlan's keeps the one it has."""
         key = self._secret.read(fresh=True) if self._secret else self._key
         if key == self._key:
             return False
         self._key = key
-        self._atlan.connect(wire.connect(self._url, key, self._pace))
-        return True
-
-    def _settled(self, message: Message, reports: Sequence[Report]) -> bool:
-        """Tell whether a message is finished: done, or in the dead-letter queue; else it is delayed."""
-        ending = fate([report.error for report in reports if report.error], message.receives)
-        if isinstance(ending, Done):
-            return True
-        if self._queue is None:
-            return False
-        try:
-            if isinstance(ending, Again):
-                self._queue.delay(message, ending.seconds)
-                return False
-            self._queue.bury(message, log.epitaph(reports, ending.error))
-        except UnavailableError as error:
-            log.unsettled(message, error)
-            return False
+        self.atlan.connect(connect(self._url, key, self._limiter))
         return True
 
 
@@ -155,7 +101,7 @@ def application() -> Application:
 
 def warm() -> None:
     """Build a client that is thrown away, so that the snapshot has whatever the first one loads; it holds no key."""
-    wire.connect("https://snapshot.atlan.com", "none", Pace(1))
+    connect("https://snapshot.atlan.com", "none", Limiter(1, Clock()))
 
 
 def restore() -> None:

@@ -1,7 +1,7 @@
 """
-The settings: read once from the environment, all faults reported at once, no value of a secret ever shown.
+The settings: read once from the environment, all errors reported at once, no value of a secret ever shown.
 
-No setting has a default that names a resource of somebody's.
+No setting has a default that names a resource of yours.
 """
 
 import re
@@ -10,8 +10,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from connector.core import mapping
-from connector.core.route import Routes
 from connector.errors import ConfigurationError
 
 ROUTES: Final = Path(__file__).with_name("routes.yaml")
@@ -21,7 +19,7 @@ ROUTES: Final = Path(__file__).with_name("routes.yaml")
 @dataclass(frozen=True, slots=True)
 class Settings:
     """
-    What the connector has to be told; an empty text is a setting that was left out.
+    The settings; an empty text is one that was left out.
 
     `rate` is the number of requests that may be sent to Atlan in a minute.
     """
@@ -75,19 +73,6 @@ def _uncounted(numbers: Mapping[str, str]) -> Iterator[str]:
     for name, (_, least, most, wanted) in _NUMBERS.items():
         if not re.fullmatch("[0-9]{1,7}", numbers[name]) or not least <= int(numbers[name]) <= most:
             yield f"{name} is {numbers[name]!r}; {wanted}, from {least} to {most}"
-
-
-def routes(path: Path) -> Routes:
-    """
-    Read the routes file.
-
-    Raises:
-        ConfigurationError: with every fault of the file.
-    """
-    try:
-        return mapping.read(path.read_text(encoding="utf-8"), path.name)
-    except UnicodeDecodeError as error:
-        raise ConfigurationError(path.name, [f"not UTF-8 at byte {error.start}; save the file as UTF-8"]) from error
 
 
 _ADDRESS: Final = re.compile(r"https?://([a-z0-9-]+(\.[a-z0-9-]+)+|\[[0-9a-f:.]+\])(:\d{1,5})?/?", re.IGNORECASE)

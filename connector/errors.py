@@ -1,8 +1,8 @@
 """
-Every way to fail, drawn once. Two branches: either retrying helps, or it does not.
+Every error of the connector, in one tree with two branches: retrying helps, or it does not.
 
 Adapters turn the exceptions of their libraries into these and chain them; nothing else catches a library's
-exception. A message names the object, the fact and the way out, since it is what a person reads at night.
+exception. A message names the object, the fact and the next step.
 """
 
 from collections.abc import Sequence
@@ -16,16 +16,16 @@ class ConnectorError(Exception):
 
 
 class PermanentError(ConnectorError):
-    """Retrying cannot help: a person has to change something, then send the notification again."""
+    """Retrying cannot help: somebody has to change something, then send the notification again."""
 
 
 class TransientError(ConnectorError):
     """
-    Retrying helps, or may: hand the notification back unchanged.
+    Retrying helps, or may help: hand the notification back unchanged.
 
     Args:
-        ambiguous: true where a write may have been carried out, or may still be, although no answer came.
-        retry_after: seconds for which the other side wants to be left alone.
+        ambiguous: true where no answer came, and a write may have been carried out or may still be.
+        retry_after: seconds for which the other side asks to receive no request.
     """
 
     def __init__(self, message: str, *, ambiguous: bool = False, retry_after: float = 0.0) -> None:
@@ -46,7 +46,7 @@ class UndecodableKeyError(PermanentError):
 
 
 class LoopedError(PermanentError):
-    """A message that was sent again and again: something sends it in a circle."""
+    """A message was sent again too often: something redrives it in a loop."""
 
     reason = "looped"
 
@@ -57,14 +57,15 @@ class ConfigurationError(PermanentError):
 
     Args:
         source: what is wrong: the environment, or the name of the file.
-        faults: all faults, a line each.
+        faults: all errors, a line each.
     """
 
     reason = "configuration"
 
     def __init__(self, source: str, faults: Sequence[str]) -> None:
         self.faults = tuple(faults)
-        super().__init__(f"{source}: {len(self.faults)} to mend\n" + "\n".join(f"  - {fault}" for fault in self.faults))
+        count = "1 error" if len(self.faults) == 1 else f"{len(self.faults)} errors"
+        super().__init__(f"{source}: {count}\n" + "\n".join(f"  - {fault}" for fault in self.faults))
 
 
 class AmbiguousColumnsError(PermanentError):
@@ -80,23 +81,27 @@ class MissingConnectionError(PermanentError):
 
 
 class ForbiddenError(PermanentError):
-    """S3 or Atlan answers, and denies: a policy lacks a permission."""
+    """S3 or Atlan denies access: a policy lacks a permission."""
 
     reason = "forbidden"
 
 
 class RefusedError(PermanentError):
-    """S3 or Atlan understood the request and will not carry it out as it is."""
+    """S3 or Atlan understood the request and rejects it."""
 
     reason = "refused"
+
+
+class MissingAssetError(RefusedError):
+    """Atlan has no such asset. The catalog adapter catches it where that is an answer like any other."""
 
 
 class UnauthorizedError(TransientError):
     """
     Atlan does not accept the API key.
 
-    It is no fault of the notification, and every other one fails alike until the key is replaced, so they are
-    kept and retried.
+    The notification is not the cause, and every other one fails alike until the key is replaced, so all are kept
+    and retried.
     """
 
     reason = "unauthorized"
@@ -109,38 +114,57 @@ class RateLimitedError(TransientError):
 
 
 class BusyError(TransientError):
-    """Another invocation writes to the same connection, and did so for all the time that there was."""
+    """Another invocation held the connection's lease for as long as this one could wait."""
 
     reason = "busy"
 
 
 class LateError(TransientError):
-    """The invocation ends before the work could: it is not begun."""
+    """The invocation would end before the work could, so the work is not begun."""
 
     reason = "late"
 
 
 class UnavailableError(TransientError):
-    """S3 or Atlan does not answer, or answers with a fault of its own."""
+    """S3, Atlan or another service does not answer, or answers with an error of its own."""
 
     reason = "unavailable"
 
 
 class UnexpectedError(TransientError):
     """
-    Something that nobody foresaw, so nobody knows whether retrying helps.
+    An error that no other class describes, so it is not known whether retrying helps.
 
-    It is tried a few times, then sent to the dead-letter queue; see `connector.core.fate`.
+    It is retried a few times, then sent to the dead-letter queue; see `connector.core.disposition`.
     """
 
     reason = "unexpected"
 
 
+class FailedError(ConnectorError):
+    """Some notifications of a direct event failed; Lambda retries the event, or sends it to its destination."""
+
+    reason = "failed"
+
+    def __init__(self, errors: Sequence[ConnectorError]) -> None:
+        self.errors = tuple(errors)
+        super().__init__("\n".join(map(str, self.errors)))
+
+
+class PermanentlyFailedError(FailedError, PermanentError):
+    """Retrying helps none of the notifications that failed."""
+
+
+class TemporarilyFailedError(FailedError, TransientError):
+    """Retrying helps at least one of the notifications that failed."""
+
+
 def unexpected(cause: Exception, what: str = "", *, ambiguous: bool = False) -> UnexpectedError:
-    """Wrap something that nobody foresaw; *what* was asked for when it happened, if it was while asking."""
+    """Wrap an exception that no adapter knows; *what* names the object or the request, if it is known."""
     where = f"{what}: " if what else ""
     error = UnexpectedError(
-        f"{where}{type(cause).__name__}: {cause!s:.500}; nobody foresaw this, so please report it", ambiguous=ambiguous
+        f"{where}unexpected error: {type(cause).__name__}: {cause!s:.500}; the log has the stack trace; report it",
+        ambiguous=ambiguous,
     )
     error.__cause__ = cause
     return error

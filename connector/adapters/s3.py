@@ -10,18 +10,21 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from connector.core.asset import Stat
+from connector.core.budget import AWS_CONNECT, S3_READ
 from connector.errors import ConnectorError, ForbiddenError, RefusedError, UnavailableError
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 RANGE: Final = "bytes=0-0"
-"""One byte: the answer's headers say all there is to know, and its size after the slash."""
+"""One byte: the headers of the answer describe the object, and give its size after the slash."""
 
-_CONFIG: Final = Config(connect_timeout=3, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 3})
+_CONFIG: Final = Config(
+    connect_timeout=AWS_CONNECT, read_timeout=S3_READ, retries={"mode": "standard", "total_max_attempts": 3}
+)
 _MISSING: Final = {"NoSuchKey", "404"}
 _NO_BODY: Final = {"InvalidRange", "InvalidObjectState"}
-"""An empty object has no range, and one in an archive no body; neither answer describes the object."""
+"""An empty object has no range, and an archived one no body; neither answer describes the object."""
 
 _ON_OFF: Final = {"ON": True, "OFF": False}
 
@@ -96,10 +99,8 @@ def _stat(answer: Mapping[str, Any], size: int) -> Stat:
         version=answer.get("VersionId", ""),
         content_type=answer.get("ContentType", ""),
         disposition=answer.get("ContentDisposition", ""),
-        encoding=answer.get("ContentEncoding", ""),
         storage_class=answer.get("StorageClass", "STANDARD"),
         encryption=answer.get("ServerSideEncryption", ""),
-        metadata=answer.get("Metadata", {}),
         lock_mode=answer.get("ObjectLockMode"),
         lock_until=answer.get("ObjectLockRetainUntilDate"),
         legal_hold=_ON_OFF.get(answer.get("ObjectLockLegalHoldStatus", "")),
@@ -121,8 +122,8 @@ def _explained(error: ClientError, what: str) -> ConnectorError:
     code, status = _code(error), error.response["ResponseMetadata"]["HTTPStatusCode"]
     if status == HTTPStatus.FORBIDDEN:
         return ForbiddenError(
-            f"{what}: S3 denies access ({code}); grant the role s3:GetObject, s3:ListBucket (without it a missing key "
-            "is denied too) and kms:Decrypt on the key of an encrypted object"
+            f"{what}: S3 denies access ({code}); grant the role s3:GetObject, s3:ListBucket (without it S3 denies a "
+            "missing key, too) and kms:Decrypt on the key of an encrypted object"
         )
     if status == HTTPStatus.TOO_MANY_REQUESTS or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return UnavailableError(f"{what}: S3 answers {status} {code}")

@@ -2,6 +2,7 @@
 
 from aws_lambda_powertools.utilities.parameters import GetParameterError, SecretsProvider
 
+from connector.core.budget import CACHE
 from connector.errors import UnavailableError
 
 
@@ -14,12 +15,12 @@ class Secret:
 
     def read(self, *, fresh: bool = False) -> str:
         """
-        Return the key; from memory for five minutes, unless it has to be *fresh*.
+        Return the key, remembered for five minutes unless it has to be *fresh*.
 
         Raises:
-            UnavailableError: Secrets Manager does not answer, denies, or has no such secret.
+            UnavailableError: Secrets Manager does not answer, denies access, or has no such secret.
         """
         try:
-            return str(self._provider.get(self._name, max_age=300, force_fetch=fresh)).strip()
+            return str(self._provider.get(self._name, max_age=round(CACHE), force_fetch=fresh)).strip()
         except GetParameterError as error:
             raise UnavailableError(f"the secret {self._name} cannot be read: {error}") from error

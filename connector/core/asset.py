@@ -4,8 +4,7 @@ The assets of the catalog that matter here: those we write, and what Atlan says 
 Nothing here knows how an asset travels; the Atlan adapter does.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
@@ -21,21 +20,21 @@ class Type(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """An asset by what it is called: unique per type, whatever its status."""
+    """A reference by name: a qualified name is unique per type, whatever the status."""
 
     type: Type
     qualified_name: str
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
-    """An asset by what Atlan calls it, for those that are not ours to name: buckets, tables, columns."""
+class ByGuid:
+    """A reference by guid, for assets that are not ours to name: buckets, tables, columns."""
 
     type: str
     guid: str
 
 
-Reference = Name | Known
+Reference = Name | ByGuid
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +52,8 @@ class Stat:
     version: str = ""
     content_type: str = ""
     disposition: str = ""
-    encoding: str = ""
     storage_class: str = "STANDARD"
     encryption: str = ""
-    metadata: Mapping[str, str] = field(default_factory=dict)
     lock_mode: str | None = None
     lock_until: datetime | None = None
     legal_hold: bool | None = None
@@ -127,6 +124,6 @@ class Table:
     columns: tuple[Column, ...] = ()
 
     @property
-    def reference(self) -> Known:
-        """Return what processes point at."""
-        return Known(self.type, self.guid)
+    def reference(self) -> ByGuid:
+        """Return what processes refer to."""
+        return ByGuid(self.type, self.guid)

@@ -1,13 +1,13 @@
 """
-The small language of the routes file: patterns that take keys, and templates that name tables.
+Patterns, which say what keys a route takes, and the small language that they share with templates.
 
     exports/{schema}/{table}/**/{part}.csv      a pattern
     default/postgres/17/shop/{schema}/{table:upper}      a template
 
-`{name}` is one or more characters within a path segment, `*` any within a segment, `**` any at all, and `**/` where a
-segment begins any number of whole segments. Where several readings are possible, an earlier piece takes as much as it
-can, as in a regular expression. Unlike one, matching is bounded: a key of 1,024 bytes costs at most about a million
-steps a piece, so nobody can stop the connector by the name of an object.
+`{name}` is one or more characters within a path segment, `*` any within a segment, `**` any at all, and `**/` at the
+start of a segment any number of whole segments. Where several readings are possible, an earlier piece takes as much as
+it can, as in a regular expression. Unlike one, matching is bounded: a key of 1,024 bytes costs at most about a million
+steps a piece, so the name of an object cannot stop the connector.
 """
 
 import re
@@ -80,7 +80,7 @@ Piece = Literal | Variable | Star | Stars
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """What a route, or an exclusion, takes."""
+    """The keys that a route, or an exclusion, takes."""
 
     text: str
     pieces: tuple[Piece, ...]
@@ -107,7 +107,7 @@ class Pattern:
         return text
 
     def _ends(self, key: str) -> tuple[int, ...] | None:
-        """Return where each piece ends: from behind, whence the rest fits; then, from the front, the farthest."""
+        """Return where each piece ends: from behind, find where the rest matches; from the front, take the farthest."""
         fits = [{len(key)}]
         for piece in reversed(self.pieces):
             fits.append({start for start in range(len(key) + 1) if not fits[-1].isdisjoint(piece.ends(key, start))})
@@ -120,79 +120,23 @@ class Pattern:
         return tuple(ends)
 
 
-@dataclass(frozen=True, slots=True)
-class Template:
-    """The name of a table, with places for what the key says."""
-
-    text: str
-    pieces: tuple[Piece, ...]
-
-    def fill(self, values: Mapping[str, str]) -> str:
-        """Return the name for these *values*, which have to cover `variables`."""
-        return "".join(_fill(piece, values) for piece in self.pieces)
-
-    def solve(self, name: str) -> dict[str, str] | None:
-        """
-        Return the values that give *name*, as far as only one value can; None where no values give it.
-
-        A value is certain where its variable stands alone in a segment and is used as it is: two in one segment can
-        share its text in several ways, and a changed case cannot be changed back.
-        """
-        certain = self._certain()
-        loose = tuple(
-            Star() if isinstance(piece, Variable) and index not in certain else piece
-            for index, piece in enumerate(self.pieces)
-        )
-        values = Pattern(self.text, loose).match(name)
-        return values if values is not None and self.can_be(name, values) else None
-
-    def can_be(self, name: str, values: Mapping[str, str]) -> bool:
-        """Tell whether *values*, as far as they are known, may give *name*."""
-        return not variables(self.text) <= values.keys() or self.fill(values) == name
-
-    def _certain(self) -> frozenset[int]:
-        segments: list[list[int]] = [[]]
-        for index, piece in enumerate(self.pieces):
-            match piece:
-                case Variable():
-                    segments[-1].append(index)
-                case Literal():
-                    segments += [[] for _ in range(piece.text.count("/"))]
-        alone = [segment[0] for segment in segments if len(segment) == 1]
-        first = {self.pieces[index]: index for index in reversed(alone) if _as_is(self.pieces[index])}
-        return frozenset(first.values())
-
-
 def pattern(text: str) -> Pattern:
     """
     Read a pattern.
 
     Raises:
-        ValueError: with the fault in words.
+        ValueError: with the error in words.
     """
-    pieces = tuple(_pieces(text))
-    names = Counter(piece.name for piece in pieces if isinstance(piece, Variable))
+    parsed = tuple(pieces(text))
+    names = Counter(piece.name for piece in parsed if isinstance(piece, Variable))
     for name in (name for name, times in names.items() if times > 1):
         raise ValueError(f"{{{name}}} captures twice; give each place a name of its own")
-    for left, right in pairwise(pieces):
+    for left, right in pairwise(parsed):
         if isinstance(left, Variable) and isinstance(right, Variable):
-            raise ValueError(f"nothing divides {{{left.name}}} from {{{right.name}}}; put a text between them")
-    if not all(_as_is(piece) for piece in pieces):
-        raise ValueError("a case (:upper, :lower) belongs into source and target, not here")
-    return Pattern(text, pieces)
-
-
-def template(text: str) -> Template:
-    """
-    Read a template.
-
-    Raises:
-        ValueError: with the fault in words.
-    """
-    pieces = tuple(_pieces(text))
-    if any(isinstance(piece, Star | Stars) for piece in pieces):
-        raise ValueError("* stands for many names; a table has one, so use a variable")
-    return Template(text, pieces)
+            raise ValueError(f"nothing separates {{{left.name}}} from {{{right.name}}}; put a text between them")
+    if not all(as_is(piece) for piece in parsed):
+        raise ValueError(":upper and :lower are for source and target, not for a key")
+    return Pattern(text, parsed)
 
 
 def variables(text: str) -> frozenset[str]:
@@ -200,12 +144,18 @@ def variables(text: str) -> frozenset[str]:
     Return the names of the variables of a pattern or template.
 
     Raises:
-        ValueError: with the fault in words.
+        ValueError: with the error in words.
     """
-    return frozenset(piece.name for piece in _pieces(text) if isinstance(piece, Variable))
+    return frozenset(piece.name for piece in pieces(text) if isinstance(piece, Variable))
 
 
-def _pieces(text: str) -> Iterator[Piece]:
+def pieces(text: str) -> Iterator[Piece]:
+    """
+    Read a pattern or a template, piece by piece.
+
+    Raises:
+        ValueError: with the error in words.
+    """
     literal = ""
     for found in _PIECE.finditer(text):
         piece = _piece(found)
@@ -238,27 +188,15 @@ def _piece(found: re.Match[str]) -> Piece:
 def _variable(text: str) -> Variable:
     found = _VARIABLE.fullmatch(text)
     if not found:
-        raise ValueError(f"{{{text}}} is no variable; a name has letters, digits and _ only")
+        raise ValueError(f"{{{text}}} is not a variable; a name has letters, digits and _ only")
     try:
         return Variable(found[1], Case(found[2] or ""))
     except ValueError:
-        raise ValueError(f"{{{text}}} asks for :{found[2]}; there are :upper and :lower") from None
+        raise ValueError(f"{{{text}}} has an unknown case :{found[2]}; use :upper or :lower") from None
 
 
-def _fill(piece: Piece, values: Mapping[str, str]) -> str:
-    match piece:
-        case Literal():
-            return piece.text
-        case Variable(name, Case.UPPER):
-            return values[name].upper()
-        case Variable(name, Case.LOWER):
-            return values[name].lower()
-        case Variable(name):
-            return values[name]
-    raise AssertionError(f"{piece} in a template")
-
-
-def _as_is(piece: Piece) -> bool:
+def as_is(piece: Piece) -> bool:
+    """Tell whether a piece keeps the case of what it captured."""
     return not isinstance(piece, Variable) or piece.case is Case.AS_IS
 
 

@@ -1,16 +1,17 @@
 """
-What to do: the requests that turn what the catalog has into what it should have.
+The plan: the requests that turn what the catalog has into what it should have.
 
-Make before break: all that should be there is saved first, parents before children; then what should not be there is
-retired, children before parents. So whenever the work is cut short, no live process points at a retired asset.
+Make before break: everything that should be there is saved first, parents before children; then what should not be
+there is retired, children before parents. So whenever the work is cut short, no live process points at a retired asset.
+A plan is a value: it can be printed, counted and refused before any request is sent.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from connector.core.asset import Asset, Found, Name
-from connector.core.lineage import Lineage
+from connector.core.asset import Asset, Found, Name, Process
+from connector.core.desired import Lineage
 
 REQUEST: Final = 50
 """Assets a request. Source: Atlan's developer documentation recommends 20 to 50."""
@@ -18,7 +19,7 @@ REQUEST: Final = 50
 
 @dataclass(frozen=True, slots=True)
 class Actual:
-    """What the catalog has of what concerns us: assets by name, and the active children of processes."""
+    """What the catalog has that may have to go: assets by name, and the active children of processes, ours only."""
 
     assets: Mapping[Name, tuple[Found, ...]]
     children: Mapping[Name, tuple[Found, ...]]
@@ -81,4 +82,4 @@ def _surplus(desired: Iterable[Lineage], wanted: set[Name], actual: Actual) -> I
 
 
 def _is_column(asset: Asset) -> bool:
-    return getattr(asset, "parent", None) is not None
+    return isinstance(asset, Process) and asset.parent is not None

@@ -1,8 +1,8 @@
 """
 Which keys are cataloged, and which tables they connect.
 
-Routes are read once from the routes file (`mapping`) and asked for every key. First match wins, and an exclusion
-beats everything.
+Routes are read once from the routes file (`connector.routesfile`) and asked for every key. First match wins, and an
+exclusion beats everything.
 """
 
 from collections.abc import Iterator
@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from connector.core.columns import Rules
-from connector.core.pattern import Pattern, Template
+from connector.core.pattern import Pattern
+from connector.core.template import Template
 
 
 class Naming(StrEnum):
@@ -70,8 +71,17 @@ class Match:
         return Pair(self.source, self.target) if self.source is not None and self.target is not None else None
 
 
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """An object that may have changed, and the route that takes it."""
+
+    bucket: str
+    key: str
+    match: Match
+
+
 class Unrouted(StrEnum):
-    """Why a key is none of our business."""
+    """Why a key is ignored."""
 
     UNKNOWN_BUCKET = "unknown_bucket"
     EXCLUDED = "excluded"

@@ -145,11 +145,11 @@ class World:
         self._server.faults.clear()
         self.watch()
         if cell.dead:
-            (grave,) = self._sqs.receive_message(QueueUrl=self._dead, MessageAttributeNames=["All"])["Messages"]
+            (letter,) = self._sqs.receive_message(QueueUrl=self._dead, MessageAttributeNames=["All"])["Messages"]
             self._sqs.send_message(
-                QueueUrl=self._queue, MessageBody=grave["Body"], MessageAttributes=grave["MessageAttributes"]
+                QueueUrl=self._queue, MessageBody=letter["Body"], MessageAttributes=letter["MessageAttributes"]
             )
-            self._sqs.delete_message(QueueUrl=self._dead, ReceiptHandle=grave["ReceiptHandle"])
+            self._sqs.delete_message(QueueUrl=self._dead, ReceiptHandle=letter["ReceiptHandle"])
         if cell.delay is not None:
             self._sqs.change_message_visibility(QueueUrl=self._queue, ReceiptHandle=self._handle, VisibilityTimeout=0)
         if cell.reason == RateLimitedError.reason:

@@ -192,7 +192,7 @@ class Queues:
         )
         return poller.event(found.get("Messages", []))
 
-    def graves(self) -> list[dict[str, Any]]:
+    def dead_letters(self) -> list[dict[str, Any]]:
         found = self.sqs.receive_message(QueueUrl=self.dead, MaxNumberOfMessages=10, MessageAttributeNames=["All"])
         return list(found.get("Messages", []))
 

@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 import pytest
 from pyatlan.model.assets import Column, MaterialisedView, Process, S3Bucket, View
 
-from connector.adapters import wire
-from connector.adapters.atlan import Atlan
-from connector.adapters.pace import Pace
-from connector.core.asset import Bucket, Found, Known, Name, Stat, Type
+from connector.adapters.atlan.catalog import Atlan
+from connector.adapters.atlan.client import connect
+from connector.adapters.system import Clock
+from connector.core.asset import Bucket, ByGuid, Found, Name, Stat, Type
 from connector.core.asset import Object as File
 from connector.errors import (
     ConnectorError,
@@ -22,18 +22,19 @@ from connector.errors import (
     UnavailableError,
     UnexpectedError,
 )
+from connector.limiter import Limiter
 from local.catalog.faults import Kind
 from local.catalog.server import Server
 from tests.integration.conftest import S3, World
 from tests.integration.scripted import Scripted
 
-FREE = Pace(1_000_000)
+FREE = Limiter(1_000_000, Clock())
 BUCKET = Name(Type.BUCKET, f"{S3}/ports")
 
 
 @pytest.fixture
 def catalog(atlan: Server) -> Iterator[Atlan]:
-    yield Atlan(wire.connect(atlan.url, "local", FREE))
+    yield Atlan(connect(atlan.url, "local", FREE))
     atlan.faults.clear()
 
 
@@ -90,14 +91,14 @@ def test_brief(script: Scripted) -> None:
     script.answers = {"POST": (400, f'{{"errorCode": "ATLAS-400-00-001", "errorMessage": "{"x" * 10_000}"}}')}
 
     with pytest.raises(RefusedError, match="ATLAS-400-00-001") as failure:
-        write(Atlan(wire.connect(script.url, "local", FREE)))
+        write(Atlan(connect(script.url, "local", FREE)))
 
     assert len(str(failure.value)) < 1_000
 
 
 def test_nobody_there() -> None:
     """A write to nobody is no ambiguous one."""
-    catalog = Atlan(wire.connect("http://127.0.0.1:1", "local", FREE))
+    catalog = Atlan(connect("http://127.0.0.1:1", "local", FREE))
 
     with pytest.raises(UnavailableError, match="check ATLAN_BASE_URL") as failure:
         write(catalog)
@@ -110,16 +111,16 @@ def test_proxy(monkeypatch: pytest.MonkeyPatch, catalog: Atlan, atlan: Server) -
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
     monkeypatch.setenv("no_proxy", "127.0.0.1")
 
-    assert not Atlan(wire.connect(atlan.url, "local", FREE)).connection("default/s3/none")
+    assert not Atlan(connect(atlan.url, "local", FREE)).connection("default/s3/none")
     monkeypatch.setenv("no_proxy", "")
     with pytest.raises(UnavailableError):
-        Atlan(wire.connect(atlan.url, "local", FREE)).connection("default/s3/none")
+        Atlan(connect(atlan.url, "local", FREE)).connection("default/s3/none")
 
 
 def test_refused(catalog: Atlan) -> None:
     """A reference to what Atlan does not have is refused, and names it."""
     stat = Stat(1, "e", datetime(2026, 1, 1, tzinfo=UTC))
-    lost = Known("S3Bucket", "00000000-0000-0000-0000-000000000000")
+    lost = ByGuid("S3Bucket", "00000000-0000-0000-0000-000000000000")
     file = File(Name(Type.OBJECT, f"{S3}/ports/a"), "a", S3, lost, "ports", BUCKET.qualified_name, "a", stat)
 
     with pytest.raises(RefusedError, match="00000000-0000"):
@@ -197,7 +198,7 @@ def test_raced(world: World, catalog: Atlan) -> None:
     ("body", "says"),
     [
         pytest.param("{}", "without a guid", id="no guid"),
-        pytest.param("", "answers nothing", id="empty"),
+        pytest.param("", "empty response", id="empty"),
         pytest.param("<html>", "Invalid response", id="a page"),
     ],
 )
@@ -206,7 +207,7 @@ def test_strange_answer(script: Scripted, body: str, says: str) -> None:
     script.answers = {"POST": (200, body)}
 
     with pytest.raises(UnavailableError, match=says) as failure:
-        write(Atlan(wire.connect(script.url, "local", FREE)))
+        write(Atlan(connect(script.url, "local", FREE)))
 
     assert failure.value.ambiguous
 

@@ -7,6 +7,7 @@ import pytest
 
 import handler
 from connector import app
+from connector.errors import TemporarilyFailedError, UnavailableError
 from local.catalog.faults import Kind
 from tests.integration.conftest import Context, Queues, World
 from tests.integration.scripted import Scripted
@@ -40,22 +41,22 @@ def test_permanent(world: World, queues: Queues) -> None:
     answer = handler.lambda_handler(queues.event(), Context())
 
     assert answer == {"batchItemFailures": []}
-    (grave,) = queues.graves()
-    said = {name: value["StringValue"] for name, value in grave["MessageAttributes"].items()}
-    assert grave["Body"] == bad
+    (letter,) = queues.dead_letters()
+    said = {name: value["StringValue"] for name, value in letter["MessageAttributes"].items()}
+    assert letter["Body"] == bad
     assert (said["reason"], said["hops"]) == ("malformed_event", "1")
     assert "eventVersion" in said["error"]
     assert world.object(KEY).s3_object_key == KEY
 
 
-def test_epitaph(world: World, queues: Queues) -> None:
+def test_attributes(world: World, queues: Queues) -> None:
     """A dead letter says which route, bucket and key it was about."""
     world.s3.delete_bucket(Bucket=world.bucket)
     queues.send(json.dumps({"Records": [world.record(KEY)]}))
 
     handler.lambda_handler(queues.event(), Context())
 
-    said = {name: value["StringValue"] for name, value in queues.graves()[0]["MessageAttributes"].items()}
+    said = {name: value["StringValue"] for name, value in queues.dead_letters()[0]["MessageAttributes"].items()}
     assert (said["reason"], said["route"], said["bucket"], said["key"]) == ("refused", "all", world.bucket, KEY)
 
 
@@ -66,8 +67,8 @@ def test_unsendable(world: World, queues: Queues) -> None:
 
     handler.lambda_handler(queues.event(), Context())
 
-    (grave,) = queues.graves()
-    assert grave["MessageAttributes"]["key"]["StringValue"] == "a\\x00\\x1b\\uffff\tb é.csv"
+    (letter,) = queues.dead_letters()
+    assert letter["MessageAttributes"]["key"]["StringValue"] == "a\\x00\\x1b\\uffff\tb é.csv"
 
 
 def test_transient(world: World, queues: Queues) -> None:
@@ -81,14 +82,14 @@ def test_transient(world: World, queues: Queues) -> None:
 
     assert answer == {"batchItemFailures": [{"itemIdentifier": event["Records"][0]["messageId"]}]}
     assert queues.event() == {"Records": []}
-    assert queues.graves() == []
+    assert queues.dead_letters() == []
 
 
 @pytest.mark.parametrize(("receives", "dead"), [(9, 0), (10, 1)])
 def test_unexpected(
     world: World, queues: Queues, script: Scripted, monkeypatch: pytest.MonkeyPatch, receives: int, dead: int
 ) -> None:
-    """An answer of Atlan's that nobody foresaw is asked for again a few times; then the message is a dead letter."""
+    """After an unexpected answer the message is retried a few times; then it is a dead letter."""
     script.answers = {"GET": (200, '{"entity": 5}'), "POST": (200, "{}")}
     monkeypatch.setenv("ATLAN_BASE_URL", script.url)
     app.application.cache_clear()
@@ -100,7 +101,9 @@ def test_unexpected(
     answer = handler.lambda_handler(event, Context())
 
     assert len(answer["batchItemFailures"]) == 1 - dead
-    assert [grave["MessageAttributes"]["reason"]["StringValue"] for grave in queues.graves()] == ["unexpected"] * dead
+    assert [letter["MessageAttributes"]["reason"]["StringValue"] for letter in queues.dead_letters()] == [
+        "unexpected"
+    ] * dead
 
 
 @pytest.mark.parametrize("failing", ["transient", "permanent"])
@@ -160,7 +163,7 @@ def test_rotated_key(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("ATLAN_API_KEY")
     monkeypatch.setenv("ATLAN_API_KEY_SECRET", name)
     app.application.cache_clear()
-    with pytest.raises(app.TemporarilyFailedError, match="does not accept the API key"):
+    with pytest.raises(TemporarilyFailedError, match="does not accept the API key"):
         world.upload(KEY)
 
     secrets.update_secret(SecretId=name, SecretString="local")
@@ -174,7 +177,7 @@ def test_missing_secret(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ATLAN_API_KEY_SECRET", "nowhere")
     app.application.cache_clear()
 
-    with pytest.raises(app.UnavailableError, match="the secret nowhere cannot be read"):
+    with pytest.raises(UnavailableError, match="the secret nowhere cannot be read"):
         world.upload(KEY)
 
 

@@ -14,8 +14,8 @@ from typing import Any, Final
 import pytest
 
 import handler
-from connector.app import FailedError, PermanentlyFailedError
 from connector.core import envelope
+from connector.errors import FailedError, PermanentlyFailedError
 from connector.log import logger
 from local.aws import Delivery, deliver
 from tests.integration.conftest import POSTGRES, S3, SNOWFLAKE, Context, Queues, World
@@ -164,12 +164,12 @@ class Trial:
 
     def _buried(self, dead: Counter[tuple[str, str]]) -> Iterator[str]:
         """What is dead is in the dead-letter queue as it was, with the reason, and so that SQS would take it."""
-        graves = list(chain.from_iterable(iter(self.queues.graves, [])))
-        self._clear(self.queues.dead, [grave["ReceiptHandle"] for grave in graves])
-        buried = Counter((grave["Body"], _said(grave)["reason"]) for grave in graves)
+        letters = list(chain.from_iterable(iter(self.queues.dead_letters, [])))
+        self._clear(self.queues.dead, [letter["ReceiptHandle"] for letter in letters])
+        buried = Counter((letter["Body"], _said(letter)["reason"]) for letter in letters)
         if buried != dead:
             yield f"in the dead-letter queue are {buried - dead}, and missing {dead - buried}"
-        for said in map(_said, graves):
+        for said in map(_said, letters):
             if any(_UNSENDABLE.search(text) for text in said.values()):
                 yield f"SQS would refuse {said}"
 

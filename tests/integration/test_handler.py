@@ -13,8 +13,7 @@ from pyatlan.model.fluent_search import FluentSearch
 
 import handler
 from connector import app
-from connector.app import FailedError, PermanentlyFailedError, TemporarilyFailedError
-from connector.errors import ConfigurationError
+from connector.errors import ConfigurationError, FailedError, PermanentlyFailedError, TemporarilyFailedError
 from connector.log import logger
 from tests.integration.conftest import COLUMNS, S3, Context, World
 
@@ -461,7 +460,7 @@ def test_malformed_event(world: World, event: object, says: str) -> None:
     with pytest.raises(PermanentlyFailedError, match=says) as failure:
         handler.lambda_handler(event, Context())
 
-    assert [report.reason for report in failure.value.reports] == ["malformed_event"]
+    assert [report.reason for report in failure.value.errors] == ["malformed_event"]
 
 
 def test_undecodable_key(world: World) -> None:
@@ -472,7 +471,7 @@ def test_undecodable_key(world: World) -> None:
     with pytest.raises(PermanentlyFailedError, match=r"caf%E9\.csv.*not form-encoded UTF-8") as failure:
         handler.lambda_handler({"Records": [record]}, Context())
 
-    assert failure.value.reports[0].reason == "undecodable_key"
+    assert failure.value.errors[0].reason == "undecodable_key"
 
 
 def test_test_event(world: World) -> None:

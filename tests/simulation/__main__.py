@@ -14,12 +14,12 @@ from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 
-from tests.simulation.catalog import BrokenError
 from tests.simulation.history import history
 from tests.simulation.mutants import MUTANTS
 from tests.simulation.process import Build
 from tests.simulation.shrink import broken, shrunk, told
 from tests.simulation.world import play
+from tests.support.catalog import BrokenError
 
 
 def report(seeds: int, tally: Counter[str]) -> str:

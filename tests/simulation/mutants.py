@@ -1,87 +1,97 @@
 """
 The connector, wrong in twelve ways: the simulation has to find each.
 
-A mutant is the real thing with one port, one method or one function replaced.
+A mutant is the real thing with one port, or one method, replaced.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any, Final
+from typing import Final
 
 from connector.core.asset import Found, Name, Stat, Table
-from connector.core.fate import Done, Fate, fate
-from connector.core.lineage import Hint, Namespace
+from connector.core.budget import GRACE, Deadline
 from connector.core.notification import Notification, Record
 from connector.core.plan import Plan
-from connector.core.route import Pair, Routes
-from connector.errors import ConnectorError, ForbiddenError, RateLimitedError, UnavailableError
-from connector.ports import Term
-from connector.survey import Surveyor
-from connector.sync import Changes, Report, Sync
-from tests.simulation.catalog import Client
-from tests.simulation.lease import Dynamo
+from connector.core.report import Changes, Outcome, Report, ambiguous
+from connector.core.route import Hint, Pair, Routes
+from connector.errors import ConnectorError, ForbiddenError, RateLimitedError
+from connector.lease import Lease
+from connector.ports import Clock, Term
+from connector.reader import Reader
+from connector.sync import Sync
 from tests.simulation.process import Build, Ports
-from tests.simulation.store import Reader
+from tests.support.catalog import Client
+from tests.support.store import Reader as Store
 
 
 class _NoLease:
     """Everybody writes whenever they want; what is remembered is trusted for no longer than a batch."""
 
-    def __init__(self, lease: Dynamo) -> None: ...
-
     @contextmanager
-    def hold(self, connection: str, deadline: float) -> Iterator[Term]:
+    def hold(self, connection: str, deadline: Deadline) -> Iterator[Term]:
         yield Term(undisturbed=False)
 
 
 class _KeepsCache:
     """What is remembered is taken to be true after others wrote, too."""
 
-    def __init__(self, lease: Dynamo) -> None:
+    def __init__(self, lease: Lease) -> None:
         self._lease = lease
 
     @contextmanager
-    def hold(self, connection: str, deadline: float) -> Iterator[Term]:
+    def hold(self, connection: str, deadline: Deadline) -> Iterator[Term]:
         with self._lease.hold(connection, deadline) as term:
             term.undisturbed = True
             yield term
 
 
+class _Early(Reader):
+    """Returns what S3 said before the lease was taken."""
+
+    early: Mapping[Hint, Stat | ConnectorError | None]
+
+    def stats(self, hints: Collection[Hint]) -> dict[Hint, Stat | ConnectorError | None]:
+        return {hint: self.early[hint] for hint in hints}
+
+
 class _ReadsFirst(Sync):
     """S3 is read before the lease is taken."""
 
-    def _under_lease(self, hints: Iterable[Hint], deadline: float) -> Mapping[Hint, Any]:
-        self._early = {hint: super(_ReadsFirst, self)._read(hint) for hint in hints}
+    def _under_lease(self, hints, deadline):
+        self._reader.__class__ = _Early
+        self._reader.early = Reader.stats(self._reader, hints)
         return super()._under_lease(hints, deadline)
-
-    def _read(self, hint: Hint) -> Stat | ConnectorError | None:
-        return self._early[hint]
 
 
 class _Trusting(Sync):
     """What the last notification says has been removed is gone, without asking S3."""
 
-    def apply(self, records: Sequence[Record], deadline: float) -> tuple[Report, ...]:
+    def apply(self, records: Sequence[Record], deadline: Deadline) -> tuple[Report, ...]:
         self._said = {(r.bucket, r.key): r.event for r in records if isinstance(r, Notification)}
         return super().apply(records, deadline)
 
-    def _read(self, hint: Hint) -> Stat | ConnectorError | None:
-        said = self._said[hint.bucket, hint.key]
-        removed = said.startswith(("ObjectRemoved:", "LifecycleExpiration:", "Object Deleted"))
-        return None if removed else super()._read(hint)
+    def _results(self, hints, deadline):
+        removed = ("ObjectRemoved:", "LifecycleExpiration:", "Object Deleted")
+        asked = self._reader.stats
+        gone = {hint for hint in hints if self._said[hint.bucket, hint.key].startswith(removed)}
+        self._reader.stats = lambda hints: {hint: None if hint in gone else asked([hint])[hint] for hint in hints}
+        try:
+            return super()._results(hints, deadline)
+        finally:
+            self._reader.stats = asked
 
 
 class _RetiresFirst(Sync):
     """Breaks before it makes: the plan backwards, so retirements first, and parents before children."""
 
-    def _carry_out(self, plan: Plan) -> Changes:
-        backwards = tuple((found,) for request in reversed(plan.retires) for found in reversed(request))
-        retired = super()._carry_out(Plan((), backwards))
-        return replace(super()._carry_out(Plan(plan.saves, ())), retired=retired.retired)
+    def _apply(self, todo: Plan) -> Changes:
+        backwards = tuple((found,) for request in reversed(todo.retires) for found in reversed(request))
+        retired = super()._apply(Plan((), backwards))
+        return replace(super()._apply(Plan(todo.saves, ())), retired=retired.retired)
 
 
-class _HastySurveyor(Surveyor):
+class _HastyReader(Reader):
     def _is_over(self, pair: Pair) -> bool:
         return True
 
@@ -89,10 +99,29 @@ class _HastySurveyor(Surveyor):
 class _Hasty(Sync):
     """When an object is gone, its pair is retired without a look for another object."""
 
-    def __init__(self, routes: Routes, deployment: str, ports: Ports, clock: Callable[[], float]) -> None:
+    def __init__(self, routes: Routes, deployment: str, ports: Ports, clock: Clock) -> None:
         super().__init__(routes, deployment, ports, clock)
-        space = Namespace(routes.connection, deployment)
-        self._surveyor = _HastySurveyor(routes, space, ports[0], ports[1], clock)
+        self._reader = _HastyReader(routes, self._space, ports[:2], self._cache)
+
+
+class _Hopeful(Sync):
+    """A write without an answer is taken for carried out."""
+
+    def apply(self, records: Sequence[Record], deadline: Deadline) -> tuple[Report, ...]:
+        reports = super().apply(records, deadline)
+        return tuple(_excused(one) if one.error and ambiguous(one.error) else one for one in reports)
+
+
+class _Careless(Sync):
+    """What Atlan had no time for is dropped."""
+
+    def apply(self, records: Sequence[Record], deadline: Deadline) -> tuple[Report, ...]:
+        reports = super().apply(records, deadline)
+        return tuple(_excused(one) if isinstance(one.error, RateLimitedError) else one for one in reports)
+
+
+def _excused(report: Report) -> Report:
+    return replace(report, outcome=Outcome.APPLIED, error=None)
 
 
 class _Searching(Client):
@@ -121,43 +150,38 @@ class _Childless(Client):
 class _Blind:
     """What S3 denies is taken not to be there."""
 
-    def __init__(self, reader: Reader) -> None:
-        self._reader, self.pages = reader, reader.pages
+    def __init__(self, store: Store) -> None:
+        self._store, self.pages = store, store.pages
 
     def read(self, bucket: str, key: str) -> Stat | None:
         try:
-            return self._reader.read(bucket, key)
+            return self._store.read(bucket, key)
         except ForbiddenError:
             return None
 
 
-def _hopeful(errors: Sequence[ConnectorError], receives: int) -> Fate:
-    ambiguous = any(isinstance(error, UnavailableError) and error.ambiguous for error in errors)
-    return Done() if ambiguous else fate(errors, receives)
-
-
-def _careless(errors: Sequence[ConnectorError], receives: int) -> Fate:
-    return Done() if any(isinstance(error, RateLimitedError) for error in errors) else fate(errors, receives)
-
-
-def _graceless(store: Reader, catalog: Client, lease: Dynamo) -> Ports:
-    lease.grace = 0.0
+def _graceless(store: Store, catalog: Client, lease: Lease) -> Ports:
+    lease.items.late = -GRACE
     return store, catalog, lease
 
 
+def _with(port: Callable[[Store, Client, Lease], Ports]) -> Build:
+    return Build(ports=port)
+
+
 MUTANTS: Final[Mapping[str, Build]] = {
-    "no lease": Build(ports=lambda store, catalog, lease: (store, catalog, _NoLease(lease))),
+    "no lease": _with(lambda store, catalog, lease: (store, catalog, _NoLease())),
     "S3 read before the lease": Build(sync=_ReadsFirst),
-    "lease without grace": Build(ports=_graceless),
-    "acknowledge after an ambiguous write": Build(fate=_hopeful),
+    "lease without grace": _with(_graceless),
+    "acknowledge after an ambiguous write": Build(sync=_Hopeful),
     "trust the event type": Build(sync=_Trusting),
     "retire first": Build(sync=_RetiresFirst),
-    "search to decide absence": Build(ports=lambda store, catalog, lease: (store, _Searching(catalog), lease)),
-    "forget the column cascade": Build(ports=lambda store, catalog, lease: (store, _Childless(catalog), lease)),
-    "treat 403 as 404": Build(ports=lambda store, catalog, lease: (_Blind(store), catalog, lease)),
-    "drop on 429": Build(fate=_careless),
+    "search to decide absence": _with(lambda store, catalog, lease: (store, _Searching(catalog), lease)),
+    "forget the column cascade": _with(lambda store, catalog, lease: (store, _Childless(catalog), lease)),
+    "treat 403 as 404": _with(lambda store, catalog, lease: (_Blind(store), catalog, lease)),
+    "drop on 429": Build(sync=_Careless),
     "retire a pair without looking for its last object": Build(sync=_Hasty),
-    "keep the cache after someone else held the lease": Build(
-        ports=lambda store, catalog, lease: (store, catalog, _KeepsCache(lease))
+    "keep the cache after someone else held the lease": _with(
+        lambda store, catalog, lease: (store, catalog, _KeepsCache(lease))
     ),
 }

@@ -1,47 +1,51 @@
-"""One execution environment: the real `Sync` behind simulated ports, and what `connector.app` does with a batch."""
+"""One execution environment: the connector's own delivery, lease and sync, behind simulated ports."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from itertools import islice
-from typing import TYPE_CHECKING, Any, Final
+from itertools import count
+from typing import TYPE_CHECKING, Any
 
-from connector.core import envelope, mapping
+from connector import routesfile
+from connector.core.budget import MARGIN, Deadline
 from connector.core.envelope import Message
-from connector.core.fate import Again, Done, Fate, fate
+from connector.core.report import Report
 from connector.core.route import Routes
-from connector.errors import ConnectorError, UnavailableError, UnexpectedError
-from connector.ports import Catalog, Lease, Store
-from connector.sync import Report, Sync
-from tests.simulation.catalog import Client
-from tests.simulation.lease import Dynamo
-from tests.simulation.loop import Fiber
-from tests.simulation.store import Reader
+from connector.delivery import Delivery
+from connector.errors import ConnectorError, UnexpectedError
+from connector.lease import Lease
+from connector.limiter import Limiter
+from connector.ports import Catalog, Clock, Store
+from connector.ports import Lease as LeasePort
+from connector.sync import Sync
+from tests.simulation.lease import Items
+from tests.simulation.loop import Fiber, KilledError
 from tests.simulation.truth import FILE
 from tests.simulation.wire import Request, aws
+from tests.support.catalog import Client
+from tests.support.store import Reader
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
 
-MARGIN: Final = 2.0
-"""Seconds before the end of an invocation by which all has to be over, as in `connector.app`."""
+RATE = 1e6
+"""Requests a minute: the limiter has tests of its own, and would only make time pass."""
 
-Ports = tuple[Store, Catalog, Lease]
+Ports = tuple[Store, Catalog, LeasePort]
 
 
 @cache
 def routes() -> Routes:
     """Read the routes once; they never change."""
-    return mapping.read(FILE, "routes.yaml")
+    return routesfile.read(FILE, "routes.yaml")
 
 
 @dataclass(frozen=True, slots=True)
 class Build:
     """What a process is made of: the real thing, unless a mutant has something else for a part of it."""
 
-    ports: Callable[[Reader, Client, Dynamo], Ports] = lambda store, catalog, lease: (store, catalog, lease)
-    sync: Callable[[Routes, str, Ports, Callable[[], float]], Sync] = Sync
-    fate: Callable[[Sequence[ConnectorError], int], Fate] = fate
+    ports: Callable[[Reader, Client, Lease], Ports] = lambda store, catalog, lease: (store, catalog, lease)
+    sync: Callable[[Routes, str, Ports, Clock], Sync] = Sync
 
 
 class Process:
@@ -49,11 +53,12 @@ class Process:
 
     def __init__(self, world: "World", name: str, build: Build) -> None:
         self.name, self.skew, self.busy, self.invocation = name, 0.0, False, 0
-        self._world, self._build = world, build
-        loop = world.loop
-        lease = Dynamo(world.item, lambda: loop.now, lambda: loop.now + self.skew, self._ask_aws, self._pause, name)
+        self._world = world
+        tokens = count(1)
+        lease = Lease(Items(world.leases, self._ask_aws), Limiter(RATE, self), self, lambda: f"{name}.{next(tokens)}")
         ports = build.ports(Reader(world.s3, self._ask), Client(world.atlan, self._ask), lease)
-        self._sync = build.sync(routes(), "ours", ports, lambda: loop.now)
+        sync = build.sync(routes(), "ours", ports, self)
+        self._delivery = Delivery(sync, self, self, self)
         self.fiber = Fiber(self._live)
         self.fiber.switch()
 
@@ -62,7 +67,7 @@ class Process:
         self.busy, self.invocation = True, self.invocation + 1
         number = self.invocation
         self._world.loop.after(seconds, lambda: self._overdue(number))
-        self.fiber.switch((messages, self._world.loop.now + seconds - MARGIN))
+        self.fiber.switch((messages, Deadline(self() + seconds - MARGIN)))
 
     def kill(self) -> None:
         if self.fiber.alive:
@@ -78,46 +83,52 @@ class Process:
     def _live(self) -> None:
         while True:
             messages, deadline = self.fiber.wait()
-            finished = self._batch(messages, deadline)
+            answer = self._delivery.batch(messages, deadline)
+            failed = {failure["itemIdentifier"] for failure in answer["batchItemFailures"]}
             self.busy = False
-            self._world.finished(finished)
+            self._world.finished([message for message in messages if message.id not in failed])
 
-    def _batch(self, messages: Sequence[Message], deadline: float) -> list[Message]:
-        """Apply a batch, and return the messages that are finished, as `Application.batch` does the others."""
-        contents = [envelope.contents(message) for message in messages]
-        reports = iter(self._sync.apply([record for records in contents for record in records], deadline))
-        return [
-            message
-            for message, records in zip(messages, contents, strict=True)
-            if self._settled(message, list(islice(reports, len(records))))
-        ]
+    # The ports of the delivery: clock, journal, credentials, queue.
 
-    def _settled(self, message: Message, reports: Sequence[Report]) -> bool:
-        self._world.note(f"{self.name} message {message.id}: {', '.join(f'{r.outcome} {r.reason}' for r in reports)}")
-        for report in reports:
-            if isinstance(report.error, UnexpectedError):
-                raise report.error  # a bug, which retries might hide
-        queue = self._world.queue
-        ending = self._build.fate([report.error for report in reports if report.error], message.receives)
-        if isinstance(ending, Done):
-            return True
-        try:
-            if isinstance(ending, Again):
-                self._ask_aws("queue.delay", lambda: queue.delay(message, ending.seconds))
-                return False
-            self._ask_aws("queue.bury", lambda: queue.bury(message, {"reason": ending.error.reason}))
-        except UnavailableError:
-            return False
-        return True
+    def __call__(self) -> float:
+        return self._world.loop.now + self.skew
+
+    def sleep(self, seconds: float) -> None:
+        """A process sleeps for a while more than it wanted to."""
+        self._check()
+        self._world.loop.after(seconds + self._world.random.random(), self.fiber.switch)
+        self.fiber.wait()
+
+    def closing(self, report: Report) -> None:
+        self._world.note(f"{self.name} {report.outcome} {report.reason}")
+        if isinstance(report.error, UnexpectedError):
+            raise report.error  # a bug, which retries might hide
+
+    def unsettled(self, message: Message, error: ConnectorError) -> None:
+        self._world.note(f"{self.name} message {message.id}: {error}")
+
+    def renew(self) -> bool:
+        return False
+
+    def delay(self, message: Message, seconds: int) -> None:
+        self._ask_aws("queue.delay", lambda: self._world.queue.delay(message, seconds))
+
+    def dead_letter(self, message: Message, attributes: Mapping[str, str]) -> None:
+        self._ask_aws("queue.dead_letter", lambda: self._world.queue.dead_letter(message, attributes))
+
+    # The network.
+
+    def _check(self) -> None:
+        """The dead send nothing, also where their code would clean up."""
+        if not self.fiber.alive:
+            raise KilledError
 
     def _ask(self, what: str, answer: Callable[..., Any], **more: Any) -> Any:
         """Send a request to Atlan or S3; only a write sees the world twice, so only its answer takes an argument."""
+        self._check()
         given = answer if more.get("write") else lambda _: answer()
         return self._world.wire.call(self, Request(f"{self.name} {what}", given, **more))
 
     def _ask_aws(self, what: str, answer: Callable[[], Any]) -> Any:
+        self._check()
         return self._world.wire.call(self, Request(f"{self.name} {what}", lambda _: answer(), explain=aws))
-
-    def _pause(self) -> None:
-        self._world.loop.after(self._world.random.uniform(0.5, 6.0), self.fiber.switch)
-        self.fiber.wait()

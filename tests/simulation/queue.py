@@ -38,7 +38,7 @@ class Queue:
     _newest: dict[tuple[str, str], int] = field(default_factory=dict)
     reordered: int = 0
     redelivered: int = 0
-    buried: int = 0
+    dead_letters: int = 0
 
     def send(self, body: str, place: tuple[str, str], order: int) -> None:
         letter = Letter(str(len(self.letters)), body, place, order, self.loop.now)
@@ -57,9 +57,9 @@ class Queue:
         if message.receipt == str(letter.receives):
             self._hide(letter, seconds)
 
-    def bury(self, message: Message, why: Mapping[str, str]) -> None:
-        self.buried += 1
-        self.dead.append((self.letters[int(message.id)], why))
+    def dead_letter(self, message: Message, attributes: Mapping[str, str]) -> None:
+        self.dead_letters += 1
+        self.dead.append((self.letters[int(message.id)], attributes))
 
     def delete(self, message: Message) -> None:
         """Source: SQS Developer Guide: a message that was received again may or may not be deleted by an old handle."""

@@ -5,10 +5,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Final, TypeVar
 
-from tests.simulation.catalog import BrokenError
 from tests.simulation.history import History
 from tests.simulation.process import Build
 from tests.simulation.world import play
+from tests.support.catalog import BrokenError
 
 SECONDS: Final = 20.0
 """How long shrinking may take."""

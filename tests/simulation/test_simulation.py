@@ -7,12 +7,12 @@ from dataclasses import replace
 import pytest
 
 from tests.simulation.__main__ import report
-from tests.simulation.catalog import BrokenError
 from tests.simulation.history import history
 from tests.simulation.process import Build
 from tests.simulation.shrink import shrunk, told
 from tests.simulation.wire import Fault
 from tests.simulation.world import play
+from tests.support.catalog import BrokenError
 
 SEEDS = 1_000
 PARTS = 10

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from tests.simulation.catalog import CONNECTION, Atlan, Entity
-from tests.simulation.store import S3
+from tests.support.catalog import CONNECTION, Atlan, Entity
+from tests.support.store import S3
 
 FILE: Final = """
 connection: default/s3/1

@@ -11,16 +11,16 @@ from typing import Final
 
 from connector.core.asset import Name, Type
 from connector.core.envelope import Message
-from tests.simulation.catalog import CONNECTION, Atlan, BrokenError
+from connector.lease import InProcess
 from tests.simulation.history import Delivery, History, Op
-from tests.simulation.lease import Item
 from tests.simulation.loop import Loop
-from tests.simulation.notice import notice
 from tests.simulation.process import Build, Process
 from tests.simulation.queue import Queue
-from tests.simulation.store import S3
 from tests.simulation.truth import FILLERS, ITEMS, KEYS, ORDERS, OURS, actual, expected
 from tests.simulation.wire import Wire
+from tests.support.catalog import CONNECTION, Atlan, BrokenError
+from tests.support.notice import notice
+from tests.support.store import S3
 
 WORKERS: Final = 3
 
@@ -42,7 +42,7 @@ class World:
         clock = lambda: self.loop.now  # noqa: E731 - the same for all of them
         self.s3 = S3(history.page, history.windows, clock)
         self.atlan = Atlan(clock, self._lag, self.note)
-        self.item = Item()
+        self.leases = InProcess()
         self.wire = Wire(self.loop, self.random, history.faults, history.calm, self.note)
         self.queue = Queue(self.loop, self.random, (history.lasting * history.patience, history.batch), self._dispatch)
         self._names = 0
@@ -233,8 +233,7 @@ class World:
         malformed = {
             letter.id for letter in self.queue.letters if "Version" not in letter.body and "detail" not in letter.body
         }
-        buried = {letter.body for letter, _ in self.queue.dead}
-        if malformed and not buried:
+        if malformed and not self.queue.dead:
             raise BrokenError("promise 5: a malformed message was dropped")
 
     def _check_others(self) -> None:
@@ -255,7 +254,7 @@ class World:
         tally["reordered"], tally["redelivered"] = self.queue.reordered, self.queue.redelivered
         for window in self.s3.hit:
             tally[window.kind] += 1
-        tally["messages"], tally["dead letters"] = len(self.queue.letters), self.queue.buried
+        tally["messages"], tally["dead letters"] = len(self.queue.letters), self.queue.dead_letters
         for kind, count in self.wire.sent.items():
             tally[f"requests: {kind}"] += count
         for op in self.history.ops:

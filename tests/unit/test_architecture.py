@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from connector import config
+from connector.core.report import Outcome
 from connector.core.route import Unrouted
 from connector.errors import ConfigurationError, ConnectorError
 from connector.log import Event, Metric
-from connector.sync import Outcome
 
 FILE = Path(__file__).parents[2] / "ARCHITECTURE.md"
 

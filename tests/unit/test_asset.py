@@ -5,12 +5,12 @@ from datetime import UTC, datetime
 
 import pytest
 
-from connector.core.asset import Column, Known, Name, Stat, Table, Type
+from connector.core.asset import ByGuid, Column, Name, Stat, Table, Type
 
 
 def test_reference() -> None:
-    """Processes point at a table by its type and guid, whatever its columns are."""
-    assert Table("View", "g1", (Column("id", "g2"),)).reference == Known("View", "g1")
+    """Processes refer to a table by its type and guid, whatever its columns are."""
+    assert Table("View", "g1", (Column("id", "g2"),)).reference == ByGuid("View", "g1")
 
 
 def test_name() -> None:
@@ -28,7 +28,7 @@ def test_stat() -> None:
     """What S3 did not mention is empty, an object without a storage class is STANDARD, and locks are not known."""
     stat = Stat(3, "e", datetime(2013, 1, 1, tzinfo=UTC))
 
-    assert (stat.version, stat.content_type, stat.encryption, stat.metadata) == ("", "", "", {})
+    assert (stat.version, stat.content_type, stat.encryption) == ("", "", "")
     assert stat.storage_class == "STANDARD"
     assert (stat.lock_mode, stat.lock_until, stat.legal_hold) == (None, None, None)
 
@@ -36,4 +36,4 @@ def test_stat() -> None:
 def test_frozen() -> None:
     """An asset does not change once it is made."""
     with pytest.raises(FrozenInstanceError):
-        Known("Table", "g").guid = "h"  # type: ignore[misc]
+        ByGuid("Table", "g").guid = "h"  # type: ignore[misc]

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from connector import config
-from connector.core.pattern import template
+from connector import config, routesfile
 from connector.core.route import Match, Naming
+from connector.core.template import template
 from connector.errors import ConfigurationError
 
 SECRET = "s3cr3t-of-acme"
@@ -137,7 +137,7 @@ def test_routes(tmp_path: Path) -> None:
         path = tmp_path / "mine.yaml"
         path.write_text(FILE.replace("all", "größe"), encoding=encoding)
 
-        assert [route.name for route in config.routes(path).routes] == ["größe"]
+        assert [route.name for route in routesfile.load(path).routes] == ["größe"]
 
 
 def test_not_utf8(tmp_path: Path) -> None:
@@ -146,9 +146,9 @@ def test_not_utf8(tmp_path: Path) -> None:
     path.write_bytes(b"# gr\xf6\xdfe\n" + FILE.encode())
 
     with pytest.raises(ConfigurationError) as caught:
-        config.routes(path)
+        routesfile.load(path)
 
-    assert str(caught.value) == "mine.yaml: 1 to mend\n  - not UTF-8 at byte 4; save the file as UTF-8"
+    assert str(caught.value) == "mine.yaml: 1 error\n  - not UTF-8 at byte 4; save the file as UTF-8"
 
 
 def test_faulty(tmp_path: Path) -> None:
@@ -156,8 +156,8 @@ def test_faulty(tmp_path: Path) -> None:
     path = tmp_path / "mine.yaml"
     path.write_text("connection: x\n")
 
-    with pytest.raises(ConfigurationError, match=r"^mine\.yaml: 2 to mend"):
-        config.routes(path)
+    with pytest.raises(ConfigurationError, match=r"^mine\.yaml: 2 errors"):
+        routesfile.load(path)
 
 
 @pytest.mark.parametrize(
@@ -169,7 +169,7 @@ def test_faulty(tmp_path: Path) -> None:
 )
 def test_demo(key: str, route: str, table: str) -> None:
     """The packaged routes file is valid, and connects the demo's files with the demo's tables."""
-    match = config.routes(config.ROUTES).match("nycflights-exports", key)
+    match = routesfile.load(config.ROUTES).match("nycflights-exports", key)
 
     assert isinstance(match, Match)
     assert match.route.name == route
@@ -180,7 +180,7 @@ def test_demo(key: str, route: str, table: str) -> None:
 
 def test_packaged_file() -> None:
     """The packaged routes file leaves out markers and hidden files, and catalogs the landing zone without lineage."""
-    routes = config.routes(config.ROUTES)
+    routes = routesfile.load(config.ROUTES)
 
     assert (routes.connection, routes.naming) == ("default/s3/1700000000", Naming.PATH)
     assert routes.match("nycflights-exports", "exports/nycflights/_SUCCESS") == "excluded"

@@ -1,68 +1,138 @@
-"""The lease within a process."""
+"""The rules of the lease, over items in this process."""
 
-import time
-from threading import Event, Thread
+from itertools import count
 
 import pytest
 
-from connector.adapters.lease import GRACE, WORK, Local
+from connector.core.budget import GRACE, POLL, WORK, Deadline
 from connector.errors import BusyError
+from connector.lease import InProcess, Lease
+from connector.limiter import BURST, Limiter
+from tests.support.clock import Clock
+
+CONNECTION = "default/s3/1"
 
 
-def test_undisturbed() -> None:
-    """Nobody else ever holds the lease of a process, so what is remembered stays true; it is free again afterwards."""
-    lease = Local()
+class Place:
+    """Where the items are; `writer` returns the lease of one more process."""
 
-    for _ in range(2):
-        with lease.hold("default/s3/1", time.monotonic()) as term:
-            assert term.undisturbed
+    def __init__(self) -> None:
+        self.clock, self.items, self._tokens = Clock(), InProcess(), count(1)
+
+    def writer(self) -> Lease:
+        limiter = Limiter(400, self.clock)
+        return Lease(self.items, limiter, self.clock, lambda: f"holder {next(self._tokens)}")
+
+    def within(self, seconds: float) -> Deadline:
+        return Deadline(self.clock.now + seconds)
 
 
-def test_busy() -> None:
-    """While one thread writes to a connection, another waits until its deadline; other connections are free."""
-    lease, held, done = Local(), Event(), Event()
+@pytest.fixture
+def place() -> Place:
+    return Place()
 
-    def hold() -> None:
-        with lease.hold("default/s3/1", time.monotonic()):
-            held.set()
-            done.wait(10)
 
-    thread = Thread(target=hold)
-    thread.start()
-    held.wait(10)
-    with (
-        pytest.raises(BusyError, match="default/s3/1: another thread"),
-        lease.hold("default/s3/1", time.monotonic() + 0.05),
-    ):
+def test_undisturbed(place: Place) -> None:
+    """What was remembered is true where the same process held the lease last, and not after another."""
+    ours, theirs = place.writer(), place.writer()
+    found = []
+
+    for writer in (ours, ours, theirs, ours):
+        with writer.hold(CONNECTION, place.within(WORK)) as term:
+            found.append(term.undisturbed)
+
+    assert found == [False, True, False, False]
+
+
+def test_busy(place: Place) -> None:
+    """While one holds the lease, another waits until the work would not fit any more; other connections are free."""
+    with place.writer().hold(CONNECTION, place.within(3600)):
+        before = place.clock.now
+        with (
+            pytest.raises(BusyError, match="another invocation"),
+            place.writer().hold(CONNECTION, place.within(WORK + 9)),
+        ):
+            pass
+        waited = place.clock.now - before
+        with place.writer().hold("default/s3/2", place.within(0)):
+            pass
+
+    assert 9 - POLL <= waited <= 9
+
+
+def test_killed(place: Place) -> None:
+    """The lease of a process that was killed is free a while after its deadline, and not before."""
+    killed = place.writer().hold(CONNECTION, place.within(20))
+    killed.__enter__()
+    before = place.clock.now
+
+    place.clock.now += 20
+    with pytest.raises(BusyError), place.writer().hold(CONNECTION, place.within(WORK)):
         pass
-    with lease.hold("default/s3/2", time.monotonic()):
-        pass
-    done.set()
-    thread.join()
-    with lease.hold("default/s3/1", time.monotonic()):
-        pass
+    with place.writer().hold(CONNECTION, place.within(3600)) as term:
+        waited = place.clock.now - before
+
+    assert 20 + GRACE <= waited <= 20 + GRACE + POLL
+    assert not term.undisturbed
 
 
-def test_ambiguous() -> None:
-    """After an ambiguous write nobody gets it for a grace; then nothing is remembered."""
-    seconds = [0.0]
-    lease = Local(clock=lambda: seconds[0], pause=lambda wait: seconds.append(seconds.pop() + wait))
-    with lease.hold("default/s3/1", 0.0) as term:
+def test_ambiguous(place: Place) -> None:
+    """After an ambiguous write nobody gets the lease for a while, nor does its holder; then nothing is remembered."""
+    ours = place.writer()
+    with ours.hold(CONNECTION, place.within(3600)) as term:
         term.ambiguous = True
+    before = place.clock.now
 
-    with pytest.raises(BusyError, match="may still be carried out"), lease.hold("default/s3/1", GRACE + WORK - 1):
-        pass
-    with lease.hold("default/s3/1", GRACE + WORK + 1) as term:
-        assert (term.undisturbed, seconds) == (False, [GRACE])
-    with lease.hold("default/s3/1", GRACE + WORK + 1) as term:
+    for writer in (ours, place.writer()):
+        with (
+            pytest.raises(BusyError, match="may still be carried out"),
+            writer.hold(CONNECTION, place.within(WORK + 1)),
+        ):
+            pass
+    place.clock.now = before
+    with ours.hold(CONNECTION, place.within(3600)) as term:
+        assert place.clock.now == pytest.approx(before + GRACE)
+    assert not term.undisturbed
+    with ours.hold(CONNECTION, place.within(WORK)) as term:
         assert term.undisturbed
 
 
-def test_released_on_error() -> None:
-    """The lease is free again, whatever was raised while it was held."""
-    lease = Local()
+def test_forgotten(place: Place) -> None:
+    """After an ambiguous write nothing is remembered, even where the item is gone by then."""
+    ours = place.writer()
+    with ours.hold(CONNECTION, place.within(3600)) as term:
+        term.ambiguous = True
+    ours.items = InProcess()
 
-    with pytest.raises(KeyError), lease.hold("default/s3/1", time.monotonic()):
+    with ours.hold(CONNECTION, place.within(WORK)) as term:
+        assert not term.undisturbed
+
+
+def test_released_on_error(place: Place) -> None:
+    """The lease is free again, whatever was raised while it was held."""
+    with pytest.raises(KeyError), place.writer().hold(CONNECTION, place.within(3600)):
         raise KeyError
-    with lease.hold("default/s3/1", time.monotonic()):
+    with place.writer().hold(CONNECTION, place.within(WORK)) as term:
+        assert not term.ambiguous
+
+
+def test_released_late(place: Place) -> None:
+    """A process that held the lease for too long does not take it from the one that has it by then."""
+    with place.writer().hold(CONNECTION, place.within(20)):
+        place.clock.now += 20 + GRACE + 1
+        theirs = place.writer().hold(CONNECTION, place.within(3600))
+        theirs.__enter__()
+
+    with pytest.raises(BusyError), place.writer().hold(CONNECTION, place.within(WORK)):
         pass
+
+
+def test_rate(place: Place) -> None:
+    """The next writer goes on at the rate of the one before, as if it had sent the requests itself."""
+    ours, theirs = place.writer(), place.writer()
+    with ours.hold(CONNECTION, place.within(3600)):
+        for _ in range(BURST):
+            ours.limiter.spend()
+
+    with theirs.hold(CONNECTION, place.within(3600)):
+        assert theirs.limiter.due == pytest.approx(place.clock.now + BURST * 60 / 400)

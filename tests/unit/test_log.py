@@ -12,10 +12,10 @@ from connector.core.asset import Name, Type
 from connector.core.columns import Rules
 from connector.core.notification import Malformed, Notification, Record
 from connector.core.pattern import pattern
+from connector.core.report import Changes, Outcome, Report, attributes, facts
 from connector.core.route import Match, Route
 from connector.errors import BusyError, ConnectorError, ForbiddenError, MalformedError, unexpected
-from connector.log import Event, Metric, closing, epitaph, facts, logger, metrics
-from connector.sync import Changes, Outcome, Report
+from connector.log import Event, Journal, Metric, logger, metrics
 
 MATCH = Match(Route("daily", "acme", pattern("**"), None, None, Rules()), "s/t", "t/T")
 HERE = Notification("acme", "a b.csv", "ObjectCreated:Put")
@@ -72,7 +72,7 @@ def test_closing(lines: StringIO, name: str) -> None:
     """A notification ends in exactly one line, whose name says how, and which has every fact as a field."""
     event, metric = OUTCOMES[name]
 
-    closing(REPORTS[name])
+    Journal().closing(REPORTS[name])
 
     line = written(lines)
     assert line["message"] == event
@@ -148,22 +148,22 @@ def test_facts(name: str, expected: dict[str, Any]) -> None:
 
 
 def test_unexpected(lines: StringIO) -> None:
-    """What nobody foresaw is told with the stack, since only that says where to look."""
+    """An unexpected error is logged with its stack trace, since only that says where to look."""
     error = unexpected(KeyError("guid"), "search")
 
-    closing(Report(HERE, Outcome.FAILED, error.reason, MATCH, error=error))
+    Journal().closing(Report(HERE, Outcome.FAILED, error.reason, MATCH, error=error))
 
     line = written(lines)
-    assert line["error"] == "search: KeyError: 'guid'; nobody foresaw this, so please report it"
+    assert line["error"] == "search: unexpected error: KeyError: 'guid'; the log has the stack trace; report it"
     assert "KeyError: 'guid'" in line["exception"]
 
 
-def test_epitaph() -> None:
+def test_attributes() -> None:
     """A dead letter says why, by the notification whose error decided."""
     error = ForbiddenError("S3 denies it " + "x" * 2000)
     reports = [REPORTS["applied"], REPORTS["busy"], Report(HERE, Outcome.FAILED, error.reason, MATCH, error=error)]
 
-    said = epitaph(reports, error)
+    said = attributes(reports, error)
 
     assert (said["reason"], said["route"], said["bucket"], said["key"]) == ("forbidden", "daily", "acme", "a b.csv")
     assert len(said["error"]) == 1024
@@ -221,14 +221,14 @@ def test_retryable(error: ConnectorError, retryable: object) -> None:
 @pytest.mark.usefixtures("lines")
 def test_metrics(name: str, expected: dict[str, list[float]]) -> None:
     """Every notification is counted, and one that was applied counts what it changed and how long it took."""
-    closing(REPORTS[name])
+    Journal().closing(REPORTS[name])
 
     assert counted() == expected
 
 
 def test_units(lines: StringIO) -> None:
     """The duration is in milliseconds, and everything else a count."""
-    closing(REPORTS["applied"])
+    Journal().closing(REPORTS["applied"])
 
     units = {name: metric["Unit"] for name, metric in metrics.metric_set.items()}
     assert units.pop(Metric.DURATION) == "Milliseconds"

@@ -1,4 +1,4 @@
-"""The language of the routes file: what a pattern takes, what it captures, and what a template gives and solves."""
+"""The language of the routes file: what a pattern takes, and what it captures."""
 
 import re
 import sys
@@ -16,17 +16,14 @@ from connector.core.pattern import (
     Piece,
     Star,
     Stars,
-    Template,
     Variable,
     pattern,
-    template,
-    variables,
 )
+from connector.core.template import Template, template
 
 NAMES = ("a", "b", "c", "d", "e", "f")
 KEYS = st.text("ab./", max_size=10)
 LITERALS = st.text("ab./", min_size=1, max_size=3)
-VALUES = st.text("abAB-ß", min_size=1, max_size=4)
 
 
 @st.composite
@@ -41,14 +38,6 @@ def patterns(draw: st.DrawFn) -> str:
             choices.append(st.just("**/"))
         text += draw(st.one_of(choices))
     return text
-
-
-@st.composite
-def templates(draw: st.DrawFn) -> str:
-    """Texts of templates: segments of letters and variables, some of which occur twice or change their case."""
-    variables = st.sampled_from(["{a}", "{b}", "{c}", "{a:upper}", "{b:lower}"])
-    segments = st.lists(variables | st.text("ab-", min_size=1, max_size=2), min_size=1, max_size=3).map("".join)
-    return "/".join(draw(st.lists(segments, min_size=1, max_size=4)))
 
 
 def oracle(pieces: tuple[Piece, ...]) -> re.Pattern[str]:
@@ -204,12 +193,12 @@ def test_prefix(text: str, values: dict[str, str], prefix: str) -> None:
         pytest.param("a{b", "a lone { at character 2; write {{ for the character", id="lone {"),
         pytest.param("ab}", "a lone } at character 3; write }} for the character", id="lone }"),
         pytest.param("{a{b}}", "a lone { at character 1", id="braces within braces"),
-        pytest.param("{}", "{} is no variable; a name has letters, digits and _ only", id="no name"),
-        pytest.param("{a b}", "{a b} is no variable", id="a space"),
-        pytest.param("{1a}", "{1a} is no variable", id="a digit first"),
-        pytest.param("{a/b}", "{a/b} is no variable", id="a slash"),
-        pytest.param("{a:title}", "{a:title} asks for :title; there are :upper and :lower", id="another case"),
-        pytest.param("{a:\n}", "asks for :\n; there are :upper and :lower", id="a line break"),
+        pytest.param("{}", "{} is not a variable; a name has letters, digits and _ only", id="no name"),
+        pytest.param("{a b}", "{a b} is not a variable", id="a space"),
+        pytest.param("{1a}", "{1a} is not a variable", id="a digit first"),
+        pytest.param("{a/b}", "{a/b} is not a variable", id="a slash"),
+        pytest.param("{a:title}", "{a:title} has an unknown case :title; use :upper or :lower", id="another case"),
+        pytest.param("{a:\n}", "has an unknown case :\n; use :upper or :lower", id="a line break"),
     ],
 )
 def test_unreadable(text: str, words: str) -> None:
@@ -223,9 +212,9 @@ def test_unreadable(text: str, words: str) -> None:
     ("text", "words"),
     [
         pytest.param("{t}/{t}.csv", "{t} captures twice; give each place a name of its own", id="a variable twice"),
-        pytest.param("{a}{b}", "nothing divides {a} from {b}; put a text between them", id="adjacent variables"),
-        pytest.param("{a:upper}", "a case (:upper, :lower) belongs into source and target, not here", id="upper"),
-        pytest.param("x/{a:lower}/*", "a case (:upper, :lower) belongs into source", id="lower"),
+        pytest.param("{a}{b}", "nothing separates {a} from {b}; put a text between them", id="adjacent variables"),
+        pytest.param("{a:upper}", ":upper and :lower are for source and target, not for a key", id="upper"),
+        pytest.param("x/{a:lower}/*", ":upper and :lower are for source", id="lower"),
     ],
 )
 def test_no_pattern(text: str, words: str) -> None:
@@ -234,93 +223,6 @@ def test_no_pattern(text: str, words: str) -> None:
 
     with pytest.raises(ValueError, match=re.escape(words)):
         pattern(text)
-
-
-@pytest.mark.parametrize("text", ["a*", "**", "**/a"])
-def test_no_template(text: str) -> None:
-    """A table has one name, so a template has no stars."""
-    with pytest.raises(ValueError, match=re.escape("* stands for many names; a table has one, so use a variable")):
-        template(text)
-
-
-@pytest.mark.parametrize(
-    ("text", "name"),
-    [
-        pytest.param("x/y", "x/y", id="letters"),
-        pytest.param("x/{a}", "x/Straße", id="as it is"),
-        pytest.param("x/{a:}", "x/Straße", id="as it is, with a colon"),
-        pytest.param("x/{a:upper}", "x/STRASSE", id="upper"),
-        pytest.param("x/{a:lower}", "x/straße", id="lower"),
-        pytest.param("{a}{b}{a}", "StraßetStraße", id="without anything between"),
-        pytest.param("{{{b}}}", "{t}", id="braces"),
-    ],
-)
-def test_fill(text: str, name: str) -> None:
-    """A template gives the name that the values make, in the case that it asks for."""
-    assert template(text).fill({"a": "Straße", "b": "t"}) == name
-
-
-def test_star() -> None:
-    """A template that was made by hand, and not read, may be solved around a star but cannot be filled."""
-    pieces = (Star(), Literal("/"), Variable("a"), Literal("/"), Variable("b"), Variable("c"))
-    made = Template("*/{a}/{b}{c}", pieces)
-
-    assert made.solve("x/y/zz") == {"a": "y"}
-    with pytest.raises(AssertionError, match="in a template"):
-        made.fill({"a": "y", "b": "z", "c": "z"})
-
-
-def test_variables() -> None:
-    """A template's variables are those that a key has to provide, each once."""
-    assert variables("x/{a}/{b:upper}/{a:lower}") == {"a", "b"}
-    assert variables("x/y") == frozenset()
-
-
-@pytest.mark.parametrize(
-    ("text", "name", "values"),
-    [
-        pytest.param("x/y", "x/y", {}, id="letters"),
-        pytest.param("x/y", "x/z", None, id="other letters"),
-        pytest.param("x/{a}", "x/y", {"a": "y"}, id="alone in its segment"),
-        pytest.param("x/pre_{a}_post", "x/pre_y_post", {"a": "y"}, id="alone between letters"),
-        pytest.param("x/{a}", "x/y/z", None, id="a segment too many"),
-        pytest.param("x/{a}/{a}", "x/y/y", {"a": "y"}, id="twice"),
-        pytest.param("x/{a}/{a}", "x/y/z", None, id="twice, of two values"),
-        pytest.param("{a}/{a:upper}", "y/Y", {"a": "y"}, id="twice, of two cases"),
-        pytest.param("{a}/{a:upper}", "y/Z", None, id="twice, of two values and cases"),
-        pytest.param("x/{a:upper}", "x/Y", {}, id="a case cannot be changed back"),
-        pytest.param("x/{a}_{b}/{c}", "x/1_2_3/4", {"c": "4"}, id="two share a segment"),
-        pytest.param("{a}{a:upper}/{c}", "yY/4", {"c": "4"}, id="one shares with itself"),
-        pytest.param("{a}/{a}{b}", "y/yz", {"a": "y"}, id="alone once"),
-    ],
-)
-def test_solve(text: str, name: str, values: dict[str, str] | None) -> None:
-    """Of a name, only those values are given that nothing else could have been."""
-    assert template(text).solve(name) == values
-
-
-@settings(max_examples=300, deadline=None)
-@given(templates(), st.fixed_dictionaries({"a": VALUES, "b": VALUES, "c": VALUES}))
-def test_solve_fill(text: str, values: dict[str, str]) -> None:
-    """What is solved from a name never contradicts the values that made it, and there always is a solution."""
-    read = template(text)
-
-    solved = read.solve(read.fill(values))
-
-    assert solved is not None
-    assert solved.items() <= values.items()
-
-
-@settings(max_examples=200, deadline=None)
-@given(templates(), st.text("abAB-/", max_size=12))
-def test_solve_certain(text: str, name: str) -> None:
-    """Where every variable is solved, filling them in gives the name again: no other name is taken for solved."""
-    read = template(text)
-
-    solved = read.solve(name)
-
-    if solved is not None and solved.keys() == variables(text):
-        assert read.fill(solved) == name
 
 
 @given(patterns())

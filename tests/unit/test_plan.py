@@ -7,12 +7,13 @@ from datetime import UTC, datetime
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
-from connector.core.asset import Asset, Bucket, Column, Found, Known, Name, Object, Process, Reference, Stat, Table
+from connector.core.asset import Asset, Bucket, ByGuid, Column, Found, Name, Object, Process, Reference, Stat, Table
 from connector.core.columns import Rules
-from connector.core.lineage import Hint, Lineage, Namespace, end_to_end, gone, there
+from connector.core.desired import Lineage, end_to_end, gone, there
+from connector.core.names import Namespace
 from connector.core.pattern import pattern
 from connector.core.plan import REQUEST, Actual, Plan, plan
-from connector.core.route import Match, Naming, Pair, Route
+from connector.core.route import Hint, Match, Naming, Pair, Route
 
 SPACE = Namespace("default/s3/17", "prod")
 STAT = Stat(3, "e", datetime(2013, 1, 1, tzinfo=UTC))
@@ -55,7 +56,7 @@ def parent(number: int) -> Name:
 @st.composite
 def desires(draw: st.DrawFn) -> tuple[Lineage, ...]:
     """What should be there, as a survey says it: buckets, pairs, objects; each wide or narrow, or to be gone."""
-    bucket: Reference = draw(st.sampled_from([BUCKET, Known("S3Bucket", "g0")]))
+    bucket: Reference = draw(st.sampled_from([BUCKET, ByGuid("S3Bucket", "g0")]))
     lineages = [Lineage((Bucket(BUCKET, "acme", SPACE.connection),))] if isinstance(bucket, Name) else []
     for number, width in enumerate(draw(st.lists(st.none() | WIDTHS, max_size=3))):
         lineages.append(Lineage(absent=(parent(number),)) if width is None else pair(number, width))

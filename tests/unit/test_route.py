@@ -7,8 +7,9 @@ from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from connector.core.columns import Rules
-from connector.core.pattern import Literal, Star, Stars, Variable, pattern, template
+from connector.core.pattern import Literal, Star, Stars, Variable, pattern
 from connector.core.route import Match, Naming, Pair, Route, Routes, Unrouted
+from connector.core.template import template
 
 WORDS = ("x", "y", "X")
 

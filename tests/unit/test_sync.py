@@ -1,4 +1,4 @@
-"""What becomes of notifications, in a world of fakes: the promises of the connector, one by one."""
+"""How notifications end, in a world in memory: the promises of the connector, one by one."""
 
 from contextlib import suppress
 
@@ -6,71 +6,22 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from connector.core import mapping
-from connector.core.asset import Name, Type
+from connector.core.asset import Found, Name, Type
 from connector.core.notification import Notification, S3TestEvent, parse
+from connector.core.report import Outcome
 from connector.errors import (
     ForbiddenError,
     RefusedError,
     UnavailableError,
     UnexpectedError,
 )
-from connector.sync import Outcome, Report, Sync
-from tests.fakes import STAT, FakeCatalog, FakeLease, FakeStore
+from tests.support.world import BUCKET, CONNECTION, FILE, SOURCE, TARGET, World, key
 
-BUCKET = "lake"
-SOURCE, TARGET = "default/postgres/2/shop/public/orders", "default/snowflake/3/DB/PUBLIC/ORDERS"
-FILE = """
-connection: default/s3/1
-exclude: ["**/_SUCCESS"]
-routes:
-  - name: exports
-    bucket: lake
-    key: "exports/{schema}/{table}/{part}.csv"
-    source: default/postgres/2/shop/{schema}/{table}
-    target: default/snowflake/3/DB/{schema:upper}/{table:upper}
-    columns: {ignore: [_loaded_at]}
-  - name: raw
-    bucket: lake
-    key: "raw/**"
-"""
 OBJECT = "default/s3/1/lake/exports/public/orders/1.csv"
 INTO = "default/s3/1/ours/in/lake/exports/public/orders/1.csv"
 OUT = "default/s3/1/ours/out/lake/exports/public/orders/1.csv"
 PAIR = f"default/s3/1/ours/pair/{SOURCE}>{TARGET}"
 COLUMNS = {f"{PAIR}/id>ID", f"{PAIR}/total>TOTAL"}
-
-
-class World:
-    """A bucket, a catalog with two tables, and the connector between them; `ticks` is its clock, in seconds."""
-
-    def __init__(self, routes: str = FILE, columns: tuple[str, ...] = ("id", "total")) -> None:
-        self.store, self.catalog, self.lease = FakeStore(), FakeCatalog(), FakeLease()
-        self.now = 0.0
-        self.catalog.table(SOURCE, *columns)
-        self.catalog.table(TARGET, *(column.upper() for column in columns), "_LOADED_AT")
-        self.sync = self.connector(routes)
-
-    def connector(self, routes: str = FILE) -> Sync:
-        ports = (self.store, self.catalog, self.lease)
-        return Sync(mapping.read(routes, "routes.yaml"), "ours", ports, lambda: self.now)
-
-    def notify(self, *keys: str, bucket: str = BUCKET, event: str = "ObjectCreated:Put") -> tuple[Report, ...]:
-        return self.sync.apply([Notification(bucket, key, event) for key in keys], deadline=self.now + 60.0)
-
-    def upload(self, *parts: str) -> tuple[Report, ...]:
-        keys = [key(part) for part in parts]
-        self.store.put(BUCKET, *keys)
-        return self.notify(*keys)
-
-    def delete(self, *parts: str) -> tuple[Report, ...]:
-        keys = [key(part) for part in parts]
-        self.store.delete(BUCKET, *keys)
-        return self.notify(*keys, event="ObjectRemoved:Delete")
-
-
-def key(part: str) -> str:
-    return f"exports/public/orders/{part}.csv"
 
 
 @pytest.fixture
@@ -83,21 +34,21 @@ def test_upload(world: World) -> None:
     (report,) = world.upload("1")
 
     assert report.outcome is Outcome.APPLIED
-    assert world.catalog.active() == {"default/s3/1/lake", OBJECT, INTO, OUT, PAIR, *COLUMNS}
+    assert world.atlan.active() == {"default/s3/1/lake", OBJECT, INTO, OUT, PAIR, *COLUMNS}
     assert {name.qualified_name for name in report.changes.created} == {OBJECT, INTO, OUT, PAIR, *COLUMNS}
-    assert world.catalog.dangling() == []
+    assert world.atlan.dangling() == []
 
 
 def test_second_delivery(world: World) -> None:
     """A second delivery writes nothing, whether the process remembers the first or is a new one."""
     world.upload("1")
-    before, writes = world.catalog.versions(), len(world.catalog.log)
+    before, writes = world.atlan.versions(), len(world.catalog.log)
 
     (same,) = world.notify(key("1"))
-    world.sync = world.connector()
+    world.restart()
     (new,) = world.notify(key("1"))
 
-    assert world.catalog.versions() == before
+    assert world.atlan.versions() == before
     assert len(world.catalog.log) == writes
     assert not same.changes.created | same.changes.updated | new.changes.created | new.changes.updated
 
@@ -109,7 +60,7 @@ def test_delete_one_of_two(world: World) -> None:
     (report,) = world.delete("1")
 
     assert {name.qualified_name for name in report.changes.retired} == {OBJECT, INTO, OUT}
-    assert {PAIR, *COLUMNS} <= world.catalog.active()
+    assert {PAIR, *COLUMNS} <= world.atlan.active()
 
 
 def test_delete_last(world: World) -> None:
@@ -118,7 +69,7 @@ def test_delete_last(world: World) -> None:
 
     (report,) = world.delete("1")
 
-    assert world.catalog.active() == {"default/s3/1/lake"}
+    assert world.atlan.active() == {"default/s3/1/lake"}
     assert {name.qualified_name for name in report.changes.retired} == {OBJECT, INTO, OUT, PAIR, *COLUMNS}
     ((_, retired),) = [entry for entry in world.catalog.log if entry[0] == "retire"]
     assert max(retired.index(column) for column in COLUMNS) < retired.index(PAIR)
@@ -140,71 +91,69 @@ def test_second_delete(world: World) -> None:
 def test_upload_again(world: World) -> None:
     """What comes back is the same asset, with the same guid."""
     world.upload("1")
-    guids = {name: entity.guid for name, entity in world.catalog.entities.items()}
+    guids = {entity.name: guid for guid, entity in world.atlan.entities.items()}
     world.delete("1")
 
     world.upload("1")
 
-    assert {name: entity.guid for name, entity in world.catalog.entities.items()} == guids
-    assert world.catalog.active() == {name.qualified_name for name in guids}
+    assert {entity.name: guid for guid, entity in world.atlan.entities.items()} == guids
+    assert world.atlan.active() == {name.qualified_name for name in guids}
 
 
 @pytest.mark.parametrize("event", ["ObjectRemoved:Delete", "LifecycleExpiration:Delete"])
 def test_false_removal(world: World, event: str) -> None:
     """A notification of removal of an object that S3 has retires nothing: it is cataloged."""
-    world.store.put(BUCKET, key("1"))
+    world.put(key("1"))
 
     world.notify(key("1"), event=event)
 
-    assert OBJECT in world.catalog.active()
+    assert OBJECT in world.atlan.active()
 
 
 def test_false_creation(world: World) -> None:
     """A notification of creation of an object that S3 no longer has retires it."""
     world.upload("1", "2")
-    world.store.delete(BUCKET, key("1"))
+    world.s3.delete(BUCKET, key("1"))
 
     world.notify(key("1"), event="ObjectCreated:Put")
 
-    assert OBJECT not in world.catalog.active()
+    assert OBJECT not in world.atlan.active()
 
 
 def test_bucket_of_others(world: World) -> None:
     """A bucket that is there under another name keeps it, and gives it to its objects; it is not written."""
     theirs = Name(Type.BUCKET, "default/s3/1/arn:aws:s3:::lake")
-    other = World(FILE.replace("connection: default/s3/1\n", "connection: default/s3/1\nqualified_names: arn\n"))
-    other.upload("1")
-    world.catalog.entities[theirs] = other.catalog.entities[theirs]
+    world.atlan.foreign(theirs, label=BUCKET)
 
     world.upload("1")
 
-    assert world.catalog.active(Type.BUCKET) == {theirs.qualified_name}
-    assert world.catalog.active(Type.OBJECT) == {f"{theirs.qualified_name}/{key('1')}"}
-    assert world.catalog.entities[theirs].version == 1
+    assert world.atlan.active(Type.BUCKET) == {theirs.qualified_name}
+    assert world.atlan.active(Type.OBJECT) == {f"{theirs.qualified_name}/{key('1')}"}
+    assert world.atlan.named(theirs).version == 1
 
 
 def test_bucket_retired(world: World) -> None:
     """An archived bucket comes back with its own name when an object needs it."""
     world.upload("1")
     name = Name(Type.BUCKET, "default/s3/1/lake")
-    world.catalog.entities[name].active = False
-    world.sync = world.connector()
+    world.catalog.retire([Found(name, world.atlan.named(name).guid, active=True)])
+    world.restart()
 
     world.notify(key("1"))
 
-    assert world.catalog.entities[name].active
+    assert world.atlan.named(name).active
 
 
 def test_missing_connection(world: World) -> None:
     """Without the S3 connection nothing is made, and the error says what to do."""
-    world.catalog.connections.clear()
+    world.atlan.connections.clear()
 
     (report,) = world.upload("1")
 
     assert report.outcome is Outcome.FAILED
     assert report.reason == "missing_connection"
     assert "create the S3 connection" in str(report.error)
-    assert world.catalog.entities == {}
+    assert world.atlan.entities == {}
 
 
 @pytest.mark.parametrize(
@@ -213,107 +162,105 @@ def test_missing_connection(world: World) -> None:
 )
 def test_missing_table(world: World, missing: str, process: str) -> None:
     """Without one of the tables the other half of the lineage is made, and the notification says what is missing."""
-    del world.catalog.warehouse[missing]
+    world.atlan.drop_table(missing)
 
     (report,) = world.upload("1")
 
     assert report.outcome is Outcome.APPLIED
     assert report.reason == "incomplete"
     assert report.missing == (missing,)
-    assert world.catalog.active() == {"default/s3/1/lake", OBJECT, process}
+    assert world.atlan.active() == {"default/s3/1/lake", OBJECT, process}
 
 
 def test_table_comes(world: World) -> None:
     """Once the missing table is there, the next notification of the object completes its lineage."""
-    table = world.catalog.warehouse.pop(TARGET)
+    world.atlan.drop_table(TARGET)
     world.upload("1")
-    world.catalog.warehouse[TARGET] = table
+    world.atlan.add_table(TARGET, ())
 
     (report,) = world.notify(key("1"))
 
     assert report.missing == ()
-    assert {OUT, PAIR, *COLUMNS} <= world.catalog.active()
+    assert {OUT, PAIR, *COLUMNS} <= world.atlan.active()
 
 
 def test_table_goes(world: World) -> None:
     """When a table is retired in Atlan, the lineage through it is retired with the next notification."""
     world.upload("1")
-    world.catalog.warehouse[SOURCE].active = False
-    world.now += 301
+    world.atlan.drop_table(SOURCE)
+    world.clock.now += 301
 
     world.notify(key("1"))
 
-    assert world.catalog.active() == {"default/s3/1/lake", OBJECT, OUT}
-    assert world.catalog.dangling() == []
+    assert world.atlan.active() == {"default/s3/1/lake", OBJECT, OUT}
+    assert world.atlan.dangling() == []
 
 
 def test_column_goes(world: World) -> None:
     """A column that is no longer there loses its process, and only that."""
     world.upload("1")
-    del world.catalog.warehouse[SOURCE].columns["total"]
-    world.now += 301
+    world.atlan.drop_column(SOURCE, "total")
+    world.clock.now += 301
 
     world.notify(key("1"))
 
-    assert {PAIR, f"{PAIR}/id>ID"} <= world.catalog.active()
-    assert f"{PAIR}/total>TOTAL" not in world.catalog.active()
+    assert {PAIR, f"{PAIR}/id>ID"} <= world.atlan.active()
+    assert f"{PAIR}/total>TOTAL" not in world.atlan.active()
 
 
 def test_table_goes_in_between(world: World) -> None:
     """A table that goes while it is remembered is missing as soon as its columns are read."""
     world.upload("1")
     world.delete("1")
-    world.catalog.warehouse[SOURCE].active = False
+    world.atlan.drop_table(SOURCE)
 
     (report,) = world.upload("1")
 
     assert report.missing == (SOURCE,)
-    assert PAIR not in world.catalog.active()
+    assert PAIR not in world.atlan.active()
 
 
 def test_process_of_others(world: World) -> None:
     """A column process that somebody else put under the end-to-end process is left alone."""
     world.upload("1")
-    ours = world.catalog.entities[Name(Type.COLUMN_PROCESS, f"{PAIR}/id>ID")]
     theirs = Name(Type.COLUMN_PROCESS, "default/s3/1/theirs/id")
-    world.catalog.entities[theirs] = ours.__class__(**{**vars(ours), "guid": "theirs"})
+    world.atlan.foreign(theirs, parent=world.atlan.named(Name(Type.PROCESS, PAIR)).guid, foreign=True)
 
     world.delete("1")
 
-    assert world.catalog.active() == {"default/s3/1/lake", theirs.qualified_name}
+    assert world.atlan.active() == {"default/s3/1/lake", theirs.qualified_name}
 
 
 def test_ambiguous_columns() -> None:
     """Columns that cannot be told apart fail the notification with both names, and make nothing."""
     world = World(columns=("order_id", "orderId"))
-    world.catalog.table(TARGET, "ORDERID")
 
     (report,) = world.upload("1")
 
     assert report.reason == "ambiguous_columns"
     assert "order_id and orderId" in str(report.error)
-    assert world.catalog.entities == {}
+    assert world.atlan.entities == {}
 
 
 def test_catalog_only(world: World) -> None:
     """A route without tables catalogs the object and nothing else."""
-    world.store.put(BUCKET, "raw/a/b.json")
+    world.put("raw/a/b.json")
 
     (report,) = world.notify("raw/a/b.json")
 
     assert report.outcome is Outcome.APPLIED
-    assert world.catalog.active() == {"default/s3/1/lake", "default/s3/1/lake/raw/a/b.json"}
+    assert world.atlan.active() == {"default/s3/1/lake", "default/s3/1/lake/raw/a/b.json"}
 
 
 def test_changed_route(world: World) -> None:
     """An object whose route no longer names tables loses its two processes, and stays."""
     world.upload("1")
-    world.sync = world.connector(FILE.replace('"exports/', '"others/').replace('"raw/**"', '"**"'))
+    world.restart(FILE.replace('"exports/', '"others/').replace('"raw/**"', '"**"'))
 
     world.notify(key("1"))
 
-    assert not {INTO, OUT} & world.catalog.active()
-    assert OBJECT in world.catalog.active()
+    assert not {INTO, OUT} & world.atlan.active()
+    assert OBJECT in world.atlan.active()
 
 
 @pytest.mark.parametrize(
@@ -336,17 +283,17 @@ def test_ignored(world: World, bucket: str, name: str, reason: str) -> None:
 
 def test_test_event(world: World) -> None:
     """S3's test event is acknowledged."""
-    (report,) = world.sync.apply([S3TestEvent(BUCKET)], deadline=60.0)
+    (report,) = world.sync.apply([S3TestEvent(BUCKET)], world.deadline())
 
     assert (report.outcome, report.reason) == (Outcome.ACKNOWLEDGED, "test_event")
 
 
 def test_malformed(world: World) -> None:
     """A faulty record fails alone; its neighbours are applied."""
-    world.store.put(BUCKET, key("1"))
+    world.put(key("1"))
     good = Notification(BUCKET, key("1"), "ObjectCreated:Put")
 
-    reports = world.sync.apply([*parse({}), good], deadline=60.0)
+    reports = world.sync.apply([*parse({}), good], world.deadline())
 
     assert [report.outcome for report in reports] == [Outcome.FAILED, Outcome.APPLIED]
     assert reports[0].reason == "malformed_event"
@@ -354,7 +301,7 @@ def test_malformed(world: World) -> None:
 
 def test_coalesced(world: World) -> None:
     """An object that a batch mentions twice is read once, and counted once."""
-    world.store.put(BUCKET, key("1"))
+    world.put(key("1"))
 
     first, second = world.notify(key("1"), key("1"))
 
@@ -382,7 +329,7 @@ def test_unreadable_object(world: World) -> None:
     reports = world.notify(key("1"), key("2"))
 
     assert [report.outcome for report in reports] == [Outcome.FAILED, Outcome.APPLIED]
-    assert OBJECT in world.catalog.active()
+    assert OBJECT in world.atlan.active()
 
 
 def test_poison(world: World) -> None:
@@ -393,18 +340,18 @@ def test_poison(world: World) -> None:
     reports = world.upload(*parts)
 
     assert [n for n, report in zip(parts, reports, strict=True) if report.outcome is Outcome.FAILED] == ["4"]
-    assert len(world.catalog.active(Type.OBJECT)) == 6
+    assert len(world.atlan.active(Type.OBJECT)) == 6
 
 
 def test_remade_table(world: World) -> None:
     """A table that was purged and made again has another guid: the refused save is planned once more, and holds."""
     world.upload("1")
-    world.catalog.table(SOURCE, "id", "total")
+    world.atlan.remake_table(SOURCE)
 
     (report,) = world.upload("2")
 
     assert report.outcome is Outcome.APPLIED
-    assert len(world.catalog.active(Type.OBJECT)) == 2
+    assert len(world.atlan.active(Type.OBJECT)) == 2
 
 
 def test_refused_twice(world: World) -> None:
@@ -449,20 +396,9 @@ def test_ambiguous_at_first(world: World) -> None:
     assert world.lease.term.ambiguous
 
 
-@pytest.mark.parametrize(("ambiguous", "seconds"), [(True, 60.0), (False, 7.0)])
-def test_grace(world: World, ambiguous: bool, seconds: float) -> None:
-    """What ended ambiguously comes again when the lease is free again, and not before."""
-    world.catalog.refuse = [UnavailableError("down", ambiguous=ambiguous, retry_after=7.0)]
-
-    (report,) = world.upload("1")
-
-    assert isinstance(report.error, UnavailableError)
-    assert report.error.retry_after == seconds
-
-
 def test_unexpected_read(world: World) -> None:
     """A fault that nobody foresaw while an object is read fails that object only."""
-    world.store.put(BUCKET, key("1"), key("2"))
+    world.put(key("1"), key("2"))
     world.store.errors[key("1")] = ZeroDivisionError("by zero")
 
     reports = world.notify(key("1"), key("2"))
@@ -477,14 +413,13 @@ def test_unavailable(world: World) -> None:
     reports = world.upload("1", "2")
 
     assert [report.reason for report in reports] == ["unavailable", "unavailable"]
-    assert world.catalog.entities == {}
+    assert world.atlan.entities == {}
 
 
 def test_busy(world: World) -> None:
     """Without the lease nothing is read or written, and the notification is to be sent again."""
-    world.lease.busy = True
-
-    (report,) = world.upload("1")
+    with world.writer().hold(CONNECTION, world.deadline()):
+        (report,) = world.upload("1")
 
     assert report.reason == "busy"
     assert world.store.reads == []
@@ -492,9 +427,9 @@ def test_busy(world: World) -> None:
 
 def test_late(world: World) -> None:
     """What cannot be begun some seconds before the invocation ends is handed back, and nothing is written."""
-    world.store.put(BUCKET, key("1"))
+    world.put(key("1"))
 
-    (report,) = world.sync.apply([Notification(BUCKET, key("1"), "ObjectCreated:Put")], deadline=world.now + 2)
+    (report,) = world.sync.apply([Notification(BUCKET, key("1"), "ObjectCreated:Put")], world.deadline(2))
 
     assert report.reason == "late"
     assert world.catalog.log == []
@@ -515,27 +450,25 @@ def test_disturbed(world: World) -> None:
     """Nothing is remembered after somebody else held the lease: what they retired is made again."""
     world.upload("1")
     other = world.connector()
-    world.store.delete(BUCKET, key("1"))
-    other.apply([Notification(BUCKET, key("1"), "ObjectRemoved:Delete")], deadline=60.0)
-    world.lease.disturbed = True
+    world.s3.delete(BUCKET, key("1"))
+    other.apply([Notification(BUCKET, key("1"), "ObjectRemoved:Delete")], world.deadline())
 
     world.upload("2")
 
-    assert {PAIR, *COLUMNS} <= world.catalog.active()
+    assert {PAIR, *COLUMNS} <= world.atlan.active()
 
 
 def test_undecided(world: World) -> None:
     """While a listing does not end within ten pages, the pair is left alone: no object seen is not no object."""
-    world = World(FILE.replace('"exports/{schema}/{table}/{part}.csv"', '"{day}/{schema}/{table}.csv"'))
+    world = World(FILE.replace('"exports/{schema}/{table}/{part}.csv"', '"{day}/{schema}/{table}.csv"'), page=2)
     orders = "2026/public/orders.csv"
-    world.store.put(BUCKET, orders, *(f"2025/public/t{n}.csv" for n in range(30)))
+    world.put(orders, *(f"2025/public/t{n}.csv" for n in range(30)))
     world.notify(orders)
-    world.store.page = 2
-    world.store.delete(BUCKET, orders)
+    world.s3.delete(BUCKET, orders)
 
     world.notify(orders)
 
-    assert PAIR in world.catalog.active()
+    assert PAIR in world.atlan.active()
     assert world.store.pages_read == 10
 
 
@@ -551,12 +484,12 @@ def test_last_object_on_another_route(world: World) -> None:
     target: default/snowflake/3/DB/PUBLIC/ORDERS
 """
     )
-    world.store.put("cold", "old/orders-1.csv")
+    world.put("old/orders-1.csv", bucket="cold")
     world.upload("1")
 
     world.delete("1")
 
-    assert PAIR in world.catalog.active()
+    assert PAIR in world.atlan.active()
 
 
 def test_wide_table() -> None:
@@ -569,34 +502,12 @@ def test_wide_table() -> None:
 
     assert PAIR in saves[0]
     assert all(len(names) <= 50 for names in saves)
-    assert len(world.catalog.active(Type.COLUMN_PROCESS)) == 120
+    assert len(world.atlan.active(Type.COLUMN_PROCESS)) == 120
     assert len(world.catalog.log) == len(saves) + 1
 
 
 class _StoppedError(BaseException):
     """The process is killed."""
-
-
-class _Mortal(FakeCatalog):
-    """A catalog that fails, as `death` says, after `left` writes, and keeps in `dangled` what dangled after any."""
-
-    left: int = 1_000_000
-    death: BaseException = _StoppedError()
-    dangled: tuple[str, ...] = ()
-
-    def save(self, *args):
-        return self._then(super().save, *args)
-
-    def retire(self, *args):
-        return self._then(super().retire, *args)
-
-    def _then(self, write, *args):
-        if self.left == 0:
-            raise self.death
-        self.left -= 1
-        done = write(*args)
-        self.dangled += tuple(self.dangling())
-        return done
 
 
 DEATHS = {"kill": _StoppedError(), "fail": UnavailableError("down"), "crash": KeyError("a bug")}
@@ -608,26 +519,25 @@ steps = st.lists(st.tuples(verbs, parts, st.integers(0, 3)), max_size=12)
 def play(history: list[tuple[str, list[str], int]]) -> World:
     """Play a history: a killed process is a new one afterwards; one that failed or crashed goes on as it is."""
     world = World(columns=tuple(f"c{n}" for n in range(60)))
-    world.catalog = mortal = _Mortal(warehouse=world.catalog.warehouse)
-    world.sync = world.connector()
     for verb, names, number in history:
         keys = [key(name) for name in names]
         match verb:
             case "put":
-                world.store.put(BUCKET, *keys)
+                world.put(*keys)
             case "delete":
                 for name in keys:
-                    world.store.objects.pop((BUCKET, name), None)
+                    world.s3.delete(BUCKET, name)
             case "notify":
                 world.notify(*keys)
             case "restart":
-                world.sync = world.connector()
+                world.restart()
             case _:
-                mortal.left, mortal.death = number, DEATHS[verb]
+                world.catalog.left, world.catalog.death = number, DEATHS[verb]
                 with suppress(_StoppedError):
                     world.notify(*keys)
-                mortal.left = 1_000_000
-                world.sync = world.connector() if verb == "kill" else world.sync
+                world.catalog.left = 1_000_000
+                if verb == "kill":
+                    world.restart()
     return world
 
 
@@ -641,24 +551,24 @@ def test_converges(history: list[tuple[str, list[str], int]]) -> None:
 
     world.notify(*keys)
 
-    there = sorted(name for _, name in world.store.objects)
+    there = world.s3.keys(BUCKET)
     expected = {f"default/s3/1/lake/{name}" for name in there}
     for direction in ("in", "out"):
         expected |= {f"default/s3/1/ours/{direction}/lake/{name}" for name in there}
     if there:
         expected |= {PAIR, *(f"{PAIR}/c{n}>C{n}" for n in range(60))}
-    assert world.catalog.active() - {"default/s3/1/lake"} == expected
-    before = world.catalog.versions()
+    assert world.atlan.active() - {"default/s3/1/lake"} == expected
+    before = world.atlan.versions()
     world.notify(*keys)
-    assert world.catalog.versions() == before
-    assert world.catalog.dangled == ()
-    assert world.catalog.dangling() == []
+    assert world.atlan.versions() == before
+    assert world.catalog.broken == []
+    assert world.atlan.dangling() == []
 
 
 def test_stat_is_current(world: World) -> None:
     """A changed object is changed in the catalog, too."""
     world.upload("1")
-    world.store.objects[BUCKET, key("1")] = STAT.__class__(size=9, etag="new", modified=STAT.modified)
+    world.put(key("1"))
 
     (report,) = world.notify(key("1"))
 

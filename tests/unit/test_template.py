@@ -1,342 +1,107 @@
-"""The stack as CloudFormation gets it, transformed by SAM its conditions decided, for a new bucket or an old one."""
+"""Templates: the names that they give, and the values that a name solves."""
 
-import json
 import re
-from collections.abc import Iterator, Mapping
-from graphlib import TopologicalSorter
-from pathlib import Path
-from typing import Any
 
-import boto3
 import pytest
-from samtranslator.parser.parser import Parser
-from samtranslator.translator.translator import Translator
-from samtranslator.yaml_helper import yaml_parse
-
-from connector.log import Metric
-from tests.unit.test_architecture import settings
-
-TEMPLATE = Path(__file__).parents[2] / "template.yaml"
-GIVEN = {
-    "AWS::Region": "eu-central-1",
-    "AWS::Partition": "aws",
-    "AWS::AccountId": "123456789012",
-    "AWS::StackName": "connector",
-    "AtlanBaseUrl": "https://acme.atlan.com",
-    "AtlanApiKeySecret": "arn:aws:secretsmanager:eu-central-1:123456789012:secret:atlan-api-key-Ab12Cd",
-    "BucketName": "acme-exports",
-}
-KEY = "arn:aws:kms:eu-central-1:123456789012:key/11111111-2222-3333-4444-555555555555"
-MODES = {
-    "created": {"CreateBucket": "true"},
-    "existing": {"CreateBucket": "false"},
-    "created, key and e-mail": {"CreateBucket": "true", "KmsKeys": [KEY], "Email": "data@acme.example"},
-    "existing, key and e-mail": {"CreateBucket": "false", "KmsKeys": [KEY], "Email": "data@acme.example"},
-}
-STARRED = {
-    "arn:aws:s3:::acme-exports/*": "S3 has no other way to say: every object",
-    "LogGroup.Arn": "ends in :*, as Lambda needs it to open streams",
-}
-ABSENT = object()
-
-
-def template() -> dict[str, Any]:
-    parsed: dict[str, Any] = yaml_parse(TEMPLATE.read_text(encoding="utf-8"))
-    return parsed
-
-
-class Stack:
-    """The template with everything decided that its parameters decide."""
-
-    def __init__(self, **chosen: Any) -> None:
-        source = template()
-        source["Resources"]["ConnectorFunction"]["Properties"]["CodeUri"] = {"Bucket": "artifacts", "Key": "function"}
-        defaults = {name: parameter.get("Default") for name, parameter in source["Parameters"].items()}
-        self.parameters = {**defaults, **GIVEN, **chosen}
-        session = boto3.Session(region_name=GIVEN["AWS::Region"])
-        translated = Translator({}, Parser(), boto_session=session).translate(source, self.parameters)
-        self._conditions = translated["Conditions"]
-        self.raw: dict[str, Any] = translated["Resources"]
-        self.resources = {
-            name: self.decide(resource)
-            for name, resource in self.raw.items()
-            if "Condition" not in resource or self._holds(resource["Condition"])
-        }
-        self.outputs = self.decide(translated["Outputs"])
-
-    def of(self, kind: str) -> dict[str, Any]:
-        """The properties of the resources of a type, by name."""
-        return {name: each["Properties"] for name, each in self.resources.items() if each["Type"] == kind}
-
-    def statements(self) -> Iterator[dict[str, Any]]:
-        """Every statement of every policy."""
-        for node in walk(self.resources):
-            if isinstance(node, dict) and "Statement" in node:
-                yield from node["Statement"]
-
-    def decide(self, node: Any) -> Any:
-        """Put parameters in their places, take one branch of each condition, and leave out what is absent."""
-        match node:
-            case {"Fn::If": [condition, yes, no]}:
-                return self.decide(yes if self._holds(condition) else no)
-            case {"Ref": "AWS::NoValue"}:
-                return ABSENT
-            case {"Ref": name} if name in self.parameters:
-                return self.parameters[name]
-            case {"Fn::Sub": str(text)}:
-                text = re.sub(r"\$\{([\w:]+)\}", lambda found: str(self.parameters.get(found[1], found[0])), text)
-                return {"Fn::Sub": text} if "${" in text else text
-        return self._within(node)
-
-    def _within(self, node: Any) -> Any:
-        if isinstance(node, list):
-            return [value for value in map(self.decide, node) if value is not ABSENT]
-        if isinstance(node, dict):
-            decided = {name: self.decide(value) for name, value in node.items()}
-            return {name: value for name, value in decided.items() if value is not ABSENT}
-        return node
-
-    def _holds(self, condition: str) -> bool:
-        match self._conditions[condition]:
-            case {"Fn::Not": [negated]}:
-                return not self._equal(negated)
-            case plain:
-                return self._equal(plain)
-
-    def _equal(self, condition: Mapping[str, Any]) -> bool:
-        left, right = map(self.decide, condition["Fn::Equals"])
-        if isinstance(left, dict):
-            separator, parts = left["Fn::Join"]
-            left = separator.join(parts or ())
-        return bool(left == right)
-
-
-def walk(node: Any) -> Iterator[Any]:
-    """Yield a node and all that is in it."""
-    yield node
-    for child in node.values() if isinstance(node, dict) else node if isinstance(node, list) else ():
-        yield from walk(child)
-
-
-def named(node: Any) -> Iterator[str]:
-    """Yield the resources that a node refers to."""
-    for each in walk(node):
-        match each:
-            case {"Ref": name} | {"Fn::GetAtt": [name, _]}:
-                yield name
-            case {"Fn::GetAtt": str(path)}:
-                yield path.partition(".")[0]
-            case {"Fn::Sub": str(text)}:
-                yield from (found.partition(".")[0] for found in re.findall(r"\$\{([\w.:]+)\}", text))
-            case {"DependsOn": depends}:
-                yield from [depends] if isinstance(depends, str) else depends
-
-
-def several(value: Any) -> list[Any]:
-    """A policy's one or many."""
-    return value if isinstance(value, list) else [value]
-
-
-def written(resource: Any) -> str:
-    """A resource of a statement as text: an ARN, or the attribute that it is taken from."""
-    match resource:
-        case {"Fn::GetAtt": [name, attribute]}:
-            return f"{name}.{attribute}"
-        case {"Ref": name}:
-            return str(name)
-        case {"Fn::Sub": text}:
-            return str(text)
-    return str(resource)
-
-
-@pytest.fixture(scope="module", params=MODES.values(), ids=MODES.keys())
-def stack(request: pytest.FixtureRequest) -> Stack:
-    return Stack(**request.param)
-
-
-@pytest.fixture(scope="module")
-def created() -> Stack:
-    return Stack(**MODES["created"])
-
-
-@pytest.fixture(scope="module")
-def existing() -> Stack:
-    return Stack(**MODES["existing"])
-
-
-def test_synthesises(stack: Stack) -> None:
-    """In each mode all references lead somewhere, and none of them in a circle."""
-    edges = {name: set(named(resource)) for name, resource in stack.resources.items()}
-
-    assert not set().union(*edges.values(), named(stack.outputs)) - stack.resources.keys()
-    TopologicalSorter(edges).prepare()
-
-
-def test_least_privilege(stack: Stack) -> None:
-    """No permission is for all actions or all resources, but for the two that AWS has no narrower name for."""
-    for statement in stack.statements():
-        if statement["Effect"] == "Allow":
-            assert not [action for action in several(statement["Action"]) if "*" in action]
-            starred = {written(resource) for resource in several(statement.get("Resource", [])) if "*" in str(resource)}
-            assert starred <= STARRED.keys()
-            assert statement.get("Principal") != "*"
-
-
-def test_role(stack: Stack) -> None:
-    """The function may read objects, list the bucket, read one secret and write to its own table, queues and log."""
-    role = stack.of("AWS::IAM::Role")["Role"]
-    granted = {
-        written(resource): set(several(statement["Action"]))
-        for statement in role["Policies"][0]["PolicyDocument"]["Statement"]
-        for resource in several(statement["Resource"])
-    }
-
-    wanted = {
-        "arn:aws:s3:::acme-exports/*": {"s3:GetObject"},
-        "arn:aws:s3:::acme-exports": {"s3:ListBucket"},
-        GIVEN["AtlanApiKeySecret"]: {"secretsmanager:GetSecretValue"},
-        "LeaseTable.Arn": {"dynamodb:PutItem", "dynamodb:UpdateItem"},
-        "Queue.Arn": {
-            "sqs:ReceiveMessage",
-            "sqs:DeleteMessage",
-            "sqs:GetQueueAttributes",
-            "sqs:ChangeMessageVisibility",
-        },
-        "DeadLetterQueue.Arn": {"sqs:SendMessage"},
-        "LogGroup.Arn": {"logs:CreateLogStream", "logs:PutLogEvents"},
-    }
-    if stack.parameters["KmsKeys"]:
-        wanted[KEY] = {"kms:Decrypt"}
-    assert granted == wanted
-    assert "ManagedPolicyArns" not in role
-
-
-def test_encrypted_in_transit_and_at_rest(stack: Stack) -> None:
-    """Both queues, the topic and a new bucket refuse plain HTTP, and the queues are encrypted as S3 can bear."""
-    refused = {
-        written(resource)
-        for statement in stack.statements()
-        if statement["Effect"] == "Deny"
-        and statement["Principal"] == "*"
-        and statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
-        for resource in several(statement["Resource"])
-    }
-
-    assert {"Queue.Arn", "DeadLetterQueue.Arn"} <= refused
-    assert ("Topic" in refused) is bool(stack.parameters["Email"])
-    assert ("Bucket.Arn" in refused) is (stack.parameters["CreateBucket"] == "true")
-    assert all(queue["SqsManagedSseEnabled"] for queue in stack.of("AWS::SQS::Queue").values())
-
-
-def test_patience(stack: Stack) -> None:
-    """A message stays hidden for six times the function's timeout; the backstop comes before its end of retention."""
-    function, queue = stack.of("AWS::Lambda::Function")["ConnectorFunction"], stack.of("AWS::SQS::Queue")["Queue"]
-
-    assert queue["VisibilityTimeout"] >= 6 * function["Timeout"]
-    assert queue["RedrivePolicy"]["deadLetterTargetArn"] == {"Fn::GetAtt": ["DeadLetterQueue", "Arn"]}
-    assert queue["RedrivePolicy"]["maxReceiveCount"] == 1000
-    assert queue["RedrivePolicy"]["maxReceiveCount"] * 15 * 60 < queue["MessageRetentionPeriod"]
-
-
-def test_source(stack: Stack) -> None:
-    """The queue feeds the alias, which is where the snapshot is, with partial answers and bounded concurrency."""
-    (source,) = stack.of("AWS::Lambda::EventSourceMapping").values()
-
-    assert source["FunctionName"] == {"Ref": "ConnectorFunctionAliaslive"}
-    assert stack.resources["ConnectorFunctionAliaslive"]["Type"] == "AWS::Lambda::Alias"
-    assert source["EventSourceArn"] == {"Fn::GetAtt": ["Queue", "Arn"]}
-    assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
-    assert source["ScalingConfig"]["MaximumConcurrency"] >= 2
-
-
-def test_direct(stack: Stack) -> None:
-    """A direct invocation of the alias that fails for good goes to the dead-letter queue."""
-    (config,) = stack.of("AWS::Lambda::EventInvokeConfig").values()
-
-    assert config["Qualifier"] == "live"
-    assert config["DestinationConfig"]["OnFailure"]["Destination"] == {"Fn::GetAtt": ["DeadLetterQueue", "Arn"]}
-
-
-def longest(parameter: dict[str, Any]) -> int:
-    """Return how many letters a value of a parameter may have."""
-    if parameter["Type"] == "Number":
-        return len(str(parameter["MaxValue"]))
-    return int(parameter.get("MaxLength") or max(map(len, parameter["AllowedValues"])))
-
-
-def test_versions(created: Stack) -> None:
-    """Every change of the function is a new version with a snapshot, and the version before it is deleted."""
-    function = created.raw["ConnectorFunction"]["Properties"]
-    (version,) = (each for each in created.raw.values() if each["Type"] == "AWS::Lambda::Version")
-    used = template()["Parameters"].keys() & set(named(function))
-
-    assert function["SnapStart"] == {"ApplyOn": "PublishedVersions"}
-    assert version["DeletionPolicy"] == "Delete"
-    assert used
-    assert used <= set(named(version["Properties"]["Description"]))
-    lengths = [longest(template()["Parameters"][name]) for name in used]
-    assert sum(lengths) + len(lengths) <= 256
-
-
-def test_created_bucket(created: Stack) -> None:
-    """A new bucket sends its notifications to the queue, whose policy names it and the account before it is there."""
-    bucket = created.resources["Bucket"]
-    sent = {each["Event"] for each in bucket["Properties"]["NotificationConfiguration"]["QueueConfigurations"]}
-    allowed = created.of("AWS::SQS::QueuePolicy")["QueuePolicy"]["PolicyDocument"]["Statement"][0]
-
-    assert {"s3:ObjectCreated:*", "s3:ObjectRemoved:*", "s3:LifecycleExpiration:*"} <= sent
-    assert bucket["DependsOn"] == "QueuePolicy"
-    assert allowed["Principal"] == {"Service": "s3.amazonaws.com"}
-    assert allowed["Condition"] == {
-        "ArnEquals": {"aws:SourceArn": "arn:aws:s3:::acme-exports"},
-        "StringEquals": {"aws:SourceAccount": GIVEN["AWS::AccountId"]},
-    }
-    assert not created.of("AWS::Events::Rule")
-
-
-def test_existing_bucket(existing: Stack) -> None:
-    """An existing bucket is left alone: a rule of EventBridge for that bucket feeds the queue, and only it may."""
-    (rule,) = existing.of("AWS::Events::Rule").values()
-    (target,) = rule["Targets"]
-
-    assert not [each for each in existing.resources.values() if each["Type"].startswith("AWS::S3::")]
-    assert rule["EventPattern"]["detail"]["bucket"]["name"] == ["acme-exports"]
-    assert {"Object Created", "Object Deleted"} <= set(rule["EventPattern"]["detail-type"])
-    assert target["Arn"] == {"Fn::GetAtt": ["Queue", "Arn"]}
-    assert target["DeadLetterConfig"]["Arn"] == {"Fn::GetAtt": ["DeadLetterQueue", "Arn"]}
-    for policy in existing.of("AWS::SQS::QueuePolicy").values():
-        allowed = policy["PolicyDocument"]["Statement"][0]
-        assert allowed["Principal"] == {"Service": "events.amazonaws.com"}
-        assert allowed["Condition"] == {"ArnEquals": {"aws:SourceArn": {"Fn::GetAtt": ["Rule", "Arn"]}}}
-
-
-def test_alarms(stack: Stack) -> None:
-    """Dead letters, errors, waiting, throttles and incomplete lineage are alarms, and go to who gave an address."""
-    alarms = stack.of("AWS::CloudWatch::Alarm").values()
-    to = [{"Ref": "Topic"}] if stack.parameters["Email"] else []
-
-    assert {(alarm["MetricName"], written(alarm["Dimensions"][0]["Value"])) for alarm in alarms} == {
-        ("ApproximateNumberOfMessagesVisible", "DeadLetterQueue.QueueName"),
-        ("ApproximateAgeOfOldestMessage", "Queue.QueueName"),
-        ("Errors", "ConnectorFunction"),
-        ("Throttles", "ConnectorFunction"),
-        ("LineageIncomplete", GIVEN["AWS::StackName"]),
-    }
-    assert all(alarm["AlarmActions"] == to for alarm in alarms)
-
-
-def test_dashboard(stack: Stack) -> None:
-    """The dashboard is JSON, and shows metrics that the connector has."""
-    (dashboard,) = stack.of("AWS::CloudWatch::Dashboard").values()
-    widgets = json.loads(dashboard["DashboardBody"]["Fn::Sub"])["widgets"]
-    shown = {word for widget in widgets for word in re.findall(r'"([A-Z]\w+)"', json.dumps(widget))}
-
-    assert {metric.value for metric in Metric} - shown <= {Metric.ACKNOWLEDGED}
-
-
-def test_environment(stack: Stack) -> None:
-    """The function is told what the connector asks for, and nothing else; no endpoint, which is for `sam local`."""
-    told = stack.of("AWS::Lambda::Function")["ConnectorFunction"]["Environment"]["Variables"]
-
-    assert told.keys() <= {*settings(), "POWERTOOLS_SERVICE_NAME"}
-    assert {"ATLAN_API_KEY_SECRET", "LEASE_TABLE", "QUEUE_URL", "DEAD_LETTER_QUEUE_URL"} <= told.keys()
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from connector.core.pattern import Literal, Star, Variable, variables
+from connector.core.template import Template, template
+
+VALUES = st.text("abAB-ß", min_size=1, max_size=4)
+
+
+@st.composite
+def templates(draw: st.DrawFn) -> str:
+    """Texts of templates: segments of letters and variables, some of which occur twice or change their case."""
+    variables = st.sampled_from(["{a}", "{b}", "{c}", "{a:upper}", "{b:lower}"])
+    segments = st.lists(variables | st.text("ab-", min_size=1, max_size=2), min_size=1, max_size=3).map("".join)
+    return "/".join(draw(st.lists(segments, min_size=1, max_size=4)))
+
+
+@pytest.mark.parametrize("text", ["a*", "**", "**/a"])
+def test_no_template(text: str) -> None:
+    """A table has one name, so a template has no stars."""
+    with pytest.raises(ValueError, match=re.escape("* stands for many names; a table has one, so use a variable")):
+        template(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        pytest.param("x/y", "x/y", id="letters"),
+        pytest.param("x/{a}", "x/Straße", id="as it is"),
+        pytest.param("x/{a:}", "x/Straße", id="as it is, with a colon"),
+        pytest.param("x/{a:upper}", "x/STRASSE", id="upper"),
+        pytest.param("x/{a:lower}", "x/straße", id="lower"),
+        pytest.param("{a}{b}{a}", "StraßetStraße", id="without anything between"),
+        pytest.param("{{{b}}}", "{t}", id="braces"),
+    ],
+)
+def test_fill(text: str, name: str) -> None:
+    """A template gives the name that the values make, in the case that it asks for."""
+    assert template(text).fill({"a": "Straße", "b": "t"}) == name
+
+
+def test_star() -> None:
+    """A template that was made by hand, and not read, may be solved around a star but cannot be filled."""
+    pieces = (Star(), Literal("/"), Variable("a"), Literal("/"), Variable("b"), Variable("c"))
+    made = Template("*/{a}/{b}{c}", pieces)
+
+    assert made.solve("x/y/zz") == {"a": "y"}
+    with pytest.raises(AssertionError, match="in a template"):
+        made.fill({"a": "y", "b": "z", "c": "z"})
+
+
+def test_variables() -> None:
+    """A template's variables are those that a key has to provide, each once."""
+    assert variables("x/{a}/{b:upper}/{a:lower}") == {"a", "b"}
+    assert variables("x/y") == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "values"),
+    [
+        pytest.param("x/y", "x/y", {}, id="letters"),
+        pytest.param("x/y", "x/z", None, id="other letters"),
+        pytest.param("x/{a}", "x/y", {"a": "y"}, id="alone in its segment"),
+        pytest.param("x/pre_{a}_post", "x/pre_y_post", {"a": "y"}, id="alone between letters"),
+        pytest.param("x/{a}", "x/y/z", None, id="a segment too many"),
+        pytest.param("x/{a}/{a}", "x/y/y", {"a": "y"}, id="twice"),
+        pytest.param("x/{a}/{a}", "x/y/z", None, id="twice, of two values"),
+        pytest.param("{a}/{a:upper}", "y/Y", {"a": "y"}, id="twice, of two cases"),
+        pytest.param("{a}/{a:upper}", "y/Z", None, id="twice, of two values and cases"),
+        pytest.param("x/{a:upper}", "x/Y", {}, id="a case cannot be changed back"),
+        pytest.param("x/{a}_{b}/{c}", "x/1_2_3/4", {"c": "4"}, id="two share a segment"),
+        pytest.param("{a}{a:upper}/{c}", "yY/4", {"c": "4"}, id="one shares with itself"),
+        pytest.param("{a}/{a}{b}", "y/yz", {"a": "y"}, id="alone once"),
+    ],
+)
+def test_solve(text: str, name: str, values: dict[str, str] | None) -> None:
+    """Of a name, only those values are given that nothing else could have been."""
+    assert template(text).solve(name) == values
+
+
+@settings(max_examples=300, deadline=None)
+@given(templates(), st.fixed_dictionaries({"a": VALUES, "b": VALUES, "c": VALUES}))
+def test_solve_fill(text: str, values: dict[str, str]) -> None:
+    """What is solved from a name never contradicts the values that made it, and there always is a solution."""
+    read = template(text)
+
+    solved = read.solve(read.fill(values))
+
+    assert solved is not None
+    assert solved.items() <= values.items()
+
+
+@settings(max_examples=200, deadline=None)
+@given(templates(), st.text("abAB-/", max_size=12))
+def test_solve_certain(text: str, name: str) -> None:
+    """Where every variable is solved, filling them in gives the name again: no other name is taken for solved."""
+    read = template(text)
+
+    solved = read.solve(name)
+
+    if solved is not None and solved.keys() == variables(text):
+        assert read.fill(solved) == name

@@ -1,18 +1,18 @@
 """What should be there, and what it is called."""
 
-from collections.abc import Callable
 from datetime import UTC, datetime
 from urllib.parse import quote
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
-from connector.core.asset import Asset, Column, Known, Name, Object, Process, Stat, Table, Type
+from connector.core.asset import Asset, ByGuid, Column, Name, Object, Process, Stat, Table, Type
 from connector.core.columns import Rules
-from connector.core.lineage import Hint, Lineage, Namespace, arn, end_to_end, gone, there
+from connector.core.desired import Lineage, end_to_end, gone, there
+from connector.core.names import Namespace
 from connector.core.pattern import pattern
-from connector.core.route import Match, Naming, Pair, Route
+from connector.core.route import Hint, Match, Pair, Route
 from connector.errors import AmbiguousColumnsError
 
 S3 = "default/s3/17"
@@ -27,10 +27,6 @@ TABLES = {
 BUCKET = Name(Type.BUCKET, f"{S3}/acme")
 
 TEXTS = st.text("ab/>%.- é", min_size=1, max_size=6)
-SEGMENTS = st.text("ab>%.- é", min_size=1, max_size=4)
-TABLE_NAMES = st.lists(SEGMENTS, min_size=6, max_size=6).map("/".join)
-PAIRS = st.builds(Pair, TABLE_NAMES, TABLE_NAMES)
-BUCKETS = st.sampled_from(["acme", "acme-in", "acme.out", "in", "pair"])
 
 
 def hint(key: str = "exports/orders.csv", source: str | None = SOURCE, target: str | None = TARGET) -> Hint:
@@ -40,7 +36,7 @@ def hint(key: str = "exports/orders.csv", source: str | None = SOURCE, target: s
 
 def lineage(found: Hint, tables: dict[str, Table] | None = None) -> Lineage:
     """Return what should be there of an object."""
-    return there(found, SPACE, (BUCKET, Known("S3Bucket", "g0")), STAT, TABLES if tables is None else tables)
+    return there(found, SPACE, (BUCKET, ByGuid("S3Bucket", "g0")), STAT, TABLES if tables is None else tables)
 
 
 def named(assets: tuple[Asset, ...]) -> dict[Name, Asset]:
@@ -48,86 +44,6 @@ def named(assets: tuple[Asset, ...]) -> dict[Name, Asset]:
     found = {asset.name: asset for asset in assets}
     assert len(found) == len(assets)
     return found
-
-
-def test_names() -> None:
-    """Objects are named below their bucket, processes below the connection and the deployment, by what they are of."""
-    assert SPACE.object(BUCKET, "a/b c.csv") == Name(Type.OBJECT, "default/s3/17/acme/a/b c.csv")
-    assert SPACE.into("acme", "a/b.csv") == Name(Type.PROCESS, "default/s3/17/prod/in/acme/a/b.csv")
-    assert SPACE.out("acme", "a/b.csv") == Name(Type.PROCESS, "default/s3/17/prod/out/acme/a/b.csv")
-    assert SPACE.pair(Pair("a/b", "c/d e")) == Name(Type.PROCESS, "default/s3/17/prod/pair/a/b>c/d e")
-    assert SPACE.column(Pair("a/b", "c/d"), "x>y", "z") == Name(
-        Type.COLUMN_PROCESS, "default/s3/17/prod/pair/a/b>c/d/x%3Ey>z"
-    )
-
-
-@pytest.mark.parametrize(
-    ("naming", "name"),
-    [(Naming.PATH, "default/s3/17/acme"), (Naming.ARN, "default/s3/17/arn:aws:s3:::acme")],
-)
-def test_bucket(naming: Naming, name: str) -> None:
-    """A bucket is named by itself or by its ARN, as the routes file says, and its objects follow it."""
-    bucket = SPACE.bucket("acme", naming)
-
-    assert bucket == Name(Type.BUCKET, name)
-    assert SPACE.object(bucket, "a/b") == Name(Type.OBJECT, f"{name}/a/b")
-
-
-def test_arn() -> None:
-    """The ARN of a bucket has no key, and that of an object has it as it is."""
-    assert arn("acme") == "arn:aws:s3:::acme"
-    assert arn("acme", "a b/c") == "arn:aws:s3:::acme/a b/c"
-    assert arn("acme", "") == "arn:aws:s3:::acme/"
-
-
-@settings(max_examples=300, deadline=None)
-@given(PAIRS, PAIRS, TEXTS, TEXTS, st.data())
-def test_distinct(one: Pair, other: Pair, source: str, target: str, data: st.DataObject) -> None:
-    """Two pairs of tables, or of columns, have two names, whatever signs are in them."""
-    columns = data.draw(st.tuples(TEXTS, TEXTS) | st.just((source, target)))
-
-    assert (SPACE.pair(one) == SPACE.pair(other)) is (one == other)
-    same = (one, source, target) == (other, *columns)
-    assert (SPACE.column(one, source, target) == SPACE.column(other, *columns)) is same
-
-
-def test_arrow() -> None:
-    """The sign between two names is never taken for one within them."""
-    pairs = [Pair("a>b", "c"), Pair("a", "b>c"), Pair("a%3Eb", "c"), Pair("a", "b%3Ec")]
-
-    assert len({SPACE.pair(pair) for pair in pairs}) == len(pairs)
-
-
-@settings(max_examples=200, deadline=None)
-@given(st.lists(st.tuples(BUCKETS, TEXTS), min_size=2, max_size=4, unique=True), st.lists(PAIRS, max_size=2))
-def test_distinct_objects(objects: list[tuple[str, str]], pairs: list[Pair]) -> None:
-    """The two processes of an object, those of another, and those of the pairs of tables never share a name."""
-    names = {make(*found) for found in objects for make in (SPACE.into, SPACE.out)}
-    ends = {SPACE.pair(pair) for pair in pairs}
-    files = {SPACE.object(SPACE.bucket(bucket, Naming.PATH), key) for bucket, key in objects}
-
-    assert len(names) == 2 * len(objects)
-    assert len(files) == len(objects)
-    assert names.isdisjoint(ends)
-
-
-@pytest.mark.parametrize(
-    ("make", "owned"),
-    [
-        pytest.param(lambda space: space.into("acme", "a").qualified_name, True, id="into"),
-        pytest.param(lambda space: space.out("acme", "a").qualified_name, True, id="out"),
-        pytest.param(lambda space: space.pair(PAIR).qualified_name, True, id="pair"),
-        pytest.param(lambda space: space.column(PAIR, "a", "b").qualified_name, True, id="column"),
-        pytest.param(lambda space: f"{S3}/dev/in/acme/a", False, id="another deployment's"),
-        pytest.param(lambda space: f"{S3}/prod-2/in/acme/a", False, id="a longer deployment's"),
-        pytest.param(lambda space: "default/s3/18/prod/in/acme/a", False, id="another connection's"),
-        pytest.param(lambda space: f"{S3}/0a1b2c", False, id="a person's"),
-        pytest.param(lambda space: f"{S3}/prod", False, id="the deployment itself"),
-    ],
-)
-def test_owns(make: Callable[[Namespace], str], owned: object) -> None:
-    """Every process of a deployment is known to be its own, and no other."""
-    assert SPACE.owns(make(SPACE)) is owned
 
 
 def test_there() -> None:
@@ -141,14 +57,14 @@ def test_there() -> None:
             file,
             "orders.csv",
             S3,
-            Known("S3Bucket", "g0"),
+            ByGuid("S3Bucket", "g0"),
             "acme",
             f"{S3}/acme",
             "exports/orders.csv",
             STAT,
         ),
-        Process(SPACE.into("acme", "exports/orders.csv"), "orders → orders.csv", S3, (Known("Table", "g1"),), (file,)),
-        Process(SPACE.out("acme", "exports/orders.csv"), "orders.csv → ORDERS", S3, (file,), (Known("View", "g4"),)),
+        Process(SPACE.into("acme", "exports/orders.csv"), "orders → orders.csv", S3, (ByGuid("Table", "g1"),), (file,)),
+        Process(SPACE.out("acme", "exports/orders.csv"), "orders.csv → ORDERS", S3, (file,), (ByGuid("View", "g4"),)),
     )
 
 
@@ -240,16 +156,21 @@ def test_end_to_end() -> None:
     name = SPACE.pair(PAIR)
     assert found == Lineage(
         (
-            Process(name, "orders → ORDERS", S3, (Known("Table", "g1"),), (Known("View", "g4"),)),
+            Process(name, "orders → ORDERS", S3, (ByGuid("Table", "g1"),), (ByGuid("View", "g4"),)),
             Process(
-                SPACE.column(PAIR, "id", "ID"), "id → ID", S3, (Known("Column", "g2"),), (Known("Column", "g6"),), name
+                SPACE.column(PAIR, "id", "ID"),
+                "id → ID",
+                S3,
+                (ByGuid("Column", "g2"),),
+                (ByGuid("Column", "g6"),),
+                name,
             ),
             Process(
                 SPACE.column(PAIR, "order_at", "ORDER_AT"),
                 "order_at → ORDER_AT",
                 S3,
-                (Known("Column", "g3"),),
-                (Known("Column", "g5"),),
+                (ByGuid("Column", "g3"),),
+                (ByGuid("Column", "g5"),),
                 name,
             ),
         )

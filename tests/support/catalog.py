@@ -1,8 +1,10 @@
 """
-Atlan's side: a graph that is read as it is, and a search that matches what was indexed some seconds ago.
+Atlan in memory: a graph that is read as it is, and a search that matches what was indexed some seconds ago.
 
-It keeps no name unique under concurrency: a save looks names up when it arrives and creates what was missing then when
-it commits, so two of them make two assets. Source: Atlan's design notes on its graph.
+It keeps the rules that the connector relies on: it matches by name, skips what is equal, restores what is sent as
+active, refuses references to what it does not have, and carries out a request as a whole or not at all. It keeps no
+name unique under concurrency: a save looks names up when it arrives and creates what was missing then when it commits,
+so two of them make two assets. Source: Atlan's design notes on its graph.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -56,8 +58,32 @@ class Atlan:
         self.entities: dict[str, Entity] = {}
         self.names: dict[Name, list[str]] = {}
         self.warehouse: dict[str, Part] = {}
+        self.connections = {CONNECTION}
         self.clock, self._lag, self._note = clock, lag, note
         self._number = 0
+
+    # What tests look at.
+
+    def named(self, name: Name) -> Entity:
+        """Return the one asset of a name."""
+        (guid,) = self.names[name]
+        return self.entities[guid]
+
+    def active(self, kind: Type | None = None) -> set[str]:
+        """Return the qualified names of what is active."""
+        found = (entity for entity in self.entities.values() if entity.active)
+        return {entity.name.qualified_name for entity in found if kind in (None, entity.name.type)}
+
+    def versions(self) -> dict[Name, int]:
+        return {entity.name: entity.version for entity in self.entities.values()}
+
+    def dangling(self) -> list[str]:
+        """List the active processes that refer to something that is not active, be it ours or a table."""
+        live = {guid for guid, entity in self.entities.items() if entity.active} | {""}
+        for table in self.warehouse.values():
+            live |= {table.guid, *(column.guid for column in table.columns.values())} if table.active else set()
+        processes = (entity for entity in self.entities.values() if entity.active and entity.name.type in _LINEAGE)
+        return [_tail(e.name) for e in processes if not {*e.inputs, *e.outputs, e.parent} <= live]
 
     # Others write.
 
@@ -213,7 +239,7 @@ class Client:
         self.atlan, self._ask = atlan, ask
 
     def connection(self, qualified_name: str) -> bool:
-        return bool(self._ask("get connection", lambda: qualified_name == CONNECTION))
+        return bool(self._ask("get connection", lambda: qualified_name in self.atlan.connections))
 
     def buckets(self, connection: str, bucket: str, names: Sequence[Name]) -> Sequence[Found]:
         """Search by the bucket's name, and only then look for the qualified names."""

@@ -1,12 +1,13 @@
 """
-Reads the routes file, and reports all its faults at once, each with its line.
+Reads the routes file, and reports all its errors at once, each with its line.
 
-The text comes from a person, so it is checked in full: the shape by pydantic, the patterns and templates by
-`pattern`, and that every variable of a table's name is captured by the key.
+The text comes from a person, so it is checked in full: the shape by pydantic, patterns and templates by the core, and
+that every variable of a table's name is captured by the key. Called by `connector.app`.
 """
 
 import re
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Annotated, Final
 
 import yaml
@@ -14,8 +15,9 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from pydantic_core import ErrorDetails
 
 from connector.core.columns import Rules
-from connector.core.pattern import Template, pattern, template, variables
+from connector.core.pattern import pattern, variables
 from connector.core.route import Naming, Route, Routes
+from connector.core.template import Template, template
 from connector.errors import ConfigurationError
 
 _BUCKET: Final = re.compile(r"[a-z0-9][a-z0-9.\-]{1,61}[a-z0-9]")
@@ -104,12 +106,25 @@ _Loader.yaml_implicit_resolvers = {
 }
 
 
+def load(path: Path) -> Routes:
+    """
+    Read a routes file.
+
+    Raises:
+        ConfigurationError: with every error of the file and its line.
+    """
+    try:
+        return read(path.read_text(encoding="utf-8"), path.name)
+    except UnicodeDecodeError as error:
+        raise ConfigurationError(path.name, [f"not UTF-8 at byte {error.start}; save the file as UTF-8"]) from error
+
+
 def read(text: str, name: str) -> Routes:
     """
     Read the text of a routes file; *name* is what errors call it.
 
     Raises:
-        ConfigurationError: with every fault and its line.
+        ConfigurationError: with every error and its line.
     """
     try:
         root, data = yaml.compose(text, _Loader), yaml.load(text, _Loader)  # noqa: S506 - it is a SafeLoader

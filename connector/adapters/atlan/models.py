@@ -10,7 +10,7 @@ from pyatlan.model.assets import Process as ProcessModel
 from pyatlan.model.enums import EntityStatus, S3ObjectLockMode
 
 from connector.core.asset import Asset, Bucket, Name, Object, Process, Reference
-from connector.core.lineage import arn
+from connector.core.names import arn
 
 
 def model(asset: Asset, guids: Mapping[Name, str]) -> Model:

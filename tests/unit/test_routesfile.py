@@ -4,10 +4,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from connector.core import mapping
+from connector import routesfile
 from connector.core.columns import Rules
-from connector.core.pattern import pattern, template
+from connector.core.pattern import pattern
 from connector.core.route import Naming, Route, Routes
+from connector.core.template import template
 from connector.errors import ConfigurationError
 
 FULL = """\
@@ -55,7 +56,7 @@ routes:
 """
 
 FAULTS = """\
-routes.yaml: 21 to mend
+routes.yaml: 21 errors
   - line 1: connection: 's3/1700000000' is not the qualified name of an S3 connection, as in default/s3/1700000000
   - line 2: qualified_names: should be 'path' or 'arn'
   - line 3: exclude[0]: a lone { at character 2; write {{ for the character
@@ -63,7 +64,7 @@ routes.yaml: 21 to mend
   - line 3: exclude[2]: has to be a text
   - line 4: tables: is not a field here; see the routes section of the README
   - line 7: routes[0].bucket: 'Acme_Exports' cannot be a bucket: 3 to 63 lower-case letters, digits, dots and hyphens
-  - line 8: routes[0].key: nothing divides {schema} from {table}; put a text between them
+  - line 8: routes[0].key: nothing separates {schema} from {table}; put a text between them
   - line 9: routes[0].source: 'default/postgres/1700000001/shop/orders' is not the qualified name of a table, \
 as in default/postgres/1700000001/database/schema/table, with variables or without
   - line 10: routes[0].target: * stands for many names; a table has one, so use a variable
@@ -77,14 +78,14 @@ as in default/postgres/1700000001/database/schema/table, with variables or witho
   - line 20: routes[2]: has to be a mapping of fields
   - line 23: routes[3].key: has to be a text
   - line 24: routes[3].columns: has to be a mapping of fields
-  - line 25: routes[3].source: {a:title} asks for :title; there are :upper and :lower
+  - line 25: routes[3].source: {a:title} has an unknown case :title; use :upper or :lower
 """
 
 
 def faults(text: str) -> tuple[str, ...]:
     """Return what is wrong with a routes file."""
     with pytest.raises(ConfigurationError) as caught:
-        mapping.read(text, "routes.yaml")
+        routesfile.read(text, "routes.yaml")
     return caught.value.faults
 
 
@@ -97,7 +98,7 @@ def file(**fields: str) -> str:
 
 def test_read() -> None:
     """A routes file is read into what it says, in its order."""
-    assert mapping.read(FULL, "routes.yaml") == Routes(
+    assert routesfile.read(FULL, "routes.yaml") == Routes(
         "default/s3/1700000000",
         Naming.ARN,
         (pattern("**/_SUCCESS"),),
@@ -117,23 +118,23 @@ def test_read() -> None:
 
 def test_least() -> None:
     """Only a connection and a route with a name, a bucket and a key are required."""
-    found = mapping.read(file(), "routes.yaml")
+    found = routesfile.read(file(), "routes.yaml")
 
     assert (found.naming, found.exclude, found.routes[0].columns) == (Naming.PATH, (), Rules())
 
 
 def test_all() -> None:
-    """All faults of a file are reported at once, in the order of its lines, each with its place and its mending."""
+    """All errors of a file are reported at once, in the order of its lines, each with its place and how to fix it."""
     with pytest.raises(ConfigurationError) as caught:
-        mapping.read(BAD, "routes.yaml")
+        routesfile.read(BAD, "routes.yaml")
 
     assert str(caught.value) == FAULTS.rstrip()
 
 
 def test_name() -> None:
     """The message begins with the name of the file."""
-    with pytest.raises(ConfigurationError, match=r"^mine\.yaml: 1 to mend\n  - line 1: the file is empty"):
-        mapping.read("", "mine.yaml")
+    with pytest.raises(ConfigurationError, match=r"^mine\.yaml: 1 error\n  - line 1: the file is empty"):
+        routesfile.read("", "mine.yaml")
 
 
 @pytest.mark.parametrize(
@@ -283,7 +284,7 @@ def test_merged() -> None:
         "  - {<<: *first, name: b, key: '*.tsv'}\n"
     )
 
-    assert [(route.name, route.bucket) for route in mapping.read(text, "r").routes] == [("a", "acme"), ("b", "acme")]
+    assert [(route.name, route.bucket) for route in routesfile.read(text, "r").routes] == [("a", "acme"), ("b", "acme")]
 
 
 @settings(max_examples=150, deadline=None)

@@ -1,4 +1,4 @@
-"""S3: versions, delete markers, strong reads, and listings in pages."""
+"""S3 in memory: versions, delete markers, strong reads, and listings in pages."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
@@ -96,7 +96,7 @@ class S3:
         versions.append(stat)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass
 class Reader:
     """The store port of one process; *ask* lets time pass, since others may write between two pages."""
 

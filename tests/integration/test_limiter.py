@@ -1,4 +1,4 @@
-"""Requests to Atlan by their pace, over HTTP: the tenant's limit, and what an answer says of the next request."""
+"""Requests to Atlan through the rate limiter, over HTTP: the tenant's limit, and what an answer says of the next."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -6,15 +6,15 @@ from email.utils import format_datetime
 
 import pytest
 
-from connector.adapters import wire
-from connector.adapters.atlan import Atlan
-from connector.adapters.pace import Pace
+from connector.adapters.atlan.catalog import Atlan
+from connector.adapters.atlan.client import connect
 from connector.errors import RateLimitedError
+from connector.limiter import Limiter
 from local.catalog.faults import Fault, Kind
 from local.catalog.limit import Limit
 from local.catalog.server import Server
-from tests.fakes import Clock
 from tests.integration.scripted import Scripted
+from tests.support.clock import Clock
 
 NOBODY = "default/s3/none"
 
@@ -31,7 +31,7 @@ def atlan(atlan: Server) -> Iterator[Server]:
 
 
 def connector(url: str, clock: Clock, rate: float = 200) -> Atlan:
-    return Atlan(wire.connect(url, "local", Pace(rate, clock, clock.pause)))
+    return Atlan(connect(url, "local", Limiter(rate, clock)))
 
 
 def test_half(atlan: Server, clock: Clock) -> None:
@@ -54,7 +54,7 @@ def test_too_fast(atlan: Server, clock: Clock) -> None:
     asked = len(atlan.faults.log)
 
     assert failure.value.retry_after == pytest.approx(60, abs=5)
-    with pytest.raises(RateLimitedError, match="Atlan wants no request"):
+    with pytest.raises(RateLimitedError, match="Atlan asks for no request"):
         hasty.connection(NOBODY)
     assert len(atlan.faults.log) == asked
     clock.now += 60

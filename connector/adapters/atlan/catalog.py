@@ -15,10 +15,10 @@ from pyatlan.model.enums import AtlanDeleteType, EntityStatus
 from pyatlan.model.fluent_search import FluentSearch
 from pyatlan.model.search import Bool, Query
 
-from connector.adapters.models import model
-from connector.adapters.wire import MissingError, answering
+from connector.adapters.atlan.errors import answering
+from connector.adapters.atlan.models import model
 from connector.core.asset import Asset, Column, Found, Name, Table, Type
-from connector.errors import UnavailableError
+from connector.errors import MissingAssetError, UnavailableError
 from connector.ports import Saved
 
 _PAGE: Final = 500
@@ -154,7 +154,7 @@ class Atlan:
                     qualified_name, kind, ignore_relationships=not relationships
                 )
                 return asset
-        except MissingError:
+        except MissingAssetError:
             return None
 
     def _search(self, query: Query) -> Iterator[Model]:

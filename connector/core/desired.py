@@ -1,0 +1,201 @@
+"""
+What the catalog should hold, decided from what was read: facts in, desired assets out, nothing else.
+
+`connector.sync` calls `desired`; `connector.reader` reads the facts.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+from urllib.parse import quote
+
+from connector.core import columns
+from connector.core.asset import Asset, Bucket, ByGuid, Found, Name, Object, Process, Reference, Stat, Table
+from connector.core.names import Namespace
+from connector.core.route import Hint, Naming, Pair, Routes
+from connector.errors import MissingConnectionError
+
+ARROW: Final = "\N{RIGHTWARDS ARROW}"
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """
+    What was read for a batch of hints.
+
+    `stats` has what S3 says of each object now, None where there is none; `buckets` the assets that a bucket has in
+    Atlan, active or archived; `connected` whether the S3 connection is active, read only where a bucket has to be made;
+    `tables` the active tables, with their columns where a pair's lineage is not known; `known` the pairs whose lineage
+    is known to be in the catalog; `over` the pairs of which S3 has no object any more.
+    """
+
+    stats: Mapping[Hint, Stat | None]
+    buckets: Mapping[str, Sequence[Found]]
+    connected: bool = True
+    tables: Mapping[str, Table] = field(default_factory=dict)
+    known: frozenset[Pair] = frozenset()
+    over: frozenset[Pair] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Lineage:
+    """
+    The assets that should be there, parents first, and the names that should not, children first.
+
+    `missing` are the qualified names of tables that the route names and Atlan does not have.
+    """
+
+    present: tuple[Asset, ...] = ()
+    absent: tuple[Name, ...] = ()
+    missing: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> frozenset[Name]:
+        """Return every name that is decided about."""
+        return frozenset((*(asset.name for asset in self.present), *self.absent))
+
+
+@dataclass(frozen=True, slots=True)
+class Desired:
+    """What should be there: buckets that have to be made, the pairs that may have changed, and every object."""
+
+    buckets: tuple[Lineage, ...]
+    pairs: Mapping[Pair, Lineage]
+    objects: Mapping[Hint, Lineage]
+
+    def __iter__(self) -> Iterator[Lineage]:
+        """Go through all of it, parents first."""
+        yield from (*self.buckets, *self.pairs.values(), *self.objects.values())
+
+
+def desired(facts: Facts, routes: Routes, space: Namespace) -> Desired:
+    """
+    Decide what the catalog should hold of the objects, and of the pairs, that a batch of hints is about.
+
+    Raises:
+        MissingConnectionError: a bucket has to be made, and the connection of the routes file is not in Atlan.
+        AmbiguousColumnsError: the columns of a pair cannot be mapped as the route is.
+    """
+    buckets = {bucket: _bucket(bucket, found, routes.naming, space) for bucket, found in facts.buckets.items()}
+    objects = {
+        hint: gone(hint, space, buckets[hint.bucket][0])
+        if stat is None
+        else there(hint, space, buckets[hint.bucket][:2], stat, facts.tables)
+        for hint, stat in facts.stats.items()
+    }
+    live = dict.fromkeys(hint for hint, stat in facts.stats.items() if stat)
+    return Desired(_made(live, buckets, facts), _pairs(live, facts, routes, space), objects)
+
+
+def names(bucket: str, naming: Naming, space: Namespace) -> list[Name]:
+    """Return the names that a bucket may have in Atlan, ours first."""
+    return [space.bucket(bucket, other) for other in sorted(Naming, key=lambda other: other is not naming)]
+
+
+_Placed = tuple[Name, Reference, Bucket | None]
+"""A bucket's name, how to refer to it, and what has to be saved for that: nothing, if it is active."""
+
+
+def _bucket(bucket: str, found: Sequence[Found], naming: Naming, space: Namespace) -> _Placed:
+    """An existing asset's own name wins; of several the active one, then the one that is named as we would."""
+    ours = space.bucket(bucket, naming)
+    best = min(found, key=lambda asset: (not asset.active, asset.name != ours, asset.name.qualified_name), default=None)
+    if best is None:
+        return ours, ours, Bucket(ours, bucket, space.connection)
+    if best.active:
+        return best.name, ByGuid(best.name.type, best.guid), None
+    return best.name, best.name, Bucket(best.name, best.label, space.connection)
+
+
+def _made(live: Mapping[Hint, None], buckets: Mapping[str, _Placed], facts: Facts) -> tuple[Lineage, ...]:
+    """Return the buckets of live objects that have to be saved, which needs an active connection."""
+    made = [asset for name in dict.fromkeys(hint.bucket for hint in live) if (asset := buckets[name][2])]
+    if made and not facts.connected:
+        raise MissingConnectionError(
+            f"Atlan has no active connection {made[0].connection}; create the S3 connection there, "
+            "or correct `connection` in the routes file"
+        )
+    return tuple(Lineage((asset,)) for asset in made)
+
+
+def _pairs(live: Mapping[Hint, None], facts: Facts, routes: Routes, space: Namespace) -> dict[Pair, Lineage]:
+    """Decide about each pair, but for those that are known, and those of which S3 may still have an object."""
+    alive = dict.fromkeys(pair for hint in live if (pair := hint.match.pair))
+    ended = dict.fromkeys(pair for hint in facts.stats if (pair := hint.match.pair) and pair not in alive)
+    lineages = {
+        pair: end_to_end(pair, space, routes.rules(pair), facts.tables) for pair in alive if pair not in facts.known
+    }
+    return lineages | {pair: Lineage(absent=(space.pair(pair),)) for pair in ended if pair in facts.over}
+
+
+def gone(hint: Hint, space: Namespace, bucket: Name) -> Lineage:
+    """Return what should be there of an object that S3 does not have: nothing, processes retired first."""
+    into, out = space.into(hint.bucket, hint.key), space.out(hint.bucket, hint.key)
+    return Lineage(absent=(into, out, space.object(bucket, hint.key)))
+
+
+def there(
+    hint: Hint, space: Namespace, bucket: tuple[Name, Reference], stat: Stat, tables: Mapping[str, Table]
+) -> Lineage:
+    """
+    Return what should be there of an object that S3 has.
+
+    Args:
+        bucket: its name, and how to refer to it.
+        tables: the tables that Atlan has, by qualified name; without one of the two, half of the lineage is made.
+    """
+    name, label = space.object(bucket[0], hint.key), _label(hint.key)
+    file = Object(name, label, space.connection, bucket[1], hint.bucket, bucket[0].qualified_name, hint.key, stat)
+    into, out = space.into(hint.bucket, hint.key), space.out(hint.bucket, hint.key)
+    present: list[Asset] = [file]
+    absent: list[Name] = []
+    missing: list[str] = []
+    for process, end in ((into, hint.match.source), (out, hint.match.target)):
+        table = tables.get(end or "")
+        if table and process == into:
+            words = f"{_last(end)} {ARROW} {label}"
+            present.append(Process(process, words, space.connection, (table.reference,), (name,)))
+        elif table:
+            words = f"{label} {ARROW} {_last(end)}"
+            present.append(Process(process, words, space.connection, (name,), (table.reference,)))
+        else:
+            absent.append(process)
+            missing += [end] if end else []
+    return Lineage(tuple(present), tuple(absent), tuple(missing))
+
+
+def end_to_end(pair: Pair, space: Namespace, rules: columns.Rules, tables: Mapping[str, Table]) -> Lineage:
+    """
+    Return what should be there of a pair that has an object: a process, and one below it per pair of columns.
+
+    Without one of the tables there is nothing to connect.
+
+    Raises:
+        AmbiguousColumnsError: the route has to say which column is meant.
+    """
+    name = space.pair(pair)
+    source, target = tables.get(pair.source), tables.get(pair.target)
+    if source is None or target is None:
+        return Lineage(absent=(name,))
+    left, right = _references(source), _references(target)
+    words = f"{_last(pair.source)} {ARROW} {_last(pair.target)}"
+    parent = Process(name, words, space.connection, (source.reference,), (target.reference,))
+    children = (
+        Process(space.column(pair, a, b), f"{a} {ARROW} {b}", space.connection, (left[a],), (right[b],), name)
+        for a, b in columns.pairs(left, right, rules)
+    )
+    return Lineage((parent, *children))
+
+
+def _references(table: Table) -> dict[str, Reference]:
+    return {column.name: ByGuid("Column", column.guid) for column in table.columns}
+
+
+def _label(key: str) -> str:
+    """Return the last segment of a key, with its slash where it ends in one; all of it, encoded, if that is blank."""
+    label = key[key.rstrip("/").rfind("/") + 1 :]
+    return label if label.strip("/").strip() else quote(key, safe="/")
+
+
+def _last(qualified_name: str | None) -> str:
+    return (qualified_name or "").rpartition("/")[2]

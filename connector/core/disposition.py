@@ -1,0 +1,64 @@
+"""What to do with a message once its notifications were tried: delete it, retry it later, or dead-letter it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import ceil
+from typing import Final
+
+from connector.core.budget import FIRST_RETRY, GRACE, LONGEST_HIDDEN, LONGEST_RETRY
+from connector.errors import BusyError, ConnectorError, LateError, PermanentError, TransientError, UnexpectedError
+
+TRIES: Final = 10
+"""Receives after which an unexpected error is taken to be permanent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """Every notification was applied, ignored or acknowledged: the message is deleted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """Retrying may help: the message is handed back, hidden for so many seconds."""
+
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """Retrying cannot help: the message goes to the dead-letter queue, with the first error as the reason."""
+
+    error: ConnectorError
+
+
+Disposition = Done | Retry | DeadLetter
+
+
+def dispose(errors: Sequence[ConnectorError], receives: int) -> Disposition:
+    """
+    Decide by the errors of a message's notifications, and by how often the message was received.
+
+    One error that may go away keeps the whole message: what was applied already changes nothing when it comes again.
+    """
+    transient = [error for error in errors if not _permanent(error, receives)]
+    if transient:
+        return Retry(max(_delay(transient, receives), *(_asked(error) for error in transient)))
+    return DeadLetter(errors[0]) if errors else Done()
+
+
+def _asked(error: ConnectorError) -> int:
+    """Return the seconds for which an error asks to wait: Retry-After, or the grace of the lease if it is longer."""
+    if not isinstance(error, TransientError):
+        return 0
+    return min(LONGEST_HIDDEN, ceil(max(error.retry_after, GRACE if error.ambiguous else 0.0)))
+
+
+def _delay(errors: Sequence[ConnectorError], receives: int) -> int:
+    """Double the delay with each receive, but not where the message only waited for the lease or for time."""
+    if all(isinstance(error, BusyError | LateError) for error in errors):
+        return FIRST_RETRY
+    return min(LONGEST_RETRY, FIRST_RETRY << min(receives - 1, 10))
+
+
+def _permanent(error: ConnectorError, receives: int) -> bool:
+    return isinstance(error, PermanentError) or (isinstance(error, UnexpectedError) and receives >= TRIES)

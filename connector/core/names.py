@@ -1,0 +1,61 @@
+"""
+What every asset of ours is called.
+
+Names are derived and never generated: a process is found again by the bucket, the key, the tables or the columns
+that it stands for, and each begins with the name of its deployment, so that it is known to be ours.
+"""
+
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from connector.core.asset import Name, Type
+from connector.core.route import Naming, Pair
+
+
+@dataclass(frozen=True, slots=True)
+class Namespace:
+    """Where the assets of one deployment are named: below a connection, processes below the deployment too."""
+
+    connection: str
+    deployment: str
+
+    def bucket(self, bucket: str, naming: Naming) -> Name:
+        """Name a bucket that Atlan does not have yet."""
+        return Name(Type.BUCKET, f"{self.connection}/{arn(bucket) if naming is Naming.ARN else bucket}")
+
+    def object(self, bucket: Name, key: str) -> Name:
+        """Name an object of a bucket."""
+        return Name(Type.OBJECT, f"{bucket.qualified_name}/{key}")
+
+    def into(self, bucket: str, key: str) -> Name:
+        """Name the process from the source table into an object."""
+        return self._process(f"in/{bucket}/{key}")
+
+    def out(self, bucket: str, key: str) -> Name:
+        """Name the process from an object to the target table."""
+        return self._process(f"out/{bucket}/{key}")
+
+    def pair(self, pair: Pair) -> Name:
+        """Name the end-to-end process of a pair of tables."""
+        return self._process(f"pair/{_arrow(pair.source, pair.target)}")
+
+    def column(self, pair: Pair, source: str, target: str) -> Name:
+        """Name the process of a pair of columns of a pair of tables."""
+        return Name(Type.COLUMN_PROCESS, f"{self.pair(pair).qualified_name}/{_arrow(source, target)}")
+
+    def owns(self, name: Name) -> bool:
+        """Tell whether a process is this deployment's."""
+        return name.qualified_name.startswith(f"{self.connection}/{self.deployment}/")
+
+    def _process(self, path: str) -> Name:
+        return Name(Type.PROCESS, f"{self.connection}/{self.deployment}/{path}")
+
+
+def arn(bucket: str, key: str | None = None) -> str:
+    """Return the Amazon Resource Name of a bucket or an object."""
+    return f"arn:aws:s3:::{bucket}" if key is None else f"arn:aws:s3:::{bucket}/{key}"
+
+
+def _arrow(source: str, target: str) -> str:
+    """Join two names so that no other two give the same text: `>` occurs only between them."""
+    return f"{quote(source, safe='/ ')}>{quote(target, safe='/ ')}"

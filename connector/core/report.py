@@ -1,0 +1,163 @@
+"""
+How notifications end: what a batch changed is credited to each of them, once.
+
+`connector.sync` makes the reports, `connector.delivery` acts on them, `connector.log` writes them.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import Any, TypeGuard
+
+from connector.core.asset import Name
+from connector.core.desired import Desired
+from connector.core.notification import Malformed, Notification, Record, S3TestEvent
+from connector.core.plan import Actual
+from connector.core.route import Hint, Match, Unrouted
+from connector.errors import ConnectorError, PermanentError, TransientError, UnavailableError
+
+
+class Outcome(StrEnum):
+    """How a notification ends."""
+
+    APPLIED = "applied"
+    IGNORED = "ignored"
+    ACKNOWLEDGED = "acknowledged"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """The names that were created, changed or restored, and archived."""
+
+    created: frozenset[Name] = frozenset()
+    updated: frozenset[Name] = frozenset()
+    retired: frozenset[Name] = frozenset()
+
+    def of(self, names: frozenset[Name]) -> "Changes":
+        """Return the changes of these names."""
+        return Changes(self.created & names, self.updated & names, self.retired & names)
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """A hint was applied: what that changed, and the tables that Atlan lacks."""
+
+    changes: Changes
+    missing: tuple[str, ...]
+
+
+Result = Applied | ConnectorError
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """
+    How one notification ended.
+
+    `reason` is the short name of why, where it was not applied; `missing` has the tables that Atlan lacks, for which
+    lineage is incomplete; `duration_ms` is measured from the beginning of the batch.
+    """
+
+    record: Record
+    outcome: Outcome
+    reason: str = ""
+    match: Match | None = None
+    missing: tuple[str, ...] = ()
+    changes: Changes = field(default_factory=Changes)
+    error: ConnectorError | None = None
+    duration_ms: int = 0
+
+
+Routed = Hint | Unrouted | None
+"""What the routes say of a record; None where it is not a notification."""
+
+
+def credited(desired: Desired, actual: Actual, changes: Changes) -> dict[Hint, Result]:
+    """Credit each hint with what was changed for it: its object and, to the first hint of a pair, the pair."""
+    results: dict[Hint, Result] = {}
+    pairs = dict(desired.pairs)
+    for hint, lineage in desired.objects.items():
+        names = lineage.names
+        pair = pairs.pop(hint.match.pair, None) if hint.match.pair else None
+        if pair:
+            names |= pair.names
+            names |= {child.name for name in pair.names for child in actual.children.get(name, ())}
+        results[hint] = Applied(changes.of(names), lineage.missing)
+    return results
+
+
+def ambiguous(result: Result) -> TypeGuard[TransientError]:
+    """Tell whether a write without an answer may have been carried out, or may still be."""
+    return isinstance(result, TransientError) and result.ambiguous
+
+
+def doubted(results: Mapping[Hint, Result], failure: ConnectorError) -> dict[Hint, Result]:
+    """Replace results after an ambiguous write, since it may be carried out after a later one that succeeded."""
+    doubt = UnavailableError(f"an earlier request may still be carried out; send it again ({failure})", ambiguous=True)
+    return {hint: result if ambiguous(result) else doubt for hint, result in results.items()}
+
+
+def reports(
+    records: Sequence[Record], routed: Sequence[Routed], results: Mapping[Hint, Result], duration_ms: int
+) -> tuple[Report, ...]:
+    """Report on each record, in order; an object that was mentioned before in the batch changed nothing again."""
+    seen: set[Hint] = set()
+    made = []
+    for record, hint in zip(records, routed, strict=True):
+        report = _report(record, hint, results, duration_ms)
+        if isinstance(hint, Hint):
+            made.append(_coalesced(report) if hint in seen else report)
+            seen.add(hint)
+        else:
+            made.append(report)
+    return tuple(made)
+
+
+def facts(report: Report) -> dict[str, Any]:
+    """Return all that is known of how a notification ended, as JSON-able fields; absent facts are left out."""
+    fields: dict[str, Any] = {"outcome": report.outcome.value, "reason": report.reason}
+    match report.record:
+        case Notification(bucket, key, event):
+            fields |= {"event": event, "bucket": bucket, "key": key}
+        case S3TestEvent(bucket):
+            fields |= {"event": "s3:TestEvent", "bucket": bucket}
+    if report.match:
+        fields |= {"route": report.match.route.name, "source": report.match.source, "target": report.match.target}
+        fields |= {"missing": list(report.missing), "duration_ms": report.duration_ms}
+        changes = report.changes
+        fields |= {"assets_created": len(changes.created), "assets_updated": len(changes.updated)}
+        fields |= {"assets_retired": len(changes.retired)}
+    if report.error:
+        fields |= {"error": str(report.error), "retryable": not isinstance(report.error, PermanentError)}
+    return {name: value for name, value in fields.items() if value not in (None, "", [])}
+
+
+def attributes(reports: Sequence[Report], error: ConnectorError) -> dict[str, str]:
+    """Return what explains a dead letter: the facts of the notification of the message that failed by *error*."""
+    known = facts(next(report for report in reports if report.error is error))
+    return {name: str(known.get(name, ""))[:1024] for name in ("reason", "error", "route", "bucket", "key")}
+
+
+def _report(record: Record, hint: Routed, results: Mapping[Hint, Result], duration_ms: int) -> Report:
+    match record, hint:
+        case Malformed(error), _:
+            return Report(record, Outcome.FAILED, error.reason, error=error)
+        case _, Unrouted():
+            return Report(record, Outcome.IGNORED, hint.value)
+        case _, Hint():
+            return _ended(record, hint, results[hint], duration_ms)
+    return Report(record, Outcome.ACKNOWLEDGED, "test_event")
+
+
+def _ended(record: Record, hint: Hint, result: Result, duration_ms: int) -> Report:
+    match result:
+        case Applied(changes, missing):
+            reason = "incomplete" if missing else ""
+            return Report(record, Outcome.APPLIED, reason, hint.match, missing, changes, duration_ms=duration_ms)
+        case error:
+            return Report(record, Outcome.FAILED, error.reason, hint.match, error=error, duration_ms=duration_ms)
+
+
+def _coalesced(report: Report) -> Report:
+    return replace(report, changes=Changes(), reason="coalesced") if report.outcome is Outcome.APPLIED else report

@@ -1,0 +1,74 @@
+"""ARCHITECTURE.md tells the life of a notification by the functions that are called, in their order."""
+
+import inspect
+import json
+import re
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import import_module
+from pathlib import Path
+from types import CodeType, FrameType
+from typing import Any
+
+import handler
+from tests.integration.conftest import Context, Queues, World
+
+FILE = Path(__file__).parents[2] / "ARCHITECTURE.md"
+STEP = re.compile(r"^\d+\. `([\w.]+)`", re.MULTILINE)
+
+
+def steps() -> list[str]:
+    """Return the function that each step names."""
+    return STEP.findall(FILE.read_text(encoding="utf-8"))
+
+
+def code(name: str) -> CodeType:
+    """Find the code of a function, `module.function` or `module.Class.method`."""
+    path = name.split(".")
+    depth = next(depth for depth in range(len(path) - 1, 0, -1) if _is_module(".".join(path[:depth])))
+    found: Any = import_module(".".join(path[:depth]))
+    for part in path[depth:]:
+        found = getattr(found, part)
+    return inspect.unwrap(found).__code__
+
+
+def _is_module(name: str) -> bool:
+    try:
+        import_module(name)
+    except ModuleNotFoundError:
+        return False
+    return True
+
+
+@contextmanager
+def called() -> Iterator[list[CodeType]]:
+    """Note which code is called in this thread."""
+    calls: list[CodeType] = []
+
+    def note(frame: FrameType, event: str, _: Any) -> None:
+        if event == "call":
+            calls.append(frame.f_code)
+
+    before = sys.getprofile()
+    sys.setprofile(note)
+    try:
+        yield calls
+    finally:
+        sys.setprofile(before)
+
+
+def test_life(world: World, queues: Queues) -> None:
+    """Every step is a function that a new object's notification passes, after those of the steps before."""
+    world.tables()
+    world.put("exports/orders.csv")
+    queues.send(json.dumps({"Records": [world.record("exports/orders.csv")]}))
+    event = queues.event()
+
+    with called() as calls:
+        answer = handler.lambda_handler(event, Context())
+
+    assert answer == {"batchItemFailures": []}
+    first = {name: calls.index(code(name)) for name in steps()}
+    assert list(first) == sorted(first, key=lambda name: first[name])
+    assert len(first) >= 15

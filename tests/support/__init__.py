@@ -1,0 +1,1 @@
+"""What tests share: a clock, a world in memory behind the ports of the connector, and notifications."""

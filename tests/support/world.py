@@ -1,0 +1,186 @@
+"""
+A bucket, a catalog with two tables, and the connector's `Sync` between them, in memory and one request after another.
+
+The simulation has the same S3 and the same Atlan behind a network and many processes.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import count
+from typing import Any
+
+from connector import routesfile
+from connector.core.asset import Asset, Found, Name, Stat
+from connector.core.budget import Deadline
+from connector.core.notification import Notification
+from connector.core.report import Report
+from connector.errors import RefusedError
+from connector.lease import InProcess, Lease
+from connector.limiter import Limiter
+from connector.ports import Saved, Term
+from connector.sync import Sync
+from tests.support.catalog import Atlan, BrokenError, Client
+from tests.support.clock import Clock
+from tests.support.store import S3, Reader
+
+CONNECTION = "default/s3/1"
+BUCKET = "lake"
+SOURCE, TARGET = "default/postgres/2/shop/public/orders", "default/snowflake/3/DB/PUBLIC/ORDERS"
+FILE = """
+connection: default/s3/1
+exclude: ["**/_SUCCESS"]
+routes:
+  - name: exports
+    bucket: lake
+    key: "exports/{schema}/{table}/{part}.csv"
+    source: default/postgres/2/shop/{schema}/{table}
+    target: default/snowflake/3/DB/{schema:upper}/{table:upper}
+    columns: {ignore: [_loaded_at]}
+  - name: raw
+    bucket: lake
+    key: "raw/**"
+"""
+
+
+class Store(Reader):
+    """S3 as the connector reads it: `errors` has what a key answers instead, `reads` and `pages_read` the requests."""
+
+    def __init__(self, s3: S3) -> None:
+        super().__init__(s3, self._asked)
+        self.errors: dict[str, Exception] = {}
+        self.reads: list[str] = []
+        self.pages_read = 0
+
+    def read(self, bucket: str, key: str) -> Stat | None:
+        self.reads.append(key)
+        if key in self.errors:
+            raise self.errors[key]
+        return super().read(bucket, key)
+
+    def _asked(self, what: str, answer: Callable[[], list[str]]) -> list[str]:
+        self.pages_read += 1
+        return answer()
+
+
+class Catalog(Client):
+    """
+    Atlan as the connector asks it: `reads` has what was read, `log` every write that changed something.
+
+    `refuse` has errors for the next writes, one each. A save of something with `poison` in its name ends by `verdict`.
+    After `left` more writes each ends by `death`. `broken` has the promises that a write broke.
+    """
+
+    def __init__(self, atlan: Atlan) -> None:
+        super().__init__(atlan, self._asked)
+        self.reads: list[str] = []
+        self.log: list[tuple[str, tuple[str, ...]]] = []
+        self.refuse: list[BaseException] = []
+        self.poison, self.verdict = "", RefusedError("refused")
+        self.left, self.death = 1_000_000, BaseException()
+        self.broken: list[str] = []
+
+    def save(self, assets: Sequence[Asset], guids: dict[Name, str]) -> Saved:
+        if self.poison and any(self.poison in asset.name.qualified_name for asset in assets):
+            raise self.verdict
+        saved = super().save(assets, guids)
+        changed = saved.created | saved.updated
+        if changed:
+            self.log.append(("save", tuple(asset.name.qualified_name for asset in assets if asset.name in changed)))
+        return saved
+
+    def retire(self, assets: Sequence[Found]) -> None:
+        super().retire(assets)
+        self.log.append(("retire", tuple(asset.name.qualified_name for asset in assets)))
+
+    def _asked(
+        self, what: str, answer: Callable[..., Any], prepare: Callable[[], Any] = dict, *, write: bool = False
+    ) -> Any:
+        if not write:
+            self.reads.append(what)
+            return answer()
+        if self.refuse:
+            raise self.refuse.pop(0)
+        if self.left == 0:
+            raise self.death
+        self.left -= 1
+        try:
+            return answer(prepare())
+        except BrokenError as error:
+            self.broken.append(str(error))
+            raise
+
+
+class Watched:
+    """The real lease, which counts how often it was held, and keeps the last term."""
+
+    def __init__(self, lease: Lease) -> None:
+        self._lease = lease
+        self.held = 0
+        self.term = Term(undisturbed=False)
+
+    @contextmanager
+    def hold(self, connection: str, deadline: Deadline) -> Iterator[Term]:
+        with self._lease.hold(connection, deadline) as self.term:
+            self.held += 1
+            yield self.term
+
+
+@dataclass
+class World:
+    """One writer after another in a world that nobody else changes but the test."""
+
+    routes: str = FILE
+    columns: tuple[str, ...] = ("id", "total")
+    page: int = 1000
+    clock: Clock = field(default_factory=Clock)
+
+    def __post_init__(self) -> None:
+        self.s3 = S3(self.page, (), self.clock)
+        self.atlan = Atlan(self.clock, lambda: 0.0, lambda _: None)
+        self.atlan.add_table(SOURCE, self.columns)
+        self.atlan.add_table(TARGET, (*(column.upper() for column in self.columns), "_LOADED_AT"))
+        self.store, self.catalog = Store(self.s3), Catalog(self.atlan)
+        self.items = InProcess()
+        self._tokens = count(1)
+        self.restart()
+
+    def restart(self, routes: str = "") -> None:
+        """Let a new process of the connector take over, with other routes perhaps."""
+        self.lease = Watched(self.writer())
+        self.sync = self.connector(routes or self.routes, self.lease)
+
+    def writer(self) -> Lease:
+        """Return the lease of one more process."""
+        return Lease(self.items, Limiter(400, self.clock), self.clock, lambda: f"holder {next(self._tokens)}")
+
+    def connector(self, routes: str = "", lease: Watched | Lease | None = None) -> Sync:
+        """Return one more process of the connector."""
+        ports = (self.store, self.catalog, lease or self.writer())
+        return Sync(routesfile.read(routes or self.routes, "routes.yaml"), "ours", ports, self.clock)
+
+    def deadline(self, seconds: float = 60.0) -> Deadline:
+        return Deadline(self.clock() + seconds)
+
+    def put(self, *keys: str, bucket: str = BUCKET) -> None:
+        for key in keys:
+            self.s3.put(bucket, key)
+
+    def notify(self, *keys: str, bucket: str = BUCKET, event: str = "ObjectCreated:Put") -> tuple[Report, ...]:
+        return self.sync.apply([Notification(bucket, key, event) for key in keys], self.deadline())
+
+    def upload(self, *parts: str) -> tuple[Report, ...]:
+        keys = [key(part) for part in parts]
+        self.put(*keys)
+        return self.notify(*keys)
+
+    def delete(self, *parts: str) -> tuple[Report, ...]:
+        keys = [key(part) for part in parts]
+        for name in keys:
+            self.s3.delete(BUCKET, name)
+        return self.notify(*keys, event="ObjectRemoved:Delete")
+
+
+def key(part: str) -> str:
+    """Return the key of an object of the pair."""
+    return f"exports/public/orders/{part}.csv"

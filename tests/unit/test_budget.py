@@ -1,0 +1,47 @@
+"""Durations depend on each other: how they do is stated here, so that nobody changes one alone."""
+
+import pytest
+
+from connector.core import budget
+from connector.core.budget import Deadline
+
+TIMEOUT = 120.0
+"""Seconds of the function's timeout in template.yaml."""
+
+
+@pytest.mark.parametrize(
+    "holds",
+    [
+        pytest.param(budget.REQUEST <= budget.ATTEMPT, id="an attempt has time for a request"),
+        pytest.param(budget.ATTEMPT <= budget.WORK, id="who gets the lease has time for an attempt"),
+        pytest.param(budget.POLL < budget.WORK, id="the lease is asked for often enough"),
+        pytest.param(budget.WORK + budget.MARGIN < TIMEOUT, id="a new invocation has time to work"),
+        pytest.param(
+            budget.ATLAN_READ < budget.GRACE, id="a write whose sender gave up is carried out within the grace"
+        ),
+        pytest.param(budget.PATIENCE <= budget.ATLAN_RETRIES, id="what the limiter waits for, a retry may wait for"),
+        pytest.param(budget.PATIENCE < budget.BLOCK, id="a block is handed back and not waited for"),
+        pytest.param(budget.AWS_READ <= budget.S3_READ < budget.WORK, id="S3 answers, or fails, within the work"),
+        pytest.param(
+            3 * (budget.AWS_CONNECT + budget.AWS_READ) < budget.GRACE,
+            id="a lease that is given back late has not expired",
+        ),
+        pytest.param(
+            budget.FIRST_RETRY < budget.GRACE < budget.LONGEST_RETRY, id="retries begin fast, and outlast a lease"
+        ),
+        pytest.param(budget.LONGEST_RETRY < budget.LONGEST_HIDDEN < 12 * 3600, id="SQS hides a message so long"),
+        pytest.param(budget.GRACE < budget.CACHE, id="the cache outlasts a lease that is kept"),
+    ],
+)
+def test_inequality(holds: object) -> None:
+    """Each duration leaves the time that another one needs."""
+    assert holds
+
+
+def test_deadline() -> None:
+    """A deadline is a margin before Lambda ends the invocation, and allows what fits before it."""
+    deadline = Deadline.after(60_000, now=1000.0)
+
+    assert deadline == Deadline(1060.0 - budget.MARGIN)
+    assert deadline.allows(58.0, now=1000.0)
+    assert not deadline.allows(58.1, now=1000.0)

@@ -1,0 +1,81 @@
+"""What is remembered of the catalog, and for how long."""
+
+from connector.cache import Expiring
+from connector.core.budget import CACHE
+
+
+class Clock:
+    """A clock that the test turns, in seconds."""
+
+    def __init__(self, now: float = 0.0) -> None:
+        self.now = now
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def test_put() -> None:
+    """What is put is remembered, and nothing else."""
+    cache: Expiring[str, int] = Expiring(Clock())
+
+    cache.put("a", 1)
+
+    assert (cache.get("a"), cache.get("b")) == (1, None)
+
+
+def test_put_again() -> None:
+    """The last value counts, and its time begins anew."""
+    clock = Clock()
+    cache: Expiring[str, int] = Expiring(clock)
+    cache.put("a", 1)
+    clock.now = CACHE - 1
+
+    cache.put("a", 2)
+
+    clock.now = 2 * CACHE - 2
+    assert cache.get("a") == 2
+
+
+def test_expires() -> None:
+    """An entry is dropped after five minutes, to the second."""
+    clock = Clock(100.0)
+    cache: Expiring[str, int] = Expiring(clock)
+    cache.put("a", 1)
+
+    clock.now = 100.0 + CACHE - 0.001
+    assert cache.get("a") == 1
+
+    clock.now = 100.0 + CACHE
+    assert cache.get("a") is None
+
+
+def test_any_clock() -> None:
+    """A clock may begin anywhere, below zero too, since it only measures."""
+    cache: Expiring[str, int] = Expiring(Clock(-1000.0))
+
+    cache.put("a", 1)
+
+    assert (cache.get("a"), cache.get("b")) == (1, None)
+
+
+def test_drop() -> None:
+    """One entry can be dropped at once, whether it is there or not; the others stay."""
+    cache: Expiring[str, int] = Expiring(Clock())
+    cache.put("a", 1)
+    cache.put("b", 2)
+
+    cache.drop("a")
+    cache.drop("c")
+
+    assert (cache.get("a"), cache.get("b")) == (None, 2)
+
+
+def test_clear() -> None:
+    """Everything can be dropped at once."""
+    cache: Expiring[str, int] = Expiring(Clock())
+    cache.put("a", 1)
+    cache.put("b", 2)
+
+    cache.clear()
+
+    assert (cache.get("a"), cache.get("b")) == (None, None)

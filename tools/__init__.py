@@ -1,0 +1,1 @@
+"""What the development needs, and nothing that is deployed does."""

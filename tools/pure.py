@@ -1,0 +1,79 @@
+"""
+Checks that the core is pure: it imports only what is listed here, and asks neither for the time nor for a file.
+
+Run by `make check`. import-linter forbids named modules; this is the opposite, a list of what is allowed.
+"""
+
+import ast
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+ROOT: Final = Path(__file__).parents[1]
+CORE: Final = (ROOT / "connector" / "core", ROOT / "connector" / "errors.py")
+
+ALLOWED: Final = {
+    "collections",
+    "collections.abc",
+    "connector.core",
+    "connector.errors",
+    "dataclasses",
+    "datetime",
+    "enum",
+    "itertools",
+    "json",
+    "math",
+    "re",
+    "typing",
+    "urllib.parse",
+}
+"""Modules, each with what is below it."""
+
+CLOCK: Final = {"now", "utcnow", "today", "fromtimestamp", "utcfromtimestamp"}
+"""Attributes of datetime and date that ask for the time, or for the machine's time zone."""
+
+BUILTINS: Final = {"open", "print", "input", "exec", "eval", "compile", "__import__", "globals"}
+"""Builtins that reach outside, or hide an import."""
+
+
+def main() -> int:
+    """Print each fault with its place, and return 1 if there is one."""
+    files = [file for place in CORE for file in (sorted(place.rglob("*.py")) if place.is_dir() else [place])]
+    faults = [
+        f"{file.relative_to(ROOT)}:{line}: {fault}"
+        for file in files
+        for line, fault in faults_of(file.read_text("utf-8"))
+    ]
+    sys.stdout.writelines(f"{fault}\n" for fault in faults)
+    if faults:
+        return 1
+    sys.stdout.write(f"The core is pure: {len(files)} modules import only what tools/pure.py allows.\n")
+    return 0
+
+
+def faults_of(source: str) -> Iterator[tuple[int, str]]:
+    """Yield the line and the words of each fault in the text of a module."""
+    for node in ast.walk(ast.parse(source)):
+        match node:
+            case ast.Import(names=names):
+                yield from ((node.lineno, _import(one.name)) for one in names if not _allowed(one.name))
+            case ast.ImportFrom(module=module, level=level, names=names):
+                wanted = [module or ""] if module != "connector" else [f"connector.{one.name}" for one in names]
+                yield from ((node.lineno, _import(name)) for name in wanted if level or not _allowed(name))
+            case ast.Attribute(attr=attr) if attr in CLOCK:
+                yield node.lineno, f"uses {ast.unparse(node)}, and the core has no clock; pass the time in"
+            case ast.Name(id=name) if name in BUILTINS:
+                yield node.lineno, f"uses {name}, which reaches outside of the core"
+
+
+def _allowed(module: str) -> bool:
+    return any(module == name or module.startswith(f"{name}.") for name in ALLOWED)
+
+
+def _import(module: str) -> str:
+    return f"imports {module}, which the core may not; see ALLOWED in tools/pure.py"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
