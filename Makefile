@@ -55,7 +55,7 @@ build: .venv/sam/ready ## what runs in Lambda, into .aws-sam/build; for arm64: m
 	@.venv/sam/bin/sam build
 
 build-ConnectorFunction: .venv/build/ready  # called by sam build, which sets ARTIFACTS_DIR
-	@.venv/build/bin/python build.py "$(ARTIFACTS_DIR)" "$(ARCHITECTURE)"
+	@.venv/build/bin/python tools/artifact.py "$(ARTIFACTS_DIR)" "$(ARCHITECTURE)"
 
 lock: .venv/lock/ready ## pin all that requirements.txt brings, with hashes
 	@.venv/lock/bin/uv pip compile --quiet --python-version 3.13 --python-platform linux --generate-hashes --no-annotate \
