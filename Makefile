@@ -62,7 +62,7 @@ lock: .venv/lock/ready ## pin all that requirements.txt brings, with hashes
 	  --custom-compile-command "make lock" --output-file requirements.lock requirements.txt
 
 clean: ## remove what make made
-	rm -rf .venv .aws-sam .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv .aws-sam build dist *.egg-info .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 
 $(VENV)/ready: requirements.txt requirements-dev.txt
 	@test -n "$(VERSION)" || { echo "make: no Python 3.11 to 3.14 found; install one, or name it: make PYTHON=/path/to/python" >&2; exit 1; }
