@@ -18,8 +18,10 @@ export ARCHITECTURE SAM_CLI_TELEMETRY
 sam := aws-sam-cli==1.170.0 cfn-lint==1.58.0
 checkov := checkov==3.3.30
 lock := uv==0.13.9
+audit := pip-audit==2.10.1
+hooks := pre-commit==4.7.0
 
-.PHONY: help demo test soak bench check format build build-ConnectorFunction lock clean
+.PHONY: help demo test soak bench check lint hooks format build build-ConnectorFunction lock clean
 
 help: ## what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -38,14 +40,20 @@ soak: $(VENV)/ready ## the long runs: random sequences, kills, faults, fuzz, sim
 bench: $(VENV)/ready ## what is measured, and against what
 	@$(BIN)/python -m bench.catalog
 
-check: $(VENV)/ready .venv/sam/ready .venv/checkov/ready ## lint, format, types, layers, the stack
+check: lint .venv/sam/ready .venv/checkov/ready .venv/audit/ready ## lint, the stack, known vulnerabilities of the lock
+	@.venv/sam/bin/sam validate --lint
+	@.venv/sam/bin/cfn-lint template.yaml
+	@.venv/checkov/bin/checkov --file template.yaml --framework cloudformation --quiet --compact --skip-download
+	@$(BIN)/python tools/audit.py .venv/audit/bin/pip-audit requirements.lock
+
+lint: $(VENV)/ready ## what needs no network: style, format, types, layers
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
-	@.venv/sam/bin/sam validate --lint
-	@.venv/sam/bin/cfn-lint template.yaml
-	@.venv/checkov/bin/checkov --file template.yaml --framework cloudformation --quiet --compact --skip-download
+
+hooks: .venv/hooks/ready ## lint before each commit, by pre-commit
+	@.venv/hooks/bin/pre-commit install
 
 format: $(VENV)/ready ## format the code
 	@$(BIN)/ruff check --fix-only --quiet .
