@@ -23,7 +23,7 @@ hooks := pre-commit==4.7.0
 
 .PHONY: help demo test soak bench check lint hooks format build build-ConnectorFunction lock clean
 
-help: ## what there is
+help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: $(VENV)/ready ## the main job, start to end, on the embedded catalog
@@ -37,22 +37,22 @@ soak: $(VENV)/ready ## the long runs: random sequences, kills, faults, fuzz, sim
 	  tests/integration/test_fuzz.py tests/integration/test_matrix.py tests/workers
 	@$(BIN)/python -m tests.simulation --seeds 100000
 
-bench: $(VENV)/ready ## what is measured, and against what
+bench: $(VENV)/ready ## the benchmark of the embedded catalog
 	@$(BIN)/python -m bench.catalog
 
-check: lint .venv/sam/ready .venv/checkov/ready .venv/audit/ready ## lint, the stack, known vulnerabilities of the lock
+check: lint .venv/sam/ready .venv/checkov/ready .venv/audit/ready ## lint, the stack, and known vulnerabilities of the lock
 	@.venv/sam/bin/sam validate --lint
 	@.venv/sam/bin/cfn-lint template.yaml
 	@.venv/checkov/bin/checkov --file template.yaml --framework cloudformation --quiet --compact --skip-download
 	@$(BIN)/python tools/audit.py .venv/audit/bin/pip-audit requirements.lock
 
-lint: $(VENV)/ready ## what needs no network: style, format, types, layers
+lint: $(VENV)/ready ## style, format, types and layers
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
-hooks: .venv/hooks/ready ## lint before each commit, by pre-commit
+hooks: .venv/hooks/ready ## run make lint before each commit, by pre-commit
 	@.venv/hooks/bin/pre-commit install
 
 format: $(VENV)/ready ## format the code
