@@ -18,10 +18,12 @@ export ARCHITECTURE SAM_CLI_TELEMETRY
 sam := aws-sam-cli==1.170.0 cfn-lint==1.58.0
 checkov := checkov==3.3.30
 lock := uv==0.13.9
+audit := pip-audit==2.10.1
+hooks := pre-commit==4.7.0
 
-.PHONY: help demo test soak bench check format build build-ConnectorFunction lock clean
+.PHONY: help demo test soak bench check lint hooks format build build-ConnectorFunction lock clean
 
-help: ## what there is
+help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: $(VENV)/ready ## the main job, start to end, on the embedded catalog
@@ -35,18 +37,24 @@ soak: $(VENV)/ready ## the long runs: random sequences, kills, faults, fuzz, sim
 	  tests/integration/test_fuzz.py tests/integration/test_matrix.py tests/workers
 	@$(BIN)/python -m tests.simulation --seeds 100000
 
-bench: $(VENV)/ready ## what is measured, and against what
+bench: $(VENV)/ready ## the benchmark of the embedded catalog
 	@$(BIN)/python -m bench.catalog
 
-check: $(VENV)/ready .venv/sam/ready .venv/checkov/ready ## lint, format, types, layers, the stack
+check: lint .venv/sam/ready .venv/checkov/ready .venv/audit/ready ## lint, the stack, and known vulnerabilities of the lock
+	@.venv/sam/bin/sam validate --lint
+	@.venv/sam/bin/cfn-lint template.yaml
+	@.venv/checkov/bin/checkov --file template.yaml --framework cloudformation --quiet --compact --skip-download
+	@$(BIN)/python tools/audit.py .venv/audit/bin/pip-audit requirements.lock
+
+lint: $(VENV)/ready ## style, format, types and layers
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/python -m tools.pure
-	@.venv/sam/bin/sam validate --lint
-	@.venv/sam/bin/cfn-lint template.yaml
-	@.venv/checkov/bin/checkov --file template.yaml --framework cloudformation --quiet --compact --skip-download
+
+hooks: .venv/hooks/ready ## run make lint before each commit, by pre-commit
+	@.venv/hooks/bin/pre-commit install
 
 format: $(VENV)/ready ## format the code
 	@$(BIN)/ruff check --fix-only --quiet .
@@ -56,14 +64,14 @@ build: .venv/sam/ready ## what runs in Lambda, into .aws-sam/build; for arm64: m
 	@.venv/sam/bin/sam build
 
 build-ConnectorFunction: .venv/build/ready  # called by sam build, which sets ARTIFACTS_DIR
-	@.venv/build/bin/python build.py "$(ARTIFACTS_DIR)" "$(ARCHITECTURE)"
+	@.venv/build/bin/python tools/artifact.py "$(ARTIFACTS_DIR)" "$(ARCHITECTURE)"
 
 lock: .venv/lock/ready ## pin all that requirements.txt brings, with hashes
 	@.venv/lock/bin/uv pip compile --quiet --python-version 3.13 --python-platform linux --generate-hashes --no-annotate \
 	  --custom-compile-command "make lock" --output-file requirements.lock requirements.txt
 
 clean: ## remove what make made
-	rm -rf .venv .aws-sam .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv .aws-sam build dist *.egg-info .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 
 $(VENV)/ready: requirements.txt requirements-dev.txt
 	@test -n "$(VERSION)" || { echo "make: no Python 3.11 to 3.14 found; install one, or name it: make PYTHON=/path/to/python" >&2; exit 1; }

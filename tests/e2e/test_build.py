@@ -16,7 +16,11 @@ X86_64, AARCH64 = 62, 183
 
 def build(target: Path, architecture: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "build.py", target, architecture], cwd=ROOT, capture_output=True, text=True, check=False
+        [sys.executable, "tools/artifact.py", target, architecture],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
     )
 
 

@@ -1,8 +1,8 @@
 """
-Fills a folder with what runs in Lambda: `handler.py`, `connector/`, and the locked requirements for Lambda's platform.
+Fill a folder with what runs in Lambda: `handler.py`, `connector/`, and the locked requirements for Lambda's platform.
 
-Run by `make build-ConnectorFunction`, which `sam build` calls. The host may be of any platform, and of any Python from
-3.11: nothing is built or run, only wheels are unpacked.
+`make build-ConnectorFunction` runs it, which `sam build` calls. The host may have any platform, and any Python from
+3.11: the script builds and runs nothing, it only unpacks wheels.
 """
 
 import os
@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 from typing import Final
 
-ROOT: Final = Path(__file__).parent
+ROOT: Final = Path(__file__).parents[1]
 PYTHON: Final = "3.13"
 """The version of template.yaml's runtime."""
 
