@@ -85,6 +85,9 @@ def test_sent_again(world: World, catalog: Atlan, status: int) -> None:
 
     write(catalog)
 
+    saves = [entry for entry in world.server.faults.log if entry.method == "POST" and "/entity/bulk" in entry.path]
+    assert [bool(entry.fault) for entry in saves[-2:]] == [True, False]
+
 
 def test_brief(script: Scripted) -> None:
     """An error does not repeat all of an answer, however long."""

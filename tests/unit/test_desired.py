@@ -1,19 +1,22 @@
-"""What should be there, and what it is called."""
+"""What should be there, decided from facts."""
 
+import itertools
 from datetime import UTC, datetime
+from typing import Any
 from urllib.parse import quote
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connector.core.asset import Asset, ByGuid, Column, Name, Object, Process, Stat, Table, Type
+from connector.core.asset import Asset, ByGuid, Column, Found, Name, Object, Process, Stat, Table, Type
 from connector.core.columns import Rules
-from connector.core.desired import Lineage, end_to_end, gone, there
+from connector.core.desired import Desired, Facts, Lineage, desired, end_to_end, gone, there
 from connector.core.names import Namespace
 from connector.core.pattern import pattern
-from connector.core.route import Hint, Match, Pair, Route
-from connector.errors import AmbiguousColumnsError
+from connector.core.route import Hint, Match, Naming, Pair, Route, Routes
+from connector.core.template import template
+from connector.errors import AmbiguousColumnsError, MissingConnectionError
 
 S3 = "default/s3/17"
 SPACE = Namespace(S3, "prod")
@@ -198,3 +201,75 @@ def test_ambiguous() -> None:
 
     with pytest.raises(AmbiguousColumnsError, match="id and i_d"):
         end_to_end(PAIR, SPACE, Rules(), tables)
+
+
+OURS = Name(Type.BUCKET, f"{S3}/acme")
+EARLIER = Name(Type.BUCKET, f"{S3}/abc")
+RENAMED = Name(Type.BUCKET, f"{S3}/zebra")
+ROUTES = Routes(S3, Naming.PATH, (), (Route("r", "acme", pattern("**"), template(SOURCE), template(TARGET), Rules()),))
+
+
+def decided(**facts: Any) -> Desired:
+    """Return what should be there of one object that S3 has, of a pair that is known, unless *facts* say otherwise."""
+    given = {"stats": {hint(): STAT}, "buckets": {"acme": ()}, "tables": TABLES, "known": frozenset({PAIR})}
+    return desired(Facts(**given | facts), ROUTES, SPACE)
+
+
+@pytest.mark.parametrize(
+    ("found", "name", "saved"),
+    [
+        pytest.param([], OURS, OURS, id="none: made by our name"),
+        pytest.param([(OURS, True)], OURS, None, id="ours"),
+        pytest.param([(OURS, False)], OURS, OURS, id="ours, archived: restored"),
+        pytest.param([(RENAMED, True)], RENAMED, None, id="another name"),
+        pytest.param([(RENAMED, False)], RENAMED, RENAMED, id="another name, archived: restored"),
+        pytest.param([(OURS, False), (RENAMED, True)], RENAMED, None, id="the active one, although not ours"),
+        pytest.param([(EARLIER, True), (OURS, True)], OURS, None, id="ours, although not the first by name"),
+        pytest.param([(RENAMED, True), (EARLIER, True)], EARLIER, None, id="the first by name, of two"),
+        pytest.param([(EARLIER, False), (OURS, False)], OURS, OURS, id="ours, of two archived ones"),
+    ],
+)
+def test_buckets(found: list[tuple[Name, bool]], name: Name, saved: Name | None) -> None:
+    """Of several assets of a bucket the active one counts, then ours, then the first by name; it is made active."""
+    for assets in itertools.permutations(Found(name, f"g-{name.qualified_name}", active) for name, active in found):
+        wanted = decided(buckets={"acme": assets})
+
+        (file, *_) = wanted.objects[hint()].present
+        assert isinstance(file, Object)
+        assert file.bucket_qualified_name == name.qualified_name
+        assert file.bucket == (saved or ByGuid("S3Bucket", f"g-{name.qualified_name}"))
+        assert [asset.name for lineage in wanted.buckets for asset in lineage.present] == ([saved] if saved else [])
+
+
+def test_connection() -> None:
+    """A bucket that has to be made needs the connection; one that is there, or an object that is gone, does not."""
+    with pytest.raises(MissingConnectionError, match="no active connection default/s3/17; create"):
+        decided(connected=False)
+
+    there_already = decided(connected=False, buckets={"acme": (Found(OURS, "g", active=True),)})
+    gone_already = decided(connected=False, stats={hint(): None})
+
+    assert there_already.buckets == gone_already.buckets == ()
+
+
+OTHER = hint("exports/more.csv")
+
+
+@pytest.mark.parametrize(
+    ("facts", "pairs"),
+    [
+        pytest.param({"known": frozenset({PAIR})}, {}, id="known: nothing to do"),
+        pytest.param({"known": frozenset()}, {PAIR: True}, id="not known: sent"),
+        pytest.param({"stats": {hint(): None}}, {}, id="gone, and S3 may have another object"),
+        pytest.param({"stats": {hint(): None}, "over": frozenset({PAIR})}, {PAIR: False}, id="gone, and the last"),
+        pytest.param(
+            {"stats": {hint(): None, OTHER: STAT}, "over": frozenset({PAIR})}, {}, id="gone, with another in the batch"
+        ),
+        pytest.param({"stats": {hint(source=None): STAT}}, {}, id="a route with one side has no pair"),
+    ],
+)
+def test_pairs(facts: dict[str, Any], pairs: dict[Pair, bool]) -> None:
+    """A pair is decided about where its lineage is not known, or S3 has no object of it; else it is left alone."""
+    wanted = decided(**facts)
+
+    assert {pair: bool(lineage.present) for pair, lineage in wanted.pairs.items()} == pairs

@@ -27,7 +27,7 @@ def test_names() -> None:
     assert SPACE.object(BUCKET, "a/b c.csv") == Name(Type.OBJECT, "default/s3/17/acme/a/b c.csv")
     assert SPACE.into("acme", "a/b.csv") == Name(Type.PROCESS, "default/s3/17/prod/in/acme/a/b.csv")
     assert SPACE.out("acme", "a/b.csv") == Name(Type.PROCESS, "default/s3/17/prod/out/acme/a/b.csv")
-    assert SPACE.pair(Pair("a/b", "c/d e")) == Name(Type.PROCESS, "default/s3/17/prod/pair/a/b>c/d e")
+    assert SPACE.pair(Pair("a/b c", "c/d e")) == Name(Type.PROCESS, "default/s3/17/prod/pair/a/b c>c/d e")
     assert SPACE.column(Pair("a/b", "c/d"), "x>y", "z") == Name(
         Type.COLUMN_PROCESS, "default/s3/17/prod/pair/a/b>c/d/x%3Ey>z"
     )

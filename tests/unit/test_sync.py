@@ -446,6 +446,33 @@ def test_memory(world: World) -> None:
     assert world.catalog.reads == []
 
 
+def test_one_side() -> None:
+    """The one table of a route with one side is remembered, too: only the process that should not be there is read."""
+    world = World(FILE.replace("    target: default/snowflake/3/DB/{schema:upper}/{table:upper}\n", ""))
+    world.upload("1")
+    world.upload("2")
+    world.catalog.reads.clear()
+
+    world.upload("3")
+
+    assert world.catalog.reads == ["search", "get ours/out/lake/exports/public/orders/3.csv"]
+
+
+def test_credit(world: World) -> None:
+    """What a batch changed of a pair is credited to one of its notifications only, and so is what it retired."""
+    first, second = world.upload("1", "2")
+
+    assert {PAIR, *COLUMNS} <= {name.qualified_name for name in first.changes.created}
+    assert {name.qualified_name for name in second.changes.created} == {
+        name.replace("1.csv", "2.csv") for name in (OBJECT, INTO, OUT)
+    }
+
+    first, second = world.delete("1", "2")
+
+    assert {PAIR, *COLUMNS} <= {name.qualified_name for name in first.changes.retired}
+    assert len(second.changes.retired) == 3
+
+
 def test_disturbed(world: World) -> None:
     """Nothing is remembered after somebody else held the lease: what they retired is made again."""
     world.upload("1")
