@@ -13,7 +13,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     _forget_account()
     print("Loading pyatlan, which takes a few seconds…", file=sys.stderr, flush=True)
-    status: int = import_module(f"local.{options.command}").run(options)
+    status: int = import_module(f"local.commands.{options.command}").run(options)
     return status
 
 

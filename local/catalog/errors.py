@@ -42,6 +42,11 @@ def invalid(message: str) -> CatalogError:
     return CatalogError(400, "ATLAS-400-00-01A", f"invalid parameters: {message}")
 
 
+def bad_request(message: str) -> CatalogError:
+    """Refuse a search or a request for lineage that is faulty. Source: Apache Atlas, AtlasErrorCode.BAD_REQUEST."""
+    return CatalogError(400, "ATLAS-400-00-029", message)
+
+
 def unsupported(what: str) -> CatalogError:
     """Refuse what Atlan does and this catalog doesn't, rather than pretend."""
     return CatalogError(501, "LOCAL-501", f"The local catalog has no {what}: leave it out, or test against a tenant")

@@ -15,9 +15,9 @@ from typing import Any, Final, Self
 from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 from werkzeug.wrappers import Response
 
-from local.catalog import web
-from local.catalog.control import control
-from local.catalog.faults import Faults
+from local.catalog.faults.layer import Faults
+from local.catalog.http.app import create
+from local.catalog.http.control import control
 from local.catalog.store import Store
 
 # SO_LINGER on, for no time at all: closing then sends a reset.
@@ -90,7 +90,7 @@ class Server:
     ) -> None:
         self.store: Final = Store(db)
         self.key: Final = key
-        app = web.create(self.store, key, round(lag * 1000))
+        app = create(self.store, key, round(lag * 1000))
         app.register_blueprint(control)
         self.faults: Final = Faults(app)
         app.config["FAULTS"] = self.faults

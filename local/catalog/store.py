@@ -14,7 +14,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Final
 
-from local.catalog import search
+from local.catalog.search import search
 
 SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS entity(

@@ -11,8 +11,8 @@ from pyatlan.errors import AtlanError, AuthenticationError, NotFoundError
 from pyatlan.errors import PermissionError as Forbidden
 from pyatlan.model.assets import S3Object
 
-from local.catalog.faults import Fault, Faults, Kind
-from local.catalog.limit import Limit
+from local.catalog.faults.layer import Fault, Faults, Kind
+from local.catalog.faults.limit import Limit
 from local.catalog.server import Server
 
 

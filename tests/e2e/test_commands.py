@@ -16,8 +16,8 @@ from pyatlan.client.atlan import AtlanClient
 from pyatlan.model.assets import Asset, Column, ColumnProcess, Process, S3Bucket, S3Object
 from pyatlan.model.fluent_search import FluentSearch
 
-from local import aws
-from local.world import BUCKET, FILES
+from local.aws.client import connect
+from local.commands.sample.pipeline import BUCKET, FILES
 
 ROOT = Path(__file__).parents[2]
 COMMON = {"airlines": 2, "airports": 8, "flights": 19, "planes": 9}
@@ -63,7 +63,7 @@ class Serve:
             if "Ctrl-C" in line:
                 break
         self.client = AtlanClient(base_url=self.atlan_url, api_key="local", proxy=None)
-        self.s3 = aws.connect("s3", self.aws_url)
+        self.s3 = connect("s3", self.aws_url)
 
     def stop(self) -> int:
         self.process.send_signal(signal.SIGTERM)

@@ -15,8 +15,9 @@ from urllib.request import ProxyHandler, Request, build_opener
 import pytest
 from pyatlan.model.assets import ColumnProcess, Process, S3Object
 
-from local import report, world
-from local.report import Happening
+from local.commands.display import report
+from local.commands.display.report import Happening
+from local.commands.sample import pipeline
 from tests.e2e.test_commands import COMMON, ROOT, Serve, environment, eventually, free_port
 
 SAM = ROOT / ".venv/sam/bin/sam"
@@ -56,13 +57,13 @@ class Bucket:
             if happening.gone is not opposite:
                 self.serve.s3.delete_object(**where)
             else:
-                self.serve.s3.put_object(**where, Body=world.body(happening.key))
+                self.serve.s3.put_object(**where, Body=pipeline.body(happening.key))
 
     def wanted(self) -> Counter[str]:
         """The assets that what the bucket holds should have."""
-        pages = self.serve.s3.list_objects_v2(Bucket=world.BUCKET).get("Contents", ())
+        pages = self.serve.s3.list_objects_v2(Bucket=pipeline.BUCKET).get("Contents", ())
         keys = [entry["Key"] for entry in pages if entry["Key"].startswith("exports/")]
-        tables = {world.exported(key) for key in keys}
+        tables = {pipeline.exported(key) for key in keys}
         counts = Counter({f"column of {table}": COMMON[table] for table in tables})
         return counts + Counter(f"{kind} {key}" for kind in ("object", "in", "out") for key in keys) + Counter(tables)
 
@@ -87,8 +88,8 @@ def table(process: str) -> str:
 @pytest.fixture(scope="module")
 def bucket() -> Iterator[Bucket]:
     serve = Serve("--host=0.0.0.0", "--empty")
-    world.stock(serve.client)
-    serve.s3.create_bucket(Bucket=world.BUCKET)
+    pipeline.stock(serve.client)
+    serve.s3.create_bucket(Bucket=pipeline.BUCKET)
     yield Bucket(serve)
     assert serve.stop() == 0
 

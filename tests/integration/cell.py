@@ -12,7 +12,7 @@ from connector import log
 from connector.app import Application
 from connector.core import envelope
 from connector.errors import RateLimitedError
-from local.catalog.faults import Fault, Kind
+from local.catalog.faults.layer import Fault, Kind
 from local.catalog.server import Server
 from tests import poller
 from tests.integration.site import KEY, S3, Scene, Site

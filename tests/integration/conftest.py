@@ -17,8 +17,8 @@ from pyatlan.model.fluent_search import FluentSearch
 
 import handler
 from connector import app
-from local.aws import Aws
-from local.catalog.faults import Fault
+from local.aws.server import Aws
+from local.catalog.faults.layer import Fault
 from local.catalog.server import Server
 from tests import poller
 from tests.integration.scripted import Scripted

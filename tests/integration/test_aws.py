@@ -9,7 +9,10 @@ from urllib.parse import unquote_plus
 
 import pytest
 
-from local.aws import Aws, Bucket, Delivery, Pump, connect, deliver
+from local.aws.client import connect
+from local.aws.delivery import Delivery, deliver
+from local.aws.pump import Pump
+from local.aws.server import Aws, Bucket
 
 KEY = "exports/a b+c.csv"
 numbers = itertools.count()

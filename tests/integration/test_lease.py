@@ -9,7 +9,7 @@ import pytest
 from connector.adapters.lease import GRACE, WORK, Dynamo
 from connector.adapters.pace import BURST, Pace
 from connector.errors import BusyError, UnavailableError
-from local.aws import Aws
+from local.aws.server import Aws
 from tests.fakes import Clock
 
 CONNECTION = "default/s3/1"

@@ -10,8 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from local.catalog import criteria, lineage, query, search, store, text
+from local.catalog import store
 from local.catalog.errors import CatalogError
+from local.catalog.lineage import filters, listing
+from local.catalog.search import query, search, text
 
 LAKE = "default/s3/1"
 SHOP = "default/postgres/2/shop"
@@ -658,11 +660,11 @@ FILTERS = [
 def test_filter(connection, attribute, operator, value, expected):
     """A filter of lineage compares by the attribute's type; values come as text."""
     criterion = {"attributeName": attribute, "operator": operator, "attributeValue": value}
-    passes = criteria.parse({"condition": "AND", "criterion": [criterion]}, "entityFilters")
+    passes = filters.parse({"condition": "AND", "criterion": [criterion]}, "entityFilters")
 
     rows = connection.execute("SELECT * FROM entity").fetchall()
 
-    assert {row["guid"] for row in rows if passes(criteria.of_entity(row))} == expected
+    assert {row["guid"] for row in rows if passes(filters.of_entity(row))} == expected
 
 
 def test_lineage_of_data_products(connection):
@@ -670,7 +672,7 @@ def test_lineage_of_data_products(connection):
     request = {"guid": "table", "direction": "INPUT", "depth": 1, "from": 0, "size": 1}
 
     with pytest.raises(CatalogError) as caught:
-        lineage.list_(connection, request | {"lineageType": "ProductAssetLineage"})
+        listing.list_(connection, request | {"lineageType": "ProductAssetLineage"})
 
     assert caught.value.status == 501
 
@@ -683,6 +685,6 @@ def test_lineage_of_a_type_without(connection):
     request = {"guid": "note", "direction": "INPUT", "depth": 1, "from": 0, "size": 1}
 
     with pytest.raises(CatalogError) as caught:
-        lineage.list_(connection, request)
+        listing.list_(connection, request)
 
     assert (caught.value.status, caught.value.code) == (404, "ATLAS-404-00-011")

@@ -24,7 +24,7 @@ from typing import Any
 
 import boto3
 
-from local.runtime import Context
+from local.commands.runtime import Context
 from tests import poller
 
 BATCH = 10

@@ -1,0 +1,1 @@
+"""Faults on demand: errors, delays, lost connections and the rate limit, as a tenant may show them."""

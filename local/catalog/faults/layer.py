@@ -1,0 +1,233 @@
+"""
+What can go wrong between a client and a tenant, on demand: a layer around the application, with a request log.
+
+Tests add faults in Python (`server.faults.add`) or over HTTP (`POST /local/faults`, see `control`).
+"""
+
+import io
+import json
+import random
+import re
+import threading
+import time
+from collections import deque
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, Final
+
+from werkzeug.wrappers import Response
+
+from local.catalog.faults.limit import Limit
+from local.catalog.people import records
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+Json = dict[str, Any]
+
+LOG_LENGTH: Final = 10_000
+RACE: Final = "local.race"
+"""Key of the WSGI environment: pattern of names, and seconds between looking them up and writing."""
+
+
+class Kind(StrEnum):
+    """What goes wrong."""
+
+    STATUS = "status"
+    """The request is not served, but answered with `status`."""
+    RESET = "reset"
+    """The request is not served, and the connection is reset."""
+    LOST = "lost"
+    """The request is served, but the connection is reset instead of answered."""
+    LATE = "late"
+    """The request is served, but answered `delay` seconds later."""
+    ORPHAN = "orphan"
+    """The connection is reset after `hold` seconds; the request is served `delay` seconds after it came."""
+    TRUNCATED = "truncated"
+    """The request is served, but only the first half of the answer is sent."""
+    RACE = "race"
+    """A save looks up names like `names` `delay` seconds before it writes: two at once may create one twice."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """
+    A fault, and the requests it befalls: those whose method is *method* and whose path and body match the patterns.
+
+    It befalls the next *count* of them (None: all), each with *probability*. "" matches anything; times are seconds.
+    """
+
+    kind: Kind
+    path: str = ""
+    method: str = ""
+    body: str = ""
+    count: int | None = 1
+    probability: float = 1.0
+    status: int = 500
+    retry_after: int = 1
+    delay: float = 0.0
+    hold: float = 0.0
+    names: str = ""
+
+    def befalls(self, method: str, path: str, body: str) -> bool:
+        """Tell whether the request is one of those."""
+        if self.method not in ("", method):
+            return False
+        return re.search(self.path, path) is not None and re.search(self.body, body) is not None
+
+
+@dataclass(slots=True)
+class Armed:
+    """A fault, and how many more requests it befalls (None: no end)."""
+
+    fault: Fault
+    left: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the request log; `status` is 0 where no answer was sent."""
+
+    method: str
+    path: str
+    query: str
+    status: int
+    milliseconds: float
+    fault: str
+
+
+@dataclass(slots=True)
+class Faults:
+    """The layer, a WSGI application around *app*. *seed* makes chances repeatable; `limit` is the tenant's, if any."""
+
+    app: "WSGIApplication"
+    seed: int = 0
+    limit: Limit | None = None
+    log: deque[Entry] = field(default_factory=lambda: deque(maxlen=LOG_LENGTH))
+    _armed: list[Armed] = field(default_factory=list)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _stopped: threading.Event = field(default_factory=threading.Event)
+    _random: random.Random = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._random = random.Random(self.seed)
+
+    def add(self, fault: Fault) -> None:
+        """Arm a fault, behind those that are armed already: the first that fits befalls a request."""
+        with self._lock:
+            self._armed.append(Armed(fault, fault.count))
+
+    def clear(self) -> None:
+        """Disarm all faults, lift the limit, and start the chances anew. What is held already takes its course."""
+        with self._lock:
+            self._armed.clear()
+            self._random = random.Random(self.seed)
+            self.limit = None
+
+    def armed(self) -> list[Json]:
+        """List the faults that may still befall a request, and how many (`left`)."""
+        with self._lock:
+            return [asdict(one.fault) | {"left": one.left} for one in self._armed]
+
+    def stop(self) -> None:
+        """Let go of what is held: no answer, and no write, comes any more."""
+        self._stopped.set()
+
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> "Iterable[bytes]":
+        """
+        Serve one request, or what has become of it.
+
+        Raises:
+            ConnectionResetError: the connection is to be reset.
+        """
+        if environ["PATH_INFO"].startswith("/local/"):
+            return self.app(environ, start_response)
+        started, status, kind = time.perf_counter(), 0, ""
+        try:
+            fault = self._take(environ)
+            kind = fault.kind if fault else ""
+            response = self._serve(environ) if fault is None else self._befall(fault, environ)
+            status = response.status_code
+            return response(environ, start_response)
+        finally:
+            milliseconds = round((time.perf_counter() - started) * 1000, 3)
+            where = environ["REQUEST_METHOD"], environ["PATH_INFO"], environ["QUERY_STRING"]
+            self.log.append(Entry(*where, status, milliseconds, kind))
+
+    def _take(self, environ: "WSGIEnvironment") -> Fault | None:
+        """Find the fault that befalls a request, if any; the limit comes first."""
+        if self.limit and (wait := self.limit.refuse()):
+            return Fault(Kind.STATUS, status=429, retry_after=wait)
+        body = environ["wsgi.input"].read()
+        environ["wsgi.input"] = io.BytesIO(body)
+        request = environ["REQUEST_METHOD"], environ["PATH_INFO"], body.decode(errors="replace")
+        with self._lock:
+            for one in self._armed:
+                if one.left != 0 and one.fault.befalls(*request) and self._random.random() < one.fault.probability:
+                    one.left = None if one.left is None else one.left - 1
+                    self._armed = [other for other in self._armed if other.left != 0]
+                    return one.fault
+        return None
+
+    def _serve(self, environ: "WSGIEnvironment") -> Response:
+        return Response.from_app(self.app, environ, buffered=True)
+
+    def _befall(self, fault: Fault, environ: "WSGIEnvironment") -> Response:
+        match fault.kind:
+            case Kind.STATUS:
+                return refusal(fault.status, fault.retry_after)
+            case Kind.RESET:
+                raise ConnectionResetError("fault: before the write")
+            case Kind.ORPHAN:
+                threading.Thread(target=self._serve_later, args=(fault.delay, dict(environ)), daemon=True).start()
+                self._stopped.wait(fault.hold)
+                raise ConnectionResetError("fault: before the write, which comes later")
+            case Kind.RACE:
+                environ[RACE] = (fault.names, fault.delay)
+        response = self._serve(environ)
+        match fault.kind:
+            case Kind.LOST:
+                raise ConnectionResetError("fault: after the write")
+            case Kind.LATE:
+                self._stopped.wait(fault.delay)
+            case Kind.TRUNCATED:
+                body = response.get_data()
+                response.set_data(body[: len(body) // 2])
+        return response
+
+    def _serve_later(self, delay: float, environ: "WSGIEnvironment") -> None:
+        if not self._stopped.wait(delay):
+            self._serve(environ)
+
+
+_MESSAGES: Final = {
+    400: "Invalid parameters: injected",
+    401: "Unauthorized",
+    403: f"{records.ACTOR} is not authorized to perform create entity",
+}
+
+
+def refusal(status: int, retry_after: int = 1) -> Response:
+    """
+    Make the answer of a tenant that won't serve: JSON from the catalog, HTML from the gateway before it.
+
+    Source: the public metastore's AtlasBaseExceptionMapper and AllExceptionMapper; nginx's pages for the rest.
+    """
+    message = _MESSAGES.get(status)
+    if message:
+        return _json(status, {"errorCode": f"ATLAS-{status}-00-001", "errorMessage": message})
+    if status == 500:  # noqa: PLR2004 (HTTP's own number)
+        causes = [{"errorType": "Fault", "errorMessage": "injected", "location": "local catalog"}]
+        message = "There was an error processing your request."
+        return _json(status, {"errorId": "0" * 16, "message": message, "causes": causes})
+    response = Response(status=status, mimetype="text/html")
+    response.set_data(f"<html><head><title>{response.status}</title></head><body>{response.status}</body></html>")
+    if status == 429:  # noqa: PLR2004
+        response.headers["Retry-After"] = str(retry_after)
+    return response
+
+
+def _json(status: int, body: Json) -> Response:
+    return Response(json.dumps(body), status=status, mimetype="application/json")

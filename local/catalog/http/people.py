@@ -1,0 +1,59 @@
+"""
+People over HTTP (`/api/service`): what pyatlan's caches and `Connection.creator` ask for behind the scenes.
+
+`app` registers it; `people.records` has who there is. Source: pyatlan's constants (paths, parameters).
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Blueprint, current_app, request
+
+from local.catalog.people import records
+from local.catalog.people.page import page
+from local.catalog.store import Store
+
+Json = dict[str, Any]
+
+directory = Blueprint("directory", __name__, url_prefix="/api/service")
+
+
+@directory.get("/roles", defaults={"kind": records.roles})
+@directory.get("/users", defaults={"kind": records.users})
+@directory.get("/v2/groups", defaults={"kind": records.groups})
+@directory.get("/apikeys", defaults={"kind": records.keys})
+def list_people(kind: Callable[..., list[Json]]) -> Json:
+    """List roles, users, groups or API keys."""
+    store: Store = current_app.config["STORE"]
+    with store.read() as connection:
+        return _page(kind(connection))
+
+
+@directory.get("/users/<guid>/groups")
+def list_groups_of(guid: str) -> Json:
+    """List the groups of a user."""
+    return _page(records.groups_of(guid))
+
+
+@directory.get("/groups/<guid>/members")
+def list_members(guid: str) -> Json:
+    """List the users in a group."""
+    return _page(records.members(guid))
+
+
+@directory.get("/users/current")
+def current_user() -> Json:
+    """Tell whose key this is."""
+    return records.CURRENT
+
+
+@directory.get("/whoami")
+def who_am_i() -> Json:
+    """Tell which roles come with this key."""
+    return records.WHO
+
+
+def _page(listed: list[Json]) -> Json:
+    arguments = request.args
+    offset, limit = int(arguments.get("offset", 0)), int(arguments.get("limit", 100))
+    return page(listed, arguments.get("filter", ""), offset, limit)
