@@ -1,4 +1,4 @@
-"""One event handed to the handler, as Lambda's runtime does it. Used by the pump and by `invoke`."""
+"""One invocation of the handler, as Lambda's runtime makes it. Used by the pump and by `invoke`."""
 
 import time
 from collections.abc import Callable
@@ -9,7 +9,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One notification that was handed over, and what came of it: a result, or the error that was raised."""
+    """An event that was given to the handler, and the result: the handler's answer, or the error that it raised."""
 
     event: dict[str, Any]
     result: Any
@@ -18,12 +18,13 @@ class Delivery:
 
 
 def deliver(handle: Callable[[dict[str, Any]], Any], event: dict[str, Any]) -> Delivery:
-    """Hand over one notification as Lambda's runtime does: whatever is raised ends the delivery, not the caller."""
+    """Invoke the handler with one event; an error that it raises is returned, not raised."""
     with ThreadPoolExecutor(1) as pool:
-        return hand_over(pool, handle, event)
+        return deliver_in(pool, handle, event)
 
 
-def hand_over(pool: ThreadPoolExecutor, handle: Callable[[dict[str, Any]], Any], event: dict[str, Any]) -> Delivery:
+def deliver_in(pool: ThreadPoolExecutor, handle: Callable[[dict[str, Any]], Any], event: dict[str, Any]) -> Delivery:
+    """Do the same in a thread of *pool*, so that all invocations share one, as in a warm container."""
     started = time.perf_counter()
     future = pool.submit(handle, event)
     error = future.exception()

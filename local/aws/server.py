@@ -19,11 +19,13 @@ from local.aws.client import connect
 from local.aws.notices import Notices
 
 EVENTS = ("s3:ObjectCreated:*", "s3:ObjectRemoved:*", "s3:LifecycleExpiration:*")
+MAX_RECEIVES = 1000
+"""As in template.yaml: only a backstop, since the connector moves messages to the dead-letter queue itself."""
 
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
-    """A bucket and the URLs of the queues that its notifications reach."""
+    """A bucket, and the URLs of the queue that its notifications reach and of its dead-letter queue."""
 
     name: str
     queue: str
@@ -71,23 +73,23 @@ class Aws:
     def __exit__(self, *_: object) -> None:
         self.stop()
 
-    def bucket(self, name: str, *, versioned: bool = False) -> Bucket:
+    def bucket(self, name: str, *, versioned: bool = False, receives: int = MAX_RECEIVES) -> Bucket:
         """Make a bucket whose notifications reach a queue of its own."""
         self.create(name, versioned=versioned)
-        return self.subscribe(name)
+        return self.subscribe(name, receives)
 
     def create(self, name: str, *, versioned: bool = False) -> None:
-        """Make a bucket that tells nobody."""
+        """Make a bucket without notifications."""
         s3 = connect("s3", self.url)
         s3.create_bucket(Bucket=name)
         if versioned:
             s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
 
-    def subscribe(self, name: str) -> Bucket:
-        """Let a bucket's notifications flow to a new queue, which gives up on a message after three receipts."""
+    def subscribe(self, name: str, receives: int = MAX_RECEIVES) -> Bucket:
+        """Send a bucket's notifications to a new queue, which dead-letters a message after so many *receives*."""
         sqs = connect("sqs", self.url)
         dead = sqs.create_queue(QueueName=f"{name}-dead")["QueueUrl"]
-        policy = {"deadLetterTargetArn": _arn(sqs, dead), "maxReceiveCount": 3}
+        policy = {"deadLetterTargetArn": _arn(sqs, dead), "maxReceiveCount": receives}
         queue = sqs.create_queue(
             QueueName=name, Attributes={"RedrivePolicy": json.dumps(policy), "VisibilityTimeout": "60"}
         )["QueueUrl"]

@@ -1,11 +1,10 @@
 """
-`python -m local demo`: the whole of it at work, on real data, in a minute and without asking anything.
+`python -m local demo`: the connector at work on real data, in a minute and without questions.
 
-Files come and go in a bucket; their notifications reach the handler by themselves; after each step the catalog is
-drawn as it then is. At the end it is compared with what S3 holds.
+Files are uploaded and deleted; their notifications reach the handler by way of the queue; after each step the lineage
+in the catalog is drawn. At the end the catalog is compared with what S3 holds.
 """
 
-import json
 import time
 from argparse import Namespace
 from collections import Counter
@@ -21,82 +20,90 @@ from local.aws.delivery import Delivery
 from local.aws.pump import Pump
 from local.aws.server import Aws
 from local.catalog.server import Server
-from local.commands import runtime
+from local.commands import runtime, stack
 from local.commands.display import picture, report, tree
+from local.commands.display.report import Invocation
 from local.commands.sample import compare, pipeline
 
 DAY, PLANES = "exports/nycflights/flights/2013-01-02.csv", "exports/nycflights/planes.csv"
-_SHOWN = 12  # differences that are listed in full
+_SHOWN = 12  # differences that are listed
 
 
 class _FailedStepError(Exception):
-    """A notification of a step was not handled, so what would follow makes no sense."""
+    """A notification of a step failed, so the steps after it make no sense."""
 
 
 def run(_options: Namespace) -> int:
     """Run the demo; 0, or 1 when the catalog is not what S3 says."""
-    with runtime.screen() as (console, _), Server(key=runtime.KEY) as catalog, Aws() as aws:
+    with runtime.screen() as (console, log), Server(key=stack.KEY) as catalog, Aws() as aws:
         console.print("Atlan S3 Connector: the demo", style="bold")
-        console.print(f"A catalog on {catalog.url}, S3 and SQS on {aws.url}.", style="dim")
-        packaged = {"ROUTES": ""}  # whatever a .env says
-        handle = runtime.load(runtime.variables(catalog.url, aws.url) | packaged)
+        console.print(f"Catalog on {catalog.url}, AWS on {aws.url}.", style="dim")
+        stack.provide(aws.url)
         bucket = aws.bucket(pipeline.BUCKET)
-        deliveries: list[Delivery] = []
-        with Pump(bucket.queue, aws.url, handle, deliveries.append) as pump:
-            atlan = pipeline.connect(catalog.url, runtime.KEY)
-            wrong = _Demo(console, atlan, aws.url, pump, deliveries).play(bucket.queue)
+        packaged = {"ROUTES": ""}  # whatever a .env says
+        handle = runtime.load(stack.variables(catalog.url, aws.url) | stack.queues(bucket) | packaged)
+        invocations: list[Invocation] = []
+
+        def observe(delivery: Delivery) -> None:
+            invocations.append(Invocation(delivery, log.endings()))
+
+        with Pump(bucket.queue, aws.url, handle, observe) as pump:
+            atlan = pipeline.connect(catalog.url, stack.KEY)
+            wrong = _Demo(console, atlan, aws.url, pump, invocations).play(bucket.queue)
     return 1 if wrong else 0
 
 
 class _Demo:
-    """The story, told on a console; `play` returns what went wrong."""
+    """The steps, printed on a console; `play` returns what went wrong."""
 
-    def __init__(self, console: Console, atlan: AtlanClient, aws: str, pump: Pump, deliveries: list[Delivery]) -> None:
-        self._console, self._atlan, self._pump, self._deliveries = console, atlan, pump, deliveries
+    def __init__(
+        self, console: Console, atlan: AtlanClient, aws: str, pump: Pump, invocations: list[Invocation]
+    ) -> None:
+        self._console, self._atlan, self._pump, self._invocations = console, atlan, pump, invocations
         self._s3, self._sqs = connect("s3", aws), connect("sqs", aws)
-        self._chapter = 0
+        self._number = 0
 
     def play(self, queue: str) -> list[str]:
         """Go through all steps, up to the first that fails, and compare the catalog with S3 at the end."""
         try:
-            wrong = self._story(queue)
+            wrong = self._steps(queue)
         except _FailedStepError:
             wrong = ["a notification failed"]
         wrong += compare.differences(self._atlan, self._s3)
         self._conclude(wrong)
         return wrong
 
-    def _story(self, queue: str) -> list[str]:
+    def _steps(self, queue: str) -> list[str]:
         self._load()
         self._step(
             "Upload airlines, airports, planes, and three days of flights",
-            "S3 tells the queue, the queue feeds the handler, the handler writes lineage.",
+            "S3 notifies the queue, the handler receives batches of messages, and writes the lineage.",
             lambda: pipeline.upload(self._s3),
         )
         guids = self._state("guid")
         self._step(
             "Delete one day of flights, and planes",
-            "Flights keep their lineage, as other files carry it; planes lose theirs.",
+            "Flights keep their lineage, since other files of that table are left; planes lose theirs.",
             lambda: self._delete(DAY, PLANES),
         )
         self._step(
             "Upload them again",
-            "What was retired comes back: the same assets, found by their names.",
+            "The retired assets are restored: the same assets, with the same guids.",
             lambda: pipeline.upload(self._s3, (DAY, PLANES)),
         )
-        wrong = self._same("the guids they had before", guids, self._state("guid"))
-        event = self._deliveries[-1].event
+        wrong = self._same("the same guid as before", guids, self._state("guid"))
+        body = self._invocations[-1].delivery.event["Records"][-1]["body"]
         times = self._state("update_time")
         self._step(
-            "Send an old event twice more",
-            "S3 delivers at least once, so this happens. It must change nothing.",
-            lambda: self._send(queue, event, event),
+            "Deliver an old notification twice more",
+            "S3 delivers at least once, so duplicates happen. They must change nothing.",
+            lambda: self._send(queue, body, body),
         )
-        return wrong + self._same("the update times they had before", times, self._state("update_time"))
+        return wrong + self._same("the same update time as before", times, self._state("update_time"))
 
     def _load(self) -> None:
-        self._pump.drain()
-        self._heading("Load the tables of PostgreSQL and Snowflake", "This stands for Atlan's own crawlers.")
+        self._drain()
+        self._heading("Load the tables of PostgreSQL and Snowflake", "In production, Atlan's own crawlers do this.")
         started = time.perf_counter()
         pipeline.stock(self._atlan)
         milliseconds = (time.perf_counter() - started) * 1000
@@ -106,40 +113,47 @@ class _Demo:
         self._console.print(f"\n{milliseconds:.0f} ms", style="dim")
 
     def _step(self, heading: str, remark: str, act: Callable[[], object]) -> None:
-        """Do something, wait until its notifications are through, and draw what the catalog then holds."""
-        self._deliveries.clear()
+        """Do something, wait until its notifications are handled, and draw what the catalog then holds."""
+        self._invocations.clear()
         self._heading(heading, remark)
         started = time.perf_counter()
         act()
-        self._pump.drain()
+        self._drain()
         seconds = time.perf_counter() - started
         self._console.print(tree.draw(picture.read(self._atlan, pipeline.BUCKET)))
-        self._console.print(f"\n{report.total(self._deliveries)} · {seconds:.1f} s in all", style="dim")
-        failed = [delivery for delivery in self._deliveries if delivery.error]
+        self._console.print(f"\n{report.total(self._invocations)} · {seconds:.1f} s in total", style="dim")
+        failed = [invocation for invocation in self._invocations if invocation.failed]
         if failed:
             report.tell(self._console, failed[-1])
             raise _FailedStepError(heading)
 
+    def _drain(self) -> None:
+        try:
+            self._pump.drain()
+        except TimeoutError as error:
+            self._console.print(Text(str(error), style="red"), soft_wrap=True)
+            raise _FailedStepError from error
+
     def _heading(self, heading: str, remark: str) -> None:
-        self._chapter += 1
+        self._number += 1
         self._console.print()
-        self._console.rule(Text(f"{self._chapter}. {heading}", style="bold"), align="left", style="dim")
+        self._console.rule(Text(f"{self._number}. {heading}", style="bold"), align="left", style="dim")
         self._console.print(f"{remark}\n", style="dim")
 
     def _delete(self, *keys: str) -> None:
         for key in keys:
             self._s3.delete_object(Bucket=pipeline.BUCKET, Key=key)
 
-    def _send(self, queue: str, *events: dict[str, Any]) -> None:
-        for event in events:
-            self._sqs.send_message(QueueUrl=queue, MessageBody=json.dumps(event))
+    def _send(self, queue: str, *bodies: str) -> None:
+        for body in bodies:
+            self._sqs.send_message(QueueUrl=queue, MessageBody=body)
 
     def _state(self, attribute: str) -> dict[str, Any]:
         found = compare.assets(self._atlan, pipeline.S3)
         return {f"{asset.type_name} {asset.qualified_name}": getattr(asset, attribute) for asset in found}
 
     def _same(self, promise: str, before: dict[str, Any], after: dict[str, Any]) -> list[str]:
-        """Say whether a promise is kept: all active assets are as they were."""
+        """Print that a promise is kept, or list the active assets that broke it."""
         changed = [name for name in before.keys() | after.keys() if before.get(name) != after.get(name)]
         if not changed:
             self._console.print(Text.assemble(("✓", "green"), f" all {len(after)} assets have {promise}"))

@@ -15,8 +15,8 @@ from urllib.request import ProxyHandler, Request, build_opener
 import pytest
 from pyatlan.model.assets import ColumnProcess, Process, S3Object
 
-from local.commands.display import report
-from local.commands.display.report import Happening
+from local.aws import events
+from local.aws.events import ObjectEvent
 from local.commands.sample import pipeline
 from tests.e2e.test_commands import COMMON, ROOT, Serve, environment, eventually, free_port
 
@@ -38,7 +38,7 @@ pytestmark = [
 ]
 
 
-def record(happening: Happening) -> dict[str, Any]:
+def record(happening: ObjectEvent) -> dict[str, Any]:
     """A direct notification of the object, as short as S3's may be; its type is not what decides."""
     s3 = {"bucket": {"name": happening.bucket}, "object": {"key": quote_plus(happening.key)}}
     return {"eventVersion": "2.1", "eventSource": "aws:s3", "eventName": "ObjectCreated:Put", "s3": s3}
@@ -50,11 +50,11 @@ class Bucket:
 
     serve: Serve
 
-    def holds(self, happenings: Sequence[Happening], *, opposite: bool = False) -> None:
+    def holds(self, happenings: Sequence[ObjectEvent], *, opposite: bool = False) -> None:
         """Make S3 what the happenings say, or the opposite."""
         for happening in happenings:
             where = {"Bucket": happening.bucket, "Key": happening.key}
-            if happening.gone is not opposite:
+            if happening.removed is not opposite:
                 self.serve.s3.delete_object(**where)
             else:
                 self.serve.s3.put_object(**where, Body=pipeline.body(happening.key))
@@ -157,7 +157,7 @@ def function(profile: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 
 def prepare(bucket: Bucket, function: Lambda, event: Any) -> None:
     """Make the catalog the opposite of what the event says, and then S3 what it says."""
-    happenings = report.happenings(event)
+    happenings = events.read(event)
     bucket.holds(happenings, opposite=True)
     function.invoke({"Records": [record(happening) for happening in happenings]})
     bucket.holds(happenings)

@@ -1,4 +1,4 @@
-"""Says what came of deliveries: a line for each notification, a sum for many. Used by every command."""
+"""Prints how notifications ended: a line for each, a sum for many. Used by every command."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -9,8 +9,7 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
-from connector.core import envelope
-from connector.core.notification import Notification
+from local.aws import events
 from local.aws.delivery import Delivery
 
 _STYLES = {"applied": "green", "ignored": "yellow", "acknowledged": "dim", "failed": "bold red"}
@@ -18,71 +17,65 @@ _CHANGES = ("created", "updated", "retired")
 
 
 @dataclass(frozen=True, slots=True)
-class Happening:
-    """What a record of a notification says: the event's type, and the object it is about."""
+class Invocation:
+    """An invocation of the handler, and the closing line of each of its notifications, as in the log."""
 
-    kind: str
-    bucket: str
-    key: str
-
-    @property
-    def gone(self) -> bool:
-        """Whether the object is said to have gone."""
-        return self.kind.startswith(("ObjectRemoved", "LifecycleExpiration", "Object Deleted"))
+    delivery: Delivery
+    endings: Sequence[dict[str, Any]]
 
     @property
-    def url(self) -> str:
-        """The object as people write it."""
-        return f"s3://{self.bucket}/{self.key}"
+    def failed(self) -> bool:
+        """Whether the handler raised, or a notification failed."""
+        return self.delivery.error is not None or any(ending["outcome"] == "failed" for ending in self.endings)
 
 
-def happenings(event: object) -> list[Happening]:
-    """Read what an event says, whatever it is wrapped in; what makes no sense is the handler's to judge."""
-    messages = envelope.messages(event)
-    found = [record for message in messages for record in envelope.read(message.body)]
-    said = found if messages else envelope.records(event)
-    return [Happening(record.event, record.bucket, record.key) for record in said if isinstance(record, Notification)]
-
-
-def tell(console: Console, delivery: Delivery) -> None:
+def tell(console: Console, invocation: Invocation) -> None:
     """
-    Say of each notification how it ended: outcome, object, event, changes, milliseconds; errors in their own words.
+    Print how each notification ended: outcome, object, event, changes, milliseconds, and the error if it failed.
 
     It is one line for a program; for a person with a narrow terminal, two.
     """
-    for outcome, url, facts in _told(delivery):
+    for outcome, url, facts in _told(invocation):
         left = Text.assemble((f"{outcome:<14}", _STYLES[outcome]), printable(url))
         narrow = console.is_terminal and cell_len(f"{left.plain}  {facts}") > console.width
         console.print(Text.assemble(left, "\n" + " " * 14 if narrow else "  ", (facts, "dim")), soft_wrap=True)
-    if delivery.error:
-        console.print(Text(_words(delivery.error), style="red"), soft_wrap=True)
+    for error in _errors(invocation):
+        console.print(Text(error, style="red"), soft_wrap=True)
 
 
-def _told(delivery: Delivery) -> Iterator[tuple[str, str, str]]:
-    """Yield outcome, object and facts."""
-    if delivery.error:
-        milliseconds = f"{delivery.duration_ms:.0f} ms"
-        for happening in happenings(delivery.event):
-            yield "failed", happening.url, f"{happening.kind} · {milliseconds}"
-        return
-    if "batchItemFailures" in delivery.result:
-        yield from _batch(delivery)
-        return
-    for entry in delivery.result["notifications"]:
-        changes = _changes([entry]) if entry["outcome"] == "applied" else []
-        facts = [entry["event"], entry.get("reason"), *changes, f"{entry.get('duration_ms', 0)} ms"]
-        facts += [f"{table} is not in the catalog" for table in entry.get("missing", ())]
-        yield entry["outcome"], f"s3://{entry['bucket']}/{entry.get('key', '')}", " · ".join(filter(None, facts))
+def _told(invocation: Invocation) -> Iterator[tuple[str, str, str]]:
+    """Yield outcome, object and facts; where the handler ended before the log says more, by what the event says."""
+    delivery = invocation.delivery
+    if not invocation.endings and delivery.error:
+        for event in events.read(delivery.event):
+            yield "failed", event.url, f"{event.kind} · {delivery.duration_ms:.0f} ms"
+    retried = _retried(delivery)
+    for ending in invocation.endings:
+        bucket, key = ending.get("bucket", ""), ending.get("key", "")
+        facts = [ending.get("event"), ending.get("reason")]
+        if ending["outcome"] == "applied":
+            facts += _changes([ending])
+        if ending["outcome"] == "failed" and retried is not None:
+            facts.append("will be retried" if (bucket, key) in retried else "moved to the dead-letter queue")
+        facts.append(f"{ending.get('duration_ms', 0)} ms")
+        facts += [f"{table} is not in the catalog" for table in ending.get("missing", ())]
+        yield ending["outcome"], f"s3://{bucket}/{key}" if bucket else "", " · ".join(filter(None, facts))
 
 
-def _batch(delivery: Delivery) -> Iterator[tuple[str, str, str]]:
-    """Yield of each object whether its message was finished; the handler's answer does not say more."""
-    back = {failure["itemIdentifier"] for failure in delivery.result["batchItemFailures"]}
-    for message in envelope.messages(delivery.event):
-        for record in envelope.read(message.body):
-            if isinstance(record, Notification):
-                outcome, words = ("failed", "handed back") if message.id in back else ("applied", "finished")
-                yield outcome, f"s3://{record.bucket}/{record.key}", f"{record.event} · {words}"
+def _retried(delivery: Delivery) -> set[tuple[str, str]] | None:
+    """Return bucket and key of what SQS will deliver again; None where the event did not come by SQS."""
+    if not isinstance(delivery.result, dict) or "batchItemFailures" not in delivery.result:
+        return None
+    failed = {failure["itemIdentifier"] for failure in delivery.result["batchItemFailures"]}
+    records = [record for record in delivery.event["Records"] if record["messageId"] in failed]
+    return {(event.bucket, event.key) for event in events.read({"Records": records})}
+
+
+def _errors(invocation: Invocation) -> list[str]:
+    """Return the messages of notifications that failed; without any, the error that the handler raised."""
+    found = [str(ending["error"]) for ending in invocation.endings if "error" in ending]
+    error = invocation.delivery.error
+    return found or ([_words(error)] if error else [])
 
 
 def printable(text: str) -> str:
@@ -90,24 +83,26 @@ def printable(text: str) -> str:
     return "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in text)
 
 
-def total(deliveries: Sequence[Delivery]) -> str:
-    """Sum up: notifications by outcome, changes in the catalog, and what the handler took for each."""
-    entries = [entry for delivery in deliveries if delivery.result for entry in delivery.result["notifications"]]
-    outcomes = [entry["outcome"] for entry in entries] + ["failed" for delivery in deliveries if delivery.error]
+def total(invocations: Sequence[Invocation]) -> str:
+    """Sum up: notifications by outcome, changes in the catalog, and the time that the handler took."""
+    endings = [ending for invocation in invocations for ending in invocation.endings]
+    outcomes = [ending["outcome"] for ending in endings]
+    outcomes += ["failed" for invocation in invocations if invocation.delivery.error and not invocation.endings]
     facts = [f"{outcomes.count(outcome)} {outcome}" for outcome in dict.fromkeys(outcomes)]
-    applied = [entry for entry in entries if entry["outcome"] == "applied"]
+    applied = [ending for ending in endings if ending["outcome"] == "applied"]
     facts += _changes(applied) if applied else []
-    facts.append(f"{sum(delivery.duration_ms for delivery in deliveries) / len(deliveries):.0f} ms each")
+    milliseconds = sum(invocation.delivery.duration_ms for invocation in invocations)
+    facts.append(f"{milliseconds:.0f} ms in {len(invocations)} invocation{'s' * (len(invocations) != 1)}")
     return " · ".join(facts)
 
 
 def _words(error: BaseException) -> str:
-    """Give the connector's own errors in their words, and any other, which is a fault of the program, in full."""
+    """Return the message of the connector's own errors, and the traceback of any other, which is a bug."""
     expected = type(error).__module__.startswith("connector.")
     return str(error) if expected else "".join(format_exception(error)).rstrip()
 
 
 def _changes(applied: Sequence[dict[str, Any]]) -> list[str]:
     """Say what these notifications changed in the catalog."""
-    counts = {name: sum(entry[f"assets_{name}"] for entry in applied) for name in _CHANGES}
+    counts = {name: sum(entry.get(f"assets_{name}", 0) for entry in applied) for name in _CHANGES}
     return [f"{count} {name}" for name, count in counts.items() if count] or ["nothing written"]
