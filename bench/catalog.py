@@ -18,6 +18,7 @@ import httpx
 from local.catalog.entities import save
 from local.catalog.entities.mutation import Mutation
 from local.catalog.people import records
+from local.catalog.search import index
 from local.catalog.server import Server
 from local.catalog.store import now_ms
 
@@ -65,7 +66,7 @@ def store(server: Server, entities: list[Json]) -> dict[str, str]:
     with server.store.write() as connection:
         mutation = Mutation(connection, records.ACTOR, now_ms())
         save.save(mutation, entities)
-        mutation.settle(mutation.now)
+        index.write(connection, mutation.settle(), mutation.now)
         return mutation.assignments
 
 

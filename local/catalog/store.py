@@ -14,7 +14,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Final
 
-from local.catalog.search import search
+from local.catalog.search import index
 
 SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS entity(
@@ -72,9 +72,9 @@ class Store:
         try:
             with self._lend() as connection:
                 connection.execute("PRAGMA journal_mode=WAL")
-                connection.executescript(SCHEMA + search.SCHEMA)
+                connection.executescript(SCHEMA + index.SCHEMA)
         except sqlite3.DatabaseError as error:
-            raise ValueError(f"{self.path}: no catalog can be kept in this file: {error}") from error
+            raise ValueError(f"{self.path}: cannot be opened as a catalog: {error}") from error
 
     def close(self) -> None:
         """Close what is open; connections on loan are closed when they come back."""

@@ -33,7 +33,7 @@ def run(options: Namespace) -> int:
     for option, port in (("--port", options.port), ("--aws-port", options.aws_port)):
         _check(options.host, option, port)
     with runtime.screen() as (console, log), _signals() as stopping, ExitStack() as exits:
-        catalog = exits.enter_context(Server(options.db, options.host, options.port, key=stack.KEY))
+        catalog = exits.enter_context(_catalog(options))
         aws = exits.enter_context(Aws(options.host, options.aws_port))
         environment = stack.variables(catalog.url.replace("//0.0.0.0:", "//127.0.0.1:"), aws.url)
         stack.provide(aws.url)
@@ -44,6 +44,13 @@ def run(options: Namespace) -> int:
         stopping.wait()
         console.print("Stopping.", style="dim")
     return 0
+
+
+def _catalog(options: Namespace) -> Server:
+    try:
+        return Server(options.db, options.host, options.port, key=stack.KEY)
+    except ValueError as error:
+        raise SystemExit(f"--db {error}") from error
 
 
 def _sample(environment: dict[str, str], aws: Aws) -> Bucket:

@@ -1,4 +1,4 @@
-"""The embedded catalog fails on demand: each fault as a client meets it. None of this has a meaning in a tenant."""
+"""The local catalog fails on demand: each fault as a client meets it. None of this has a meaning in a tenant."""
 
 import threading
 import time
@@ -11,8 +11,7 @@ from pyatlan.errors import AtlanError, AuthenticationError, NotFoundError
 from pyatlan.errors import PermissionError as Forbidden
 from pyatlan.model.assets import S3Object
 
-from local.catalog.faults.layer import Fault, Faults, Kind
-from local.catalog.faults.limit import Limit
+from local.catalog.faults import Fault, Faults, Kind, Limit
 from local.catalog.server import Server
 
 

@@ -13,7 +13,7 @@ from connector.app import Application
 from connector.core import envelope
 from connector.errors import RateLimitedError
 from local.aws import batch
-from local.catalog.faults.layer import Fault, Kind
+from local.catalog.faults import Fault, Kind
 from local.catalog.server import Server
 from tests.integration.site import KEY, S3, Scene, Site
 

@@ -19,7 +19,7 @@ import handler
 from connector import app
 from local.aws import batch
 from local.aws.server import Aws
-from local.catalog.faults.layer import Fault
+from local.catalog.faults import Fault
 from local.catalog.server import Server
 from tests.integration.scripted import Scripted
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from string import ascii_uppercase
 from typing import Final
 
-from local.catalog.faults.layer import Fault, Kind
+from local.catalog.faults import Fault, Kind
 from tests.integration.cell import Cell, Request, World, measure, prepare
 from tests.integration.site import Scene, site
 

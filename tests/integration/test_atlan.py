@@ -22,7 +22,7 @@ from connector.errors import (
     UnavailableError,
     UnexpectedError,
 )
-from local.catalog.faults.layer import Kind
+from local.catalog.faults import Kind
 from local.catalog.server import Server
 from tests.integration.conftest import S3, World
 from tests.integration.scripted import Scripted

@@ -7,7 +7,7 @@ import pytest
 
 import handler
 from connector import app
-from local.catalog.faults.layer import Kind
+from local.catalog.faults import Kind
 from tests.integration.conftest import Context, Queues, World
 from tests.integration.scripted import Scripted
 

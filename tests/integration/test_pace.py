@@ -10,8 +10,7 @@ from connector.adapters import wire
 from connector.adapters.atlan import Atlan
 from connector.adapters.pace import Pace
 from connector.errors import RateLimitedError
-from local.catalog.faults.layer import Fault, Kind
-from local.catalog.faults.limit import Limit
+from local.catalog.faults import Fault, Kind, Limit
 from local.catalog.server import Server
 from tests.fakes import Clock
 from tests.integration.scripted import Scripted

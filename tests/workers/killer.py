@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
 
-from local.catalog.faults.layer import Entry, Fault
+from local.catalog.faults import Entry, Fault
 from tests.workers.crew import Crew, Worker
 from tests.workers.stage import Lease, Stage
 

@@ -9,7 +9,7 @@ from random import Random
 
 import pytest
 
-from local.catalog.faults.layer import Fault, Kind
+from local.catalog.faults import Fault, Kind
 from tests.workers import truth
 from tests.workers.crew import Crew
 from tests.workers.killer import Killer, Phase

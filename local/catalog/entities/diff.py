@@ -8,9 +8,9 @@ import json
 import sqlite3
 from typing import Any
 
-from local.catalog.entities import read, types
-from local.catalog.entities.read import Row
-from local.catalog.entities.resolve import Draft, Reference
+from local.catalog.entities import find, types
+from local.catalog.entities.draft import Draft, Reference
+from local.catalog.entities.find import Row
 
 Json = dict[str, Any]
 
@@ -65,12 +65,12 @@ def _sorted(values: list[Any]) -> list[str]:
 
 def _relinks(connection: sqlite3.Connection, guid: str, side: types.Side, sent: tuple[Reference, ...]) -> bool:
     """Compare references with the active edges, in any order."""
-    current = [_unique_of(edge) for edge in read.live(read.edges(connection, guid, side))]
+    current = [_unique_of(edge) for edge in find.live(find.edges(connection, guid, side))]
     return len(current) != len(sent) or not all(any(_same(one, other) for other in current) for one in sent)
 
 
 def _unique_of(edge: Row) -> Reference:
-    unique = read.unique_of(edge["far_type"], json.loads(edge["far_attributes"]))
+    unique = find.unique_of(edge["far_type"], json.loads(edge["far_attributes"]))
     return Reference(edge["far_guid"], edge["far_type"], {"typeName": edge["far_type"], **unique})
 
 

@@ -97,14 +97,18 @@ def collect(name: str, found: dict[str, Json]) -> set[str]:
     return inherited | set(found[name]["attributes"]) | set(found[name]["relations"])
 
 
-def main() -> None:
-    """Write the table next to this file."""
+def table() -> Json:
+    """Describe all types and relationships."""
     found: dict[str, Json] = {}
     for name in TYPES:
         collect(name, found)
     relationships = [{"name": name, "end1": end(end1), "end2": end(end2)} for name, end1, end2 in RELATIONSHIPS]
-    table = {"types": found, "relationships": relationships}
-    Path(__file__).with_name("types.json").write_text(json.dumps(table, indent=1) + "\n")
+    return {"types": found, "relationships": relationships}
+
+
+def main() -> None:
+    """Write the table next to this file."""
+    Path(__file__).with_name("types.json").write_text(json.dumps(table(), indent=1) + "\n")
 
 
 if __name__ == "__main__":

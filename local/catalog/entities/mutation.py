@@ -1,8 +1,8 @@
 """
 One request's changes to the store: what it writes, whom that touches, and how the answer tells.
 
-`save` and `remove` decide what changes; this module keeps the edges, the neighbours' modification times, the lineage
-flags and the search index in step with it.
+`save` and `remove` decide what changes; this module keeps the edges, the neighbours' modification times and the lineage
+flags in step with it.
 """
 
 import json
@@ -10,9 +10,8 @@ import sqlite3
 import uuid
 from typing import Any, Final
 
-from local.catalog.entities import read, types
-from local.catalog.entities.read import Row
-from local.catalog.search import search
+from local.catalog.entities import find, read, types
+from local.catalog.entities.find import Row
 
 Json = dict[str, Any]
 
@@ -108,7 +107,7 @@ class Mutation:
         rows = self.connection.execute("SELECT * FROM edge WHERE end1 = ? OR end2 = ?", (guid, guid)).fetchall()
         self.connection.execute("DELETE FROM edge WHERE end1 = ? OR end2 = ?", (guid, guid))
         self.connection.execute("DELETE FROM entity WHERE guid = ?", (guid,))
-        for edge in read.live(rows):
+        for edge in find.live(rows):
             self._edge_changed(edge["name"], edge["end1"], edge["end2"])
         self._touched[guid] = None
 
@@ -119,14 +118,14 @@ class Mutation:
             self._processes[end1] = None
             self._ends[end2] = None
 
-    def settle(self, due: int) -> None:
-        """Work out the lineage flags, then have all that changed indexed for search, visible from *due* (ms) on."""
+    def settle(self) -> list[str]:
+        """Set the lineage flags, and return the guids of all entities that changed, for the search index."""
         flipped = [guid for guid in self._processes if self._flag(guid, value=self._has_both(guid))]
         for process in self._processes:
             rows = self.connection.execute(_ENDS, (process, *LINEAGE))
             self._ends |= dict.fromkeys(row["end2"] for row in rows)
         flipped += [guid for guid in self._ends if self._flag(guid, value=self._in_lineage(guid))]
-        search.index(self.connection, dict.fromkeys((*self._touched, *self._silent, *self._reported, *flipped)), due)
+        return list(dict.fromkeys((*self._touched, *self._silent, *self._reported, *flipped)))
 
     def _has_both(self, process: str) -> bool:
         return all(self.connection.execute(_LINKED, (process, name)).fetchone() for name in LINEAGE)
@@ -154,7 +153,7 @@ class Mutation:
         return {"guidAssignments": self.assignments} | ({"mutatedEntities": lists} if lists else {})
 
     def _header(self, guid: str, *, own: bool) -> Json | None:
-        row = read.find_guid(self.connection, guid)
+        row = find.find_guid(self.connection, guid)
         if row is None:
             return None
         stored = json.loads(row["attributes"])

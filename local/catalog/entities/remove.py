@@ -9,9 +9,9 @@ Source: Apache Atlas, AtlasEntityStoreV2.deleteVertices, DeleteHandlerV1, SoftDe
 
 from collections.abc import Iterable, Iterator
 
-from local.catalog.entities import read
+from local.catalog.entities import find, read
+from local.catalog.entities.find import Row
 from local.catalog.entities.mutation import LINEAGE, Mutation
-from local.catalog.entities.read import Row
 from local.catalog.entities.types import RELATIONSHIPS
 
 # An entity's own references, declared as attributes of its type, and every edge that comes in.
@@ -68,7 +68,7 @@ def revive(mutation: Mutation, row: Row) -> None:
 def _known(mutation: Mutation, guids: Iterable[str]) -> Iterator[Row]:
     """Look the guids up, each when its turn comes."""
     for guid in dict.fromkeys(guids):
-        if row := read.find_guid(mutation.connection, guid):
+        if row := find.find_guid(mutation.connection, guid):
             yield row
 
 
@@ -89,5 +89,5 @@ def _erase(mutation: Mutation, row: Row, handler: str) -> None:
 
 
 def _report(mutation: Mutation, guid: str, handler: str) -> None:
-    header = read.header(mutation.connection, read.by_guid(mutation.connection, guid))
+    header = read.header(mutation.connection, find.by_guid(mutation.connection, guid))
     mutation.report(guid, "DELETE", header | {"deleteHandler": handler})

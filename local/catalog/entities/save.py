@@ -11,10 +11,11 @@ import re
 import sqlite3
 from typing import Any, Final
 
-from local.catalog.entities import diff, read, remove, types
+from local.catalog.entities import diff, find, remove, types
+from local.catalog.entities.draft import Draft, Names, Reference
+from local.catalog.entities.find import Row
 from local.catalog.entities.mutation import Mutation
-from local.catalog.entities.read import Row
-from local.catalog.entities.resolve import Draft, Names, Reference, drafts
+from local.catalog.entities.resolve import drafts
 from local.catalog.errors import CatalogError
 
 Json = dict[str, Any]
@@ -37,7 +38,7 @@ def absent(connection: sqlite3.Connection, entities: Any, pattern: str) -> Names
     sent = {(one.get("typeName"), one.get("attributes", {}).get("qualifiedName")) for one in entities or ()}
     wanted = [(type_, name) for type_, name in sent if type_ in types.ATTRIBUTES and re.search(pattern, str(name))]
     unique = {(type_, name): {"qualifiedName": name} for type_, name in wanted}
-    return frozenset(one for one in wanted if read.find_unique(connection, one[0], unique[one]) is None)
+    return frozenset(one for one in wanted if find.find_unique(connection, one[0], unique[one]) is None)
 
 
 def patch(mutation: Mutation, row: Row, entity: Json) -> None:
@@ -67,7 +68,7 @@ def _apply(mutation: Mutation, found: list[Draft], operation: str) -> None:
 
 def _write(mutation: Mutation, draft: Draft, operation: str) -> bool:
     """Insert or rewrite one entity; tell whether anything differed."""
-    row = read.find_guid(mutation.connection, draft.guid)
+    row = find.find_guid(mutation.connection, draft.guid)
     stored: Json = json.loads(row["attributes"]) if row else {}
     attributes = diff.merge(draft, stored)
     if row and not diff.differs(mutation.connection, draft, row):
@@ -90,8 +91,8 @@ def _check_unique(connection: sqlite3.Connection, draft: Draft, attributes: Json
     It takes `awsArn` to get there: an entity is looked up by all its unique attributes together, but each is unique
     alone. Source: Apache Atlas, GraphBackedSearchIndexer (a unique index per type and attribute).
     """
-    for name, value in read.unique_of(draft.type, attributes).items() if not draft.raced else ():
-        row = read.find_exact(connection, draft.type, {name: value}) if stored.get(name) != value else None
+    for name, value in find.unique_of(draft.type, attributes).items() if not draft.raced else ():
+        row = find.find_exact(connection, draft.type, {name: value}) if stored.get(name) != value else None
         if row:
             message = f"Internal server error {draft.type} {row['guid']} has this {name} already: {value}"
             raise draft.refuse(500, "ATLAS-500-00-001", message)
@@ -106,7 +107,7 @@ def _check_admins(draft: Draft, attributes: Json) -> None:
 def _replace(mutation: Mutation, guid: str, side: types.Side, references: tuple[Reference, ...]) -> None:
     """Make *references* all that the entity is linked to on this side."""
     kept = {reference.guid for reference in references}
-    linked = {edge["far_guid"] for edge in read.live(read.edges(mutation.connection, guid, side))}
+    linked = {edge["far_guid"] for edge in find.live(find.edges(mutation.connection, guid, side))}
     _unlink(mutation, guid, side, linked - kept)
     _link(mutation, guid, side, references)
 
@@ -123,11 +124,11 @@ def _link(mutation: Mutation, guid: str, side: types.Side, references: tuple[Ref
 
 
 def _unlink_others(mutation: Mutation, guid: str, side: types.Side, kept: str) -> None:
-    linked = {edge["far_guid"] for edge in read.live(read.edges(mutation.connection, guid, side))}
+    linked = {edge["far_guid"] for edge in find.live(find.edges(mutation.connection, guid, side))}
     _unlink(mutation, guid, side, linked - {kept})
 
 
 def _unlink(mutation: Mutation, guid: str, side: types.Side, others: set[str]) -> None:
-    for edge in read.live(read.edges(mutation.connection, guid, side)) if others else ():
+    for edge in find.live(find.edges(mutation.connection, guid, side)) if others else ():
         if edge["far_guid"] in others:
             mutation.switch(edge, "DELETED")

@@ -1,24 +1,22 @@
 """
-What can go wrong between a client and a tenant, on demand: a layer around the application, with a request log.
+Faults on demand: a layer around the application that fails requests, and logs all of them.
 
-Tests add faults in Python (`server.faults.add`) or over HTTP (`POST /local/faults`, see `control`).
+Tests add faults in Python (`server.faults.add`) or over HTTP (`POST /local/faults`, see `http.control`).
 """
 
 import io
-import json
 import random
-import re
 import threading
 import time
 from collections import deque
 from dataclasses import asdict, dataclass, field
-from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
 from werkzeug.wrappers import Response
 
+from local.catalog.faults.answers import answer
+from local.catalog.faults.fault import Fault, Kind
 from local.catalog.faults.limit import Limit
-from local.catalog.people import records
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -30,52 +28,6 @@ Json = dict[str, Any]
 LOG_LENGTH: Final = 10_000
 RACE: Final = "local.race"
 """Key of the WSGI environment: pattern of names, and seconds between looking them up and writing."""
-
-
-class Kind(StrEnum):
-    """What goes wrong."""
-
-    STATUS = "status"
-    """The request is not served, but answered with `status`."""
-    RESET = "reset"
-    """The request is not served, and the connection is reset."""
-    LOST = "lost"
-    """The request is served, but the connection is reset instead of answered."""
-    LATE = "late"
-    """The request is served, but answered `delay` seconds later."""
-    ORPHAN = "orphan"
-    """The connection is reset after `hold` seconds; the request is served `delay` seconds after it came."""
-    TRUNCATED = "truncated"
-    """The request is served, but only the first half of the answer is sent."""
-    RACE = "race"
-    """A save looks up names like `names` `delay` seconds before it writes: two at once may create one twice."""
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """
-    A fault, and the requests it befalls: those whose method is *method* and whose path and body match the patterns.
-
-    It befalls the next *count* of them (None: all), each with *probability*. "" matches anything; times are seconds.
-    """
-
-    kind: Kind
-    path: str = ""
-    method: str = ""
-    body: str = ""
-    count: int | None = 1
-    probability: float = 1.0
-    status: int = 500
-    retry_after: int = 1
-    delay: float = 0.0
-    hold: float = 0.0
-    names: str = ""
-
-    def befalls(self, method: str, path: str, body: str) -> bool:
-        """Tell whether the request is one of those."""
-        if self.method not in ("", method):
-            return False
-        return re.search(self.path, path) is not None and re.search(self.body, body) is not None
 
 
 @dataclass(slots=True)
@@ -177,7 +129,7 @@ class Faults:
     def _befall(self, fault: Fault, environ: "WSGIEnvironment") -> Response:
         match fault.kind:
             case Kind.STATUS:
-                return refusal(fault.status, fault.retry_after)
+                return answer(fault.status, fault.retry_after)
             case Kind.RESET:
                 raise ConnectionResetError("fault: before the write")
             case Kind.ORPHAN:
@@ -200,34 +152,3 @@ class Faults:
     def _serve_later(self, delay: float, environ: "WSGIEnvironment") -> None:
         if not self._stopped.wait(delay):
             self._serve(environ)
-
-
-_MESSAGES: Final = {
-    400: "Invalid parameters: injected",
-    401: "Unauthorized",
-    403: f"{records.ACTOR} is not authorized to perform create entity",
-}
-
-
-def refusal(status: int, retry_after: int = 1) -> Response:
-    """
-    Make the answer of a tenant that won't serve: JSON from the catalog, HTML from the gateway before it.
-
-    Source: the public metastore's AtlasBaseExceptionMapper and AllExceptionMapper; nginx's pages for the rest.
-    """
-    message = _MESSAGES.get(status)
-    if message:
-        return _json(status, {"errorCode": f"ATLAS-{status}-00-001", "errorMessage": message})
-    if status == 500:  # noqa: PLR2004 (HTTP's own number)
-        causes = [{"errorType": "Fault", "errorMessage": "injected", "location": "local catalog"}]
-        message = "There was an error processing your request."
-        return _json(status, {"errorId": "0" * 16, "message": message, "causes": causes})
-    response = Response(status=status, mimetype="text/html")
-    response.set_data(f"<html><head><title>{response.status}</title></head><body>{response.status}</body></html>")
-    if status == 429:  # noqa: PLR2004
-        response.headers["Retry-After"] = str(retry_after)
-    return response
-
-
-def _json(status: int, body: Json) -> Response:
-    return Response(json.dumps(body), status=status, mimetype="application/json")

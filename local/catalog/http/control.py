@@ -10,8 +10,7 @@ from typing import Any
 from flask import Blueprint, Response, current_app, jsonify, request
 
 from local.catalog.errors import invalid
-from local.catalog.faults.layer import Fault, Faults, Kind
-from local.catalog.faults.limit import Limit
+from local.catalog.faults import Fault, Faults, Kind, Limit
 
 control = Blueprint("control", __name__, url_prefix="/local")
 

@@ -1,7 +1,7 @@
 """
-People over HTTP (`/api/service`): what pyatlan's caches and `Connection.creator` ask for behind the scenes.
+Routes below `/api/service`: roles, users, groups and API keys, which pyatlan's caches and `Connection.creator` read.
 
-`app` registers it; `people.records` has who there is. Source: pyatlan's constants (paths, parameters).
+`people.records` has the data. Source: pyatlan's constants (paths, parameters).
 """
 
 from collections.abc import Callable
@@ -15,13 +15,13 @@ from local.catalog.store import Store
 
 Json = dict[str, Any]
 
-directory = Blueprint("directory", __name__, url_prefix="/api/service")
+people = Blueprint("people", __name__, url_prefix="/api/service")
 
 
-@directory.get("/roles", defaults={"kind": records.roles})
-@directory.get("/users", defaults={"kind": records.users})
-@directory.get("/v2/groups", defaults={"kind": records.groups})
-@directory.get("/apikeys", defaults={"kind": records.keys})
+@people.get("/roles", defaults={"kind": records.roles})
+@people.get("/users", defaults={"kind": records.users})
+@people.get("/v2/groups", defaults={"kind": records.groups})
+@people.get("/apikeys", defaults={"kind": records.keys})
 def list_people(kind: Callable[..., list[Json]]) -> Json:
     """List roles, users, groups or API keys."""
     store: Store = current_app.config["STORE"]
@@ -29,25 +29,25 @@ def list_people(kind: Callable[..., list[Json]]) -> Json:
         return _page(kind(connection))
 
 
-@directory.get("/users/<guid>/groups")
+@people.get("/users/<guid>/groups")
 def list_groups_of(guid: str) -> Json:
     """List the groups of a user."""
     return _page(records.groups_of(guid))
 
 
-@directory.get("/groups/<guid>/members")
+@people.get("/groups/<guid>/members")
 def list_members(guid: str) -> Json:
     """List the users in a group."""
     return _page(records.members(guid))
 
 
-@directory.get("/users/current")
+@people.get("/users/current")
 def current_user() -> Json:
     """Tell whose key this is."""
     return records.CURRENT
 
 
-@directory.get("/whoami")
+@people.get("/whoami")
 def who_am_i() -> Json:
     """Tell which roles come with this key."""
     return records.WHO

@@ -54,7 +54,7 @@ def of_entity(row: sqlite3.Row) -> Json:
 
 
 def of_edge(row: sqlite3.Row) -> Json:
-    """Give the attributes of an edge as filters name them; *row* is one of `links.follow`."""
+    """Give the attributes of an edge as filters name them; *row* is one of `step.follow`."""
     return {
         "__guid": row["edge_guid"],
         "__typeName": row["edge_name"],

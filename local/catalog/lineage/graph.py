@@ -1,7 +1,7 @@
 """
 Answers GET lineage/{guid} and POST lineage/getlineage: lineage as nodes and the relations between them, both ways.
 
-The server calls `graph`, by way of `lineage`. Source: the public metastore, LineageREST and EntityLineageService
+`http.queries` calls `answer`. Source: the public metastore, LineageREST and EntityLineageService
 (`getLineageInfoV2`); its paging (`limit`, `offset`) isn't offered here.
 """
 
@@ -36,7 +36,7 @@ class _Graph:
         self.relations[upstream["guid"], downstream["guid"], process or ""] = relation
 
 
-def graph(connection: sqlite3.Connection, guid: str, params: Json) -> Json:
+def answer(connection: sqlite3.Connection, guid: str, params: Json) -> Json:
     """
     Answer a request for a graph of lineage; *params* may be texts (of a query string) or JSON values.
 
@@ -56,7 +56,7 @@ def graph(connection: sqlite3.Connection, guid: str, params: Json) -> Json:
         raise CatalogError(404, "ATLAS-404-00-017", f"{message} with hideProcess as true.")
     for side in _sides(direction):
         _walk(connection, base, side, depth or UNLIMITED, found)
-    return _answer(connection, guid, direction, depth, found)
+    return _body(connection, guid, direction, depth, found)
 
 
 def _sides(direction: str) -> Iterator[step.Direction]:
@@ -113,7 +113,7 @@ def _flow(near: sqlite3.Row, far: sqlite3.Row, side: step.Direction) -> tuple[sq
     return (far, near) if side == "INPUT" else (near, far)
 
 
-def _answer(connection: sqlite3.Connection, guid: str, direction: str, depth: int, found: _Graph) -> Json:
+def _body(connection: sqlite3.Connection, guid: str, direction: str, depth: int, found: _Graph) -> Json:
     return {
         "baseEntityGuid": guid,
         "lineageDirection": direction,

@@ -1,7 +1,7 @@
 """
 Answers POST lineage/list: the entities upstream or downstream of one, nearest first, processes included.
 
-The server calls `list_`, and `graph`, which is told in its own module. Source: the public metastore,
+`http.queries` calls `answer`. Source: the public metastore,
 LineageListRequestValidator and EntityLineageService (`traverseEdgesUsingBFS`).
 """
 
@@ -40,7 +40,7 @@ class Walk:
     followed: Predicate
 
 
-def list_(connection: sqlite3.Connection, request: Json) -> Json:
+def answer(connection: sqlite3.Connection, request: Json) -> Json:
     """
     Answer a request for a list of lineage.
 

@@ -8,7 +8,7 @@ the entity at their far end is in.
 import sqlite3
 from typing import Final, Literal
 
-from local.catalog.entities import read, types
+from local.catalog.entities import find, types
 from local.catalog.errors import CatalogError
 
 Direction = Literal["INPUT", "OUTPUT"]
@@ -30,7 +30,7 @@ def start(connection: sqlite3.Connection, guid: str) -> sqlite3.Row:
     Raises:
         CatalogError: 404 ATLAS-404-00-005, there is none; 404 ATLAS-404-00-011, its type has no lineage.
     """
-    row = read.by_guid(connection, guid)
+    row = find.by_guid(connection, guid)
     if not any(types.is_a(row["type"], kind) for kind in ("Process", "Catalog", "Connection")):
         message = f"Given instance guid {guid} with type {row['type']} is not a valid lineage entity type."
         raise CatalogError(404, "ATLAS-404-00-011", message)

@@ -1,8 +1,8 @@
 """
 The search index: one document per entity, a copy of what the entity was when it was last indexed.
 
-`save` and `remove` call `index` in the transaction of their write; `search` matches against what is visible. A document
-is visible from `since` until `until`, in milliseconds, so that matching may lag behind the store, as it does in Atlan.
+`http.entities` calls `write` in the transaction of a write; `search` matches against what is visible. A document is
+visible from `since` until `until`, in milliseconds, so that matching may lag behind the store, as it does in Atlan.
 """
 
 import json
@@ -69,7 +69,7 @@ _INSERT: Final = f"INSERT INTO document VALUES (NULL{', ?' * 17})"
 _ENTITIES: Final = "SELECT * FROM entity WHERE guid IN (SELECT value FROM json_each(?))"
 
 
-def index(connection: sqlite3.Connection, guids: Iterable[str], due: int) -> None:
+def write(connection: sqlite3.Connection, guids: Iterable[str], due: int) -> None:
     """
     Index the entities *guids* as they now are, visible from *due* (milliseconds since 1970).
 

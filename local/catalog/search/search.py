@@ -1,8 +1,7 @@
 """
 Answers POST search/indexsearch: matches documents of the index, and shows the entities as they are now.
 
-So values are fresh and matching may be stale, as in Atlan. The server calls `search`; the store executes `SCHEMA`;
-`save` and `remove` call `index`.
+So values are fresh and matching may be stale, as in Atlan. `http.queries` calls `search`; `index` keeps the documents.
 
 Source: the public metastore, DiscoveryREST and EntityDiscoveryService (`directIndexSearch`).
 """
@@ -18,10 +17,7 @@ from local.catalog.errors import CatalogError, bad_request
 from local.catalog.search import order, query, text
 from local.catalog.search.aggregate import aggregate
 from local.catalog.search.clause import ALWAYS, Clause, every
-from local.catalog.search.index import SCHEMA, index
 from local.catalog.search.syntax import check, refuse
-
-__all__ = ["SCHEMA", "index", "search"]
 
 Json = dict[str, Any]
 
