@@ -9,7 +9,7 @@ REGION = "us-east-1"
 
 
 def connect(service: str, endpoint: str) -> Any:
-    """Make a boto3 client ("s3", "sqs") of the AWS at *endpoint*, whatever account the environment speaks of."""
+    """Make a boto3 client ("s3", "sqs") of the AWS at *endpoint*, whatever account the environment names."""
     return boto3.client(  # type: ignore[call-overload]
         service,
         endpoint_url=endpoint,

@@ -1,5 +1,5 @@
 """
-S3's notifications, sent for moto: a WSGI middleware around moto's server, used by `local.aws`.
+S3's notifications, sent for moto: a WSGI middleware around moto's server, used by `server`.
 
 moto 5.2 notifies of puts, copies, multipart uploads and plain deletes, with neither version nor sequencer. It is silent
 on delete markers, on most deleted versions, and on lifecycle. So the middleware compares a request's objects before and
@@ -32,7 +32,7 @@ _sequence = itertools.count(time.time_ns())
 
 
 class Notices:
-    """moto's S3 as a WSGI application that tells a bucket's queues what happened to its objects, each thing once."""
+    """moto's S3 as a WSGI application that sends each change of an object to the bucket's queues, once."""
 
     def __init__(self, app: "WSGIApplication") -> None:
         self._app = app
@@ -83,12 +83,12 @@ class _Write:
 
 
 class _HeldBack(Notification):
-    """A bucket's wish to be told, of which moto does all but what `Notices` does."""
+    """A notification configuration, of which moto handles only the events that `Notices` does not."""
 
     ours = ("s3:ObjectRemoved:", "s3:ObjectCreated:Put", "s3:ObjectCreated:Copy", "s3:ObjectCreated:Complete")
 
     def matches(self, event_name: str, key_name: str) -> bool:
-        """Answer moto, which asks before it sends."""
+        """Tell moto whether to send this event itself."""
         return not event_name.startswith(self.ours) and super().matches(event_name, key_name)
 
 

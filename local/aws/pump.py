@@ -56,12 +56,12 @@ class Pump:
         self._thread = Thread(target=self._run, daemon=True)
 
     def start(self) -> Self:
-        """Begin to receive."""
+        """Start receiving."""
         self._thread.start()
         return self
 
     def stop(self) -> None:
-        """Finish the batch in hand, and receive no more; takes up to a second."""
+        """Finish the current batch, and stop receiving; it takes up to a second."""
         self._stopping.set()
         self._thread.join()
 

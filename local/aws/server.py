@@ -53,13 +53,13 @@ class Aws:
         self.url = f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{self._server.port}"
 
     def start(self) -> Self:
-        """Begin to answer."""
+        """Start serving."""
         self._running.add(self)
         self._thread.start()
         return self
 
     def stop(self) -> None:
-        """Stop answering and, if no other runs, forget every bucket and queue."""
+        """Stop serving and, if no other server runs, delete every bucket and queue."""
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()
@@ -113,7 +113,7 @@ class _Quiet(MotoRequestHandler):
     """Serves without a line per request."""
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-        """Say nothing."""
+        """Log nothing."""
 
 
 def _arn(sqs: Any, queue: str) -> str:

@@ -48,7 +48,7 @@ CREATE INDEX IF NOT EXISTS edge_end2 ON edge(end2, name, end1);
 
 
 def now_ms() -> int:
-    """Tell the time in milliseconds since 1970."""
+    """Return the time in milliseconds since 1970."""
     return time.time_ns() // 1_000_000
 
 
@@ -77,7 +77,7 @@ class Store:
             raise ValueError(f"{self.path}: cannot be opened as a catalog: {error}") from error
 
     def close(self) -> None:
-        """Close what is open; connections on loan are closed when they come back."""
+        """Close all connections; those in use are closed when they are returned."""
         self._closed = True
         while not self._idle.empty():
             self._idle.get().close()

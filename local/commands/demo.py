@@ -34,7 +34,7 @@ class _FailedStepError(Exception):
 
 
 def run(_options: Namespace) -> int:
-    """Run the demo; 0, or 1 when the catalog is not what S3 says."""
+    """Run the demo; return 0, or 1 if the catalog is not in sync with S3 at the end."""
     with runtime.screen() as (console, log), Server(key=stack.KEY) as catalog, Aws() as aws:
         console.print("Atlan S3 Connector: the demo", style="bold")
         console.print(f"Catalog on {catalog.url}, AWS on {aws.url}.", style="dim")

@@ -213,7 +213,7 @@ def test_race(world, client, faults: Faults):
 
 
 def test_aim(world, faults: Faults):
-    """A fault befalls only requests of its method, path and body."""
+    """A fault applies only to requests of its method, path and body."""
     faults.add(Fault(Kind.STATUS, method="GET", path="entity/bulk"))
     faults.add(Fault(Kind.STATUS, method="POST", path="indexsearch"))
     faults.add(Fault(Kind.STATUS, path="entity/bulk", body="no such text"))

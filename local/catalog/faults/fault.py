@@ -21,15 +21,15 @@ class Kind(StrEnum):
     TRUNCATED = "truncated"
     """The request is served, but only the first half of the answer is sent."""
     RACE = "race"
-    """A save looks up names like `names` `delay` seconds before it writes: two at once may create one twice."""
+    """A save looks up names that match `names` `delay` seconds before it writes, so two at once can make two assets."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
     """
-    A fault, and the requests it befalls: those whose method is *method* and whose path and body match the patterns.
+    A fault, and the requests it applies to: those whose method is *method* and whose path and body match the patterns.
 
-    It befalls the next *count* of them (None: all), each with *probability*. "" matches anything; times are seconds.
+    It applies to the next *count* of them (None: all), each with *probability*. "" matches anything; times are seconds.
     """
 
     kind: Kind
@@ -44,7 +44,7 @@ class Fault:
     hold: float = 0.0
     names: str = ""
 
-    def befalls(self, method: str, path: str, body: str) -> bool:
+    def matches(self, method: str, path: str, body: str) -> bool:
         """Tell whether the request is one of those."""
         if self.method not in ("", method):
             return False

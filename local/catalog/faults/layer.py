@@ -32,7 +32,7 @@ RACE: Final = "local.race"
 
 @dataclass(slots=True)
 class Armed:
-    """A fault, and how many more requests it befalls (None: no end)."""
+    """A fault, and how many more requests it applies to (None: no limit)."""
 
     fault: Fault
     left: int | None
@@ -52,7 +52,7 @@ class Entry:
 
 @dataclass(slots=True)
 class Faults:
-    """The layer, a WSGI application around *app*. *seed* makes chances repeatable; `limit` is the tenant's, if any."""
+    """A WSGI application around *app*. *seed* makes probabilities repeatable; `limit` is the rate limit, if any."""
 
     app: "WSGIApplication"
     seed: int = 0
@@ -67,29 +67,29 @@ class Faults:
         self._random = random.Random(self.seed)
 
     def add(self, fault: Fault) -> None:
-        """Arm a fault, behind those that are armed already: the first that fits befalls a request."""
+        """Arm a fault, after those that are armed already: the first that matches a request is applied."""
         with self._lock:
             self._armed.append(Armed(fault, fault.count))
 
     def clear(self) -> None:
-        """Disarm all faults, lift the limit, and start the chances anew. What is held already takes its course."""
+        """Disarm all faults, lift the limit, and reset the random numbers. Requests that are held stay so."""
         with self._lock:
             self._armed.clear()
             self._random = random.Random(self.seed)
             self.limit = None
 
     def armed(self) -> list[Json]:
-        """List the faults that may still befall a request, and how many (`left`)."""
+        """List the armed faults, each with the number of requests that it still applies to (`left`)."""
         with self._lock:
             return [asdict(one.fault) | {"left": one.left} for one in self._armed]
 
     def stop(self) -> None:
-        """Let go of what is held: no answer, and no write, comes any more."""
+        """End the requests that are held: neither their answers nor their writes come."""
         self._stopped.set()
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> "Iterable[bytes]":
         """
-        Serve one request, or what has become of it.
+        Serve one request, or fail it.
 
         Raises:
             ConnectionResetError: the connection is to be reset.
@@ -100,7 +100,7 @@ class Faults:
         try:
             fault = self._take(environ)
             kind = fault.kind if fault else ""
-            response = self._serve(environ) if fault is None else self._befall(fault, environ)
+            response = self._serve(environ) if fault is None else self._apply(fault, environ)
             status = response.status_code
             return response(environ, start_response)
         finally:
@@ -109,7 +109,7 @@ class Faults:
             self.log.append(Entry(*where, status, milliseconds, kind))
 
     def _take(self, environ: "WSGIEnvironment") -> Fault | None:
-        """Find the fault that befalls a request, if any; the limit comes first."""
+        """Find the fault for a request, if any; the rate limit comes first."""
         if self.limit and (wait := self.limit.refuse()):
             return Fault(Kind.STATUS, status=429, retry_after=wait)
         body = environ["wsgi.input"].read()
@@ -117,7 +117,7 @@ class Faults:
         request = environ["REQUEST_METHOD"], environ["PATH_INFO"], body.decode(errors="replace")
         with self._lock:
             for one in self._armed:
-                if one.left != 0 and one.fault.befalls(*request) and self._random.random() < one.fault.probability:
+                if one.left != 0 and one.fault.matches(*request) and self._random.random() < one.fault.probability:
                     one.left = None if one.left is None else one.left - 1
                     self._armed = [other for other in self._armed if other.left != 0]
                     return one.fault
@@ -126,7 +126,7 @@ class Faults:
     def _serve(self, environ: "WSGIEnvironment") -> Response:
         return Response.from_app(self.app, environ, buffered=True)
 
-    def _befall(self, fault: Fault, environ: "WSGIEnvironment") -> Response:
+    def _apply(self, fault: Fault, environ: "WSGIEnvironment") -> Response:
         match fault.kind:
             case Kind.STATUS:
                 return answer(fault.status, fault.retry_after)

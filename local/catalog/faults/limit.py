@@ -1,4 +1,4 @@
-"""The tenant's rate limit: 400 requests a minute, then nothing for a minute. Off unless a test sets it."""
+"""The tenant's rate limit: after 400 requests in a minute, 429 for a minute. Off unless a test sets it."""
 
 import math
 import threading
@@ -14,7 +14,7 @@ MINUTE: Final = 60.0
 @dataclass(slots=True)
 class Limit:
     """
-    At most *per_minute* requests in any 60 seconds; the first one over it shuts everyone out for *block* seconds.
+    At most *per_minute* requests in any 60 seconds; the first one above that blocks all clients for *block* seconds.
 
     *clock* tells seconds, and may be a fake. Source: Atlan's developer documentation (400 a minute, per tenant).
     """
@@ -27,7 +27,7 @@ class Limit:
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False)
 
     def refuse(self) -> int:
-        """Count a request; give 0 if it may pass, else the whole seconds after which it is worth another try."""
+        """Count a request; return 0 if it may pass, else the seconds until a retry can succeed."""
         with self._lock:
             now = self.clock()
             if now < self._until:

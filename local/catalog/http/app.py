@@ -37,7 +37,9 @@ def _authorize() -> None:
         not request.path.startswith("/local/")
         and request.headers.get("Authorization") != f"Bearer {current_app.config['KEY']}"
     ):
-        raise CatalogError(401, "ATLAS-401-00-001", "Unauthorized: the API key is missing or not this catalog's")
+        raise CatalogError(
+            401, "ATLAS-401-00-001", "Unauthorized: the API key is missing or is not the one of this catalog"
+        )
 
 
 def _identify(response: Response) -> Response:

@@ -20,7 +20,7 @@ def store() -> Store:
 
 
 def write(change: Callable[[Mutation], None]) -> Json:
-    """Make one transaction of *change*, index what it touched, and give the answer."""
+    """Run *change* in one transaction, index the entities that changed, and return the answer."""
     with store().write() as connection:
         mutation = Mutation(connection, records.ACTOR, now_ms())
         change(mutation)
@@ -56,7 +56,7 @@ def guids() -> list[str]:
 
 
 def handler() -> str:
-    """Tell how to delete. Source: the public metastore's AuditFilter; what it doesn't know, it archives."""
+    """Return how to delete. Source: the public metastore's AuditFilter; what it doesn't know, it archives."""
     asked = request.args.get("deleteType", "")
     if asked == "PURGE":
         return asked

@@ -1,5 +1,5 @@
 """
-The catalog's own controls over HTTP, open to anyone: `/local/faults`, `/local/limit` and `/local/log`.
+The catalog's own controls over HTTP, without a key: `/local/faults`, `/local/limit` and `/local/log`.
 
 Tests use them where the catalog runs in another process. None of this exists in Atlan.
 """
@@ -32,9 +32,9 @@ def add_fault() -> Response:
     body: dict[str, Any] = request.get_json(force=True)
     known = {one.name for one in fields(Fault)}
     if wrong := sorted(body.keys() - known):
-        raise invalid(f"a fault has no {', '.join(wrong)}: it has {', '.join(sorted(known))}")
+        raise invalid(f"unknown fields of a fault: {', '.join(wrong)}; known are {', '.join(sorted(known))}")
     if body.get("kind") not in list(Kind):
-        raise invalid(f"no kind of fault is called {body.get('kind')}: there are {', '.join(Kind)}")
+        raise invalid(f"unknown kind of fault: {body.get('kind')}; known are {', '.join(Kind)}")
     _faults().add(Fault(**body | {"kind": Kind(body["kind"])}))
     return list_faults()
 
@@ -57,12 +57,12 @@ def set_limit() -> Response:
 
 @control.get("/log")
 def list_log() -> Response:
-    """List the requests served, oldest first, the latest 10,000."""
+    """List the last 10,000 requests, oldest first."""
     return jsonify([asdict(entry) for entry in list(_faults().log)])
 
 
 @control.delete("/log")
 def clear_log() -> Response:
-    """Forget the requests served so far."""
+    """Clear the request log."""
     _faults().log.clear()
     return list_log()

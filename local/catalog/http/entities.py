@@ -35,7 +35,7 @@ def save_bulk() -> Json:
 
 
 def _race(entities: Any, pattern: str, seconds: float) -> Names:
-    """Look names up well before the write, as if nothing kept two creates of one name apart."""
+    """Look names up some time before the write, as if two creates of one name could not see each other."""
     with asked.store().read() as connection:
         absent = save.absent(connection, entities, pattern)
     time.sleep(seconds)
@@ -51,7 +51,7 @@ def delete_bulk() -> Json:
 
 @entities.delete("/bulk/uniqueAttribute")
 def delete_bulk_unique() -> Json:
-    """Archive or delete entities by their unique attributes; what isn't there is passed over."""
+    """Archive or delete entities by their unique attributes; unknown ones are ignored."""
     named = request.get_json(force=True, silent=True)
     if not isinstance(named, list) or not named:
         raise invalid("the body is not a list of typeName and uniqueAttributes")
@@ -66,7 +66,7 @@ def delete_bulk_unique() -> Json:
 
 @entities.post("/restore/bulk")
 def restore_bulk() -> Json:
-    """Bring archived entities back."""
+    """Restore archived entities."""
     guids = asked.guids()
     return asked.write(lambda mutation: remove.restore(mutation, guids))
 
@@ -93,7 +93,7 @@ def get_unique(type_: str) -> Json:
 
 @entities.put("/uniqueAttribute/type/<type_>")
 def put_unique(type_: str) -> Json:
-    """Update what is sent of an entity."""
+    """Update the attributes that are sent of an entity."""
     sent, unique = asked.body().get("entity"), asked.unique()
     if not isinstance(sent, dict):
         raise invalid("the body has no entity")

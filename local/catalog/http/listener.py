@@ -43,7 +43,7 @@ class _Handler(WSGIRequestHandler):
         self.wfile.write(b"" if self.command == "HEAD" else body)
 
     def log_request(self, code: Any = "-", size: Any = "-") -> None:
-        """Say nothing: the request log is at /local/log."""
+        """Log nothing here: the request log is at /local/log."""
 
 
 class Listener(ThreadedWSGIServer):
@@ -65,7 +65,7 @@ class Listener(ThreadedWSGIServer):
         return connection, address
 
     def shutdown_request(self, request: Any) -> None:
-        """Close a connection without a farewell, so that one which is to be reset is."""
+        """Close a connection without a shutdown, so that one that is to be reset is reset."""
         self.connections.discard(request)
         self.close_request(request)
 

@@ -43,13 +43,13 @@ def list_members(guid: str) -> Json:
 
 @people.get("/users/current")
 def current_user() -> Json:
-    """Tell whose key this is."""
+    """Return the user of this API key."""
     return records.CURRENT
 
 
 @people.get("/whoami")
 def who_am_i() -> Json:
-    """Tell which roles come with this key."""
+    """Return the roles of this API key."""
     return records.WHO
 
 

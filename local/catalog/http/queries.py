@@ -28,21 +28,21 @@ def index_search() -> Json:
 
 @queries.post("/lineage/list")
 def lineage_list() -> Json:
-    """List what an entity comes from or goes to; see `lineage.listing`."""
+    """List what is upstream or downstream of an entity; see `lineage.listing`."""
     with asked.store().read() as connection:
         return listing.answer(connection, asked.body())
 
 
 @queries.get("/lineage/<guid>")
 def lineage_graph(guid: str) -> Json:
-    """Draw an entity's lineage; see `lineage.graph`."""
+    """Return an entity's lineage as a graph; see `lineage.graph`."""
     with asked.store().read() as connection:
         return graph.answer(connection, guid, request.args.to_dict())
 
 
 @queries.post("/lineage/getlineage")
 def lineage_graph_by_body() -> Json:
-    """Draw the lineage of the entity that the body names; see `lineage.graph`."""
+    """Return the lineage of the entity in the body as a graph; see `lineage.graph`."""
     body = asked.body()
     with asked.store().read() as connection:
         return graph.answer(connection, str(body.get("guid")), body)
@@ -50,7 +50,7 @@ def lineage_graph_by_body() -> Json:
 
 @queries.get("/types/typedefs")
 def typedefs() -> Json:
-    """Tell the type definitions that pyatlan asks for: there are no tags and no custom metadata."""
+    """Return the type definitions that pyatlan reads: there are no tags and no custom metadata."""
     tag = {"category": "STRUCT", "name": "AwsTag", "guid": "ce624640-51d1-4b47-95b6-9ef48e0ddd5d", "attributeDefs": []}
     kinds = ("enum", "classification", "entity", "relationship", "businessMetadata")
     return {f"{kind}Defs": [] for kind in kinds} | {"structDefs": [tag]}

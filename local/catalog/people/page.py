@@ -4,6 +4,8 @@ import json
 import re
 from typing import Any
 
+from local.catalog.errors import unsupported
+
 Json = dict[str, Any]
 
 
@@ -35,4 +37,4 @@ def _matches(value: Any, condition: Any) -> bool:
     if "$ilike" in condition:
         pattern = ".*".join(re.escape(part) for part in condition["$ilike"].split("%"))
         return re.fullmatch(pattern, str(value), re.IGNORECASE) is not None
-    raise ValueError(f"Filter {condition}: only $in and $ilike are known; extend local/catalog/people/page.py")
+    raise unsupported(f"the filter {json.dumps(condition)} (only a value, $in and $ilike)")

@@ -1,7 +1,7 @@
 """
-Who there is: the roles, users, groups and API keys that `Connection.creator` and pyatlan's caches ask for.
+The roles, users, groups and API keys that `Connection.creator` and pyatlan's caches read.
 
-One fixed cast, plus the role that every connection brings. Source: pyatlan's models of these answers.
+They are fixed, plus one role for each connection. Source: pyatlan's models of these answers.
 """
 
 import sqlite3
@@ -103,6 +103,6 @@ def keys(_: sqlite3.Connection) -> list[Json]:
 
 
 def _find(records: list[Json], guid: str) -> None:
-    """Refuse a *guid* that is nobody's. What a tenant puts in the body is not known."""
+    """Refuse a *guid* that is not among *records*. What a tenant puts in the body is not known."""
     if guid not in [record["id"] for record in records]:
         raise unknown_guid(guid)

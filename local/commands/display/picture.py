@@ -1,7 +1,7 @@
 """
-What the catalog knows of one bucket, read through pyatlan: its files and the flows between tables that they make.
+What the catalog has of one bucket, read by pyatlan: its files, and the flows between tables.
 
-`local.tree` draws it. It takes three searches, however many files there are below the size of a page.
+`tree` draws it. It takes three searches, however many files there are below the size of a page.
 """
 
 from collections import Counter
@@ -123,7 +123,7 @@ class _Ends:
     retired: set[str] = field(default_factory=set)
 
     def learn(self, process: Any) -> None:
-        """Take an active process at its word: by what it connects."""
+        """Add an active process, by its inputs and outputs."""
         for left, right in product(process.inputs or (), process.outputs or ()):
             if key := self.keys.get(right.guid):
                 self.source[key] = left.qualified_name
@@ -135,7 +135,7 @@ class _Ends:
                 self.pairs[left.qualified_name, right.qualified_name] = process.guid
 
     def recall(self, process: Any, bucket: str) -> None:
-        """Take a retired process by its names, since it connects nothing any more; what is active comes first."""
+        """Add a retired process, by its names, since it has no inputs and outputs any more; active ones come first."""
         _, kind, path = process.qualified_name.removeprefix(f"{process.connection_qualified_name}/").split("/", 2)
         left, _, right = process.name.partition(ARROW)
         key = path.removeprefix(f"{bucket}/")
@@ -148,7 +148,7 @@ class _Ends:
 
 
 def _known(name: str, tables: Mapping[str, str]) -> str:
-    """Find the qualified name that goes with a table's name, if another file has it; else the name has to do."""
+    """Return the qualified name of a table, if another file has it; else its name."""
     return next((table for table in tables.values() if last(table) == name), name)
 
 

@@ -56,7 +56,7 @@ def _told(invocation: Invocation) -> Iterator[tuple[str, str, str]]:
         if ending["outcome"] == "applied":
             facts += _changes([ending])
         if ending["outcome"] == "failed" and retried is not None:
-            facts.append("will be retried" if (bucket, key) in retried else "moved to the dead-letter queue")
+            facts.append(_disposition((bucket, key), retried))
         facts.append(f"{ending.get('duration_ms', 0)} ms")
         facts += [f"{table} is not in the catalog" for table in ending.get("missing", ())]
         yield ending["outcome"], f"s3://{bucket}/{key}" if bucket else "", " · ".join(filter(None, facts))
@@ -69,6 +69,13 @@ def _retried(delivery: Delivery) -> set[tuple[str, str]] | None:
     failed = {failure["itemIdentifier"] for failure in delivery.result["batchItemFailures"]}
     records = [record for record in delivery.event["Records"] if record["messageId"] in failed]
     return {(event.bucket, event.key) for event in events.read({"Records": records})}
+
+
+def _disposition(place: tuple[str, str], retried: set[tuple[str, str]]) -> str | None:
+    """Say what SQS does with a failed message; None where the log does not tell which message it was."""
+    if place in retried:
+        return "will be retried"
+    return "moved to the dead-letter queue" if any(place) or not retried else None
 
 
 def _errors(invocation: Invocation) -> list[str]:

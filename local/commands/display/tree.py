@@ -80,7 +80,7 @@ def _columns(flow: Flow) -> str:
 
 
 def _counts(picture: Picture) -> Text:
-    """Count what there is; what there is none of is not mentioned."""
+    """Return the counts that are not zero."""
     counts = picture.counts
     words = {"files": _many(counts["files"], "file"), "columns": _many(counts["columns"], "column")}
     return Text(" · ".join(words.get(name, f"{count} {name}") for name, count in counts.items() if count))

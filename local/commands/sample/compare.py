@@ -1,5 +1,5 @@
 """
-Says whether the catalog is what S3 says it should be, without a line of the connector.
+Compares the catalog with what S3 holds, without the connector's code.
 
 Both sides are written down as statements in words, one for each asset; what only one side has is a difference.
 """
@@ -16,11 +16,11 @@ from local.commands.sample import pipeline
 
 
 def differences(atlan: AtlanClient, s3: Any) -> list[str]:
-    """List what the catalog lacks, and what it has that it should not; an empty list is what one hopes for."""
+    """List what is missing in the catalog and what should not be in it; the list is empty if it is in sync with S3."""
     expected = Counter(_expected(_keys(s3)))
     actual = Counter(_actual(list(assets(atlan, pipeline.S3))))
     lacking = [f"missing: {statement}" for statement in (expected - actual).elements()]
-    return lacking + [f"too much: {statement}" for statement in (actual - expected).elements()]
+    return lacking + [f"unexpected: {statement}" for statement in (actual - expected).elements()]
 
 
 def assets(atlan: AtlanClient, connection: str) -> Iterator[Any]:

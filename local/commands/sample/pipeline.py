@@ -1,5 +1,5 @@
 """
-The demo's world: flights out of New York, exported from PostgreSQL to a bucket and loaded into Snowflake.
+The sample data: flights out of New York, exported from PostgreSQL to a bucket and loaded into Snowflake.
 
 Made through the real pyatlan client and boto3, by `serve`, `invoke` and `demo`. The packaged routes file of the
 connector maps these keys to these tables.
