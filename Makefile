@@ -29,8 +29,10 @@ help: ## list the targets
 demo: $(VENV)/ready ## the main job, start to end, on the embedded catalog
 	@$(BIN)/python -m local demo
 
-test: $(VENV)/ready ## all tests, with the coverage of connector/
-	@$(BIN)/python -m pytest -n 2 --dist loadscope --cov --cov-report=term
+test: $(VENV)/ready ## all tests, with the coverage of the connector and of the local catalog
+	@$(BIN)/python -m pytest -n 2 --dist loadscope --cov --cov-report=
+	@$(BIN)/python -m coverage report --include="connector/*,handler.py" --fail-under=100
+	@$(BIN)/python -m coverage report --include="local/catalog/*" --fail-under=95
 
 soak: $(VENV)/ready ## the long runs: random sequences, kills, faults, fuzz, simulated histories; two hours or so
 	@SOAK=1 $(BIN)/python -m pytest -n 2 --dist loadscope tests/contract/test_model.py tests/contract/test_kill.py tests/simulation \

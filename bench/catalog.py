@@ -15,8 +15,10 @@ from typing import Any, Final
 
 import httpx
 
-from local.catalog import people, save
-from local.catalog.mutation import Mutation
+from local.catalog.entities import save
+from local.catalog.entities.mutation import Mutation
+from local.catalog.people import records
+from local.catalog.search import index
 from local.catalog.server import Server
 from local.catalog.store import now_ms
 
@@ -62,9 +64,9 @@ def pair(number: int, bucket: Json) -> list[Json]:
 def store(server: Server, entities: list[Json]) -> dict[str, str]:
     """Save through the server's own machinery, without HTTP and without an answer; give guids by temporary guid."""
     with server.store.write() as connection:
-        mutation = Mutation(connection, people.ACTOR, now_ms())
+        mutation = Mutation(connection, records.ACTOR, now_ms())
         save.save(mutation, entities)
-        mutation.settle(mutation.now)
+        index.write(connection, mutation.settle(), mutation.now)
         return mutation.assignments
 
 

@@ -1,1 +1,1 @@
-"""The embedded default: an Atlan-compatible catalog and AWS, on this machine, with nothing to sign up for."""
+"""Runs the connector on this machine, with an Atlan-compatible catalog and an AWS, without any account."""

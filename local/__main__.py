@@ -13,30 +13,38 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     _forget_account()
     print("Loading pyatlan, which takes a few seconds…", file=sys.stderr, flush=True)
-    status: int = import_module(f"local.{options.command}").run(options)
+    status: int = import_module(f"local.commands.{options.command}").run(options)
     return status
 
 
 def _forget_account() -> None:
-    """Drop what the shell says of a real AWS account: a profile or an endpoint of a service would get in the way."""
+    """Drop the settings of a real AWS account, such as a profile, from the environment: only the local AWS is used."""
     for name in [name for name in os.environ if name.startswith("AWS_") and name != "AWS_ENDPOINT_URL"]:
         del os.environ[name]
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        "python -m local", description="The connector with a catalog and an AWS on this machine."
+        "python -m local", description="Run the connector on this machine, with a local catalog and a local AWS."
     )
     commands = parser.add_subparsers(dest="command", required=True)
-    serve = commands.add_parser("serve", help="listen on fixed ports until Ctrl-C")
-    serve.add_argument("--host", default="127.0.0.1", help="0.0.0.0 lets containers in (default: %(default)s)")
+    serve = commands.add_parser("serve", help="serve the catalog and AWS, and catalog what is uploaded, until Ctrl-C")
+    serve.add_argument(
+        "--host",
+        default="127.0.0.1",
+        help="the address to listen on; 0.0.0.0 for access from containers (default: %(default)s)",
+    )
     serve.add_argument("--port", type=int, default=8585, help="the catalog's port (default: %(default)s)")
-    serve.add_argument("--aws-port", type=int, default=5555, help="the port of S3 and SQS (default: %(default)s)")
-    serve.add_argument("--db", type=Path, help="keep the catalog in this file (default: forget it at the end)")
-    serve.add_argument("--empty", action="store_true", help="without connections, tables, bucket and files")
-    invoke = commands.add_parser("invoke", help="hand one notification to the handler")
-    invoke.add_argument("event", type=Path, help="an S3 notification as JSON, as in events/")
-    commands.add_parser("demo", help="see all of it at work in a minute")
+    serve.add_argument(
+        "--aws-port", type=int, default=5555, help="the port of S3, SQS and the rest of AWS (default: %(default)s)"
+    )
+    serve.add_argument("--db", type=Path, help="the SQLite file to keep the catalog in (default: a temporary file)")
+    serve.add_argument(
+        "--empty", action="store_true", help="start without the sample connections, tables, bucket and files"
+    )
+    invoke = commands.add_parser("invoke", help="invoke the handler with one event")
+    invoke.add_argument("event", type=Path, help="a JSON file with an S3 notification, such as those in events/")
+    commands.add_parser("demo", help="show the connector at work on sample data, in about a minute")
     return parser
 
 

@@ -1,6 +1,6 @@
 """
-A catalog that pyatlan cannot tell from Atlan, kept in SQLite.
+An Atlan-compatible catalog, kept in SQLite: README.md says how to run it, how to use it in tests, and what it refuses.
 
-`server.Server` serves it; `save`, `remove` and `read` are what a request does to the store; `search` and `lineage`
-answer questions. It is as strict as the real server where that is known, and refuses by name what it doesn't do.
+`server.Server` serves it. It is as strict as the real server where that is known, and refuses by name what it doesn't
+do.
 """

@@ -1,11 +1,11 @@
-"""What the catalog refuses a request with."""
+"""The errors that clients see, with Atlan's own status codes and error codes."""
 
 from typing import Any
 
 
 class CatalogError(Exception):
     """
-    A refusal, as the client will see it: HTTP status, Atlas error code, message, and the guid of the entity at fault.
+    An error as the client sees it: HTTP status, Atlas error code, message, and the guid of the entity that caused it.
 
     Source: Apache Atlas, AtlasErrorCode (codes and wording) and AtlasBaseExceptionMapper (shape of the body).
     """
@@ -21,7 +21,7 @@ class CatalogError(Exception):
         return f"{self.code} {self.message}"
 
     def body(self) -> dict[str, Any]:
-        """Give the JSON body of the answer."""
+        """Return the JSON body of the answer."""
         body = {"errorCode": self.code, "errorMessage": self.message}
         return body | ({"entityGuid": self.guid} if self.guid else {})
 
@@ -38,10 +38,17 @@ def unknown_name(type_: str, unique: dict[str, str]) -> CatalogError:
 
 
 def invalid(message: str) -> CatalogError:
-    """Refuse a request whose parameters make no sense."""
+    """Refuse a request with invalid parameters. Source: Apache Atlas, AtlasErrorCode.INVALID_PARAMETERS."""
     return CatalogError(400, "ATLAS-400-00-01A", f"invalid parameters: {message}")
 
 
+def bad_request(message: str) -> CatalogError:
+    """Refuse a search or a request for lineage that is faulty. Source: Apache Atlas, AtlasErrorCode.BAD_REQUEST."""
+    return CatalogError(400, "ATLAS-400-00-029", message)
+
+
 def unsupported(what: str) -> CatalogError:
-    """Refuse what Atlan does and this catalog doesn't, rather than pretend."""
-    return CatalogError(501, "LOCAL-501", f"The local catalog has no {what}: leave it out, or test against a tenant")
+    """Refuse what Atlan supports and this catalog does not, instead of ignoring it."""
+    return CatalogError(
+        501, "LOCAL-501", f"The local catalog does not support {what}; leave it out, or test against a tenant"
+    )

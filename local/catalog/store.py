@@ -14,7 +14,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Final
 
-from local.catalog import search
+from local.catalog.search import index
 
 SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS entity(
@@ -48,7 +48,7 @@ CREATE INDEX IF NOT EXISTS edge_end2 ON edge(end2, name, end1);
 
 
 def now_ms() -> int:
-    """Tell the time in milliseconds since 1970."""
+    """Return the time in milliseconds since 1970."""
     return time.time_ns() // 1_000_000
 
 
@@ -72,12 +72,12 @@ class Store:
         try:
             with self._lend() as connection:
                 connection.execute("PRAGMA journal_mode=WAL")
-                connection.executescript(SCHEMA + search.SCHEMA)
+                connection.executescript(SCHEMA + index.SCHEMA)
         except sqlite3.DatabaseError as error:
-            raise ValueError(f"{self.path}: no catalog can be kept in this file: {error}") from error
+            raise ValueError(f"{self.path}: cannot be opened as a catalog: {error}") from error
 
     def close(self) -> None:
-        """Close what is open; connections on loan are closed when they come back."""
+        """Close all connections; those in use are closed when they are returned."""
         self._closed = True
         while not self._idle.empty():
             self._idle.get().close()

@@ -1,4 +1,4 @@
-"""The catalog under test: the embedded one, or, with --atlan, the tenant of ATLAN_BASE_URL and ATLAN_API_KEY."""
+"""The catalog under test: the local one, or, with --atlan, the tenant of ATLAN_BASE_URL and ATLAN_API_KEY."""
 
 import os
 import time
@@ -31,9 +31,9 @@ def tenant(request: pytest.FixtureRequest) -> bool:
 
 @pytest.fixture(scope="session")
 def catalog(tenant) -> Iterator[Server]:
-    """The embedded catalog. Tests that ask for it (for its faults, its log) have no meaning against a tenant."""
+    """The local catalog. Tests that ask for it (for its faults, its log) have no meaning against a tenant."""
     if tenant:
-        pytest.skip("needs the embedded catalog")
+        pytest.skip("needs the local catalog")
     with Server() as server:
         yield server
 
@@ -49,7 +49,7 @@ def address(request: pytest.FixtureRequest, tenant) -> tuple[str, str]:
 
 @pytest.fixture(scope="session")
 def client(address: tuple[str, str], tenant) -> AtlanClient:
-    """The real pyatlan. Against the embedded catalog it tries once, so that an error is seen at once."""
+    """The real pyatlan. Against the local catalog it tries once, so that an error is seen at once."""
     url, key = address
     if tenant:
         return AtlanClient(base_url=url, api_key=key, connect_timeout=5, read_timeout=60)

@@ -36,7 +36,7 @@ MANY = 1050
 
 
 def until(condition: Callable[[], bool]) -> None:
-    """Wait for a tenant's index; the embedded one is up to date at once."""
+    """Wait for a tenant's index; the local one is up to date at once."""
     deadline = time.monotonic() + PATIENCE
     while not condition():
         assert time.monotonic() < deadline, "the index did not catch up"

@@ -1,4 +1,4 @@
-"""The embedded catalog fails on demand: each fault as a client meets it. None of this has a meaning in a tenant."""
+"""The local catalog fails on demand: each fault as a client meets it. None of this has a meaning in a tenant."""
 
 import threading
 import time
@@ -11,8 +11,7 @@ from pyatlan.errors import AtlanError, AuthenticationError, NotFoundError
 from pyatlan.errors import PermissionError as Forbidden
 from pyatlan.model.assets import S3Object
 
-from local.catalog.faults import Fault, Faults, Kind
-from local.catalog.limit import Limit
+from local.catalog.faults import Fault, Faults, Kind, Limit
 from local.catalog.server import Server
 
 
@@ -214,7 +213,7 @@ def test_race(world, client, faults: Faults):
 
 
 def test_aim(world, faults: Faults):
-    """A fault befalls only requests of its method, path and body."""
+    """A fault applies only to requests of its method, path and body."""
     faults.add(Fault(Kind.STATUS, method="GET", path="entity/bulk"))
     faults.add(Fault(Kind.STATUS, method="POST", path="indexsearch"))
     faults.add(Fault(Kind.STATUS, path="entity/bulk", body="no such text"))

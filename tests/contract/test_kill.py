@@ -32,7 +32,7 @@ time.sleep(600)
 
 @pytest.fixture(autouse=True)
 def _embedded(catalog: Server) -> None:
-    """Only the embedded catalog can be killed."""
+    """Only the local catalog can be killed."""
 
 
 @contextmanager

@@ -342,7 +342,7 @@ def test_refused(raw: httpx.Client, flow: Flow, spoil: Callable[[dict[str, Any]]
     ],
 )
 def test_refused_filter(catalog: Any, raw: httpx.Client, flow: Flow, criterion: dict[str, str], message: str) -> None:
-    """A filter that the embedded catalog can't apply is refused by name, not passed over."""
+    """A filter that the local catalog can't apply is refused by name, not passed over."""
     filters = {"condition": "AND", "criterion": [criterion]}
     body = {
         "guid": flow.guids["source"],

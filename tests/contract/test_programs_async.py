@@ -51,7 +51,7 @@ name, warehouse, shop = programs.name, programs.warehouse, programs.shop
 
 @pytest.fixture
 def run(address: tuple[str, str], tenant) -> Run:
-    """Run a program with a client, in an event loop of its own; against the embedded catalog it tries once."""
+    """Run a program with a client, in an event loop of its own; against the local catalog it tries once."""
     url, key = address
     direct = {} if tenant else {"proxy": None, "retry": ONCE, "connect_timeout": 2, "read_timeout": 5}
 
@@ -69,7 +69,7 @@ async def create(client: AsyncAtlanClient, asset: Made) -> Made:
 
 
 async def counted(client: AsyncAtlanClient, search: FluentSearch, count: int) -> None:
-    """Wait until a search finds so many: a tenant's index takes its time, the embedded one is up to date at once."""
+    """Wait until a search finds so many: a tenant's index takes its time, the local one is up to date at once."""
     deadline = time.monotonic() + PATIENCE
     while (await search.execute_async(client)).count != count:
         assert time.monotonic() < deadline, "the index did not catch up"

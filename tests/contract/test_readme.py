@@ -34,6 +34,6 @@ def test_rows():
 
 def test_codes():
     """Each error code that the catalog may answer with is in the tables."""
-    source = "".join(path.read_text() for path in (HERE.parents[1] / "local/catalog").glob("*.py"))
+    source = "".join(path.read_text() for path in (HERE.parents[1] / "local/catalog").rglob("*.py"))
 
     assert set(re.findall(CODE, source)) <= set(re.findall(CODE, README))

@@ -142,7 +142,7 @@ def test_unsupported(world, bulk, catalog):
 
 
 def test_unsupported_relationship(world, catalog):
-    """A relationship that the embedded catalog doesn't keep, such as one that users define, is refused by name."""
+    """A relationship that the local catalog doesn't keep, such as one that users define, is refused by name."""
     one, other = world.loose("a"), world.loose("b")
     world.save(other)
     one.user_def_relationship_to = [

@@ -84,7 +84,7 @@ def lake(client: AtlanClient, connection: str) -> Lake:
 
 
 def until(condition: Callable[[], bool]) -> None:
-    """Wait for a tenant's index; the embedded one is up to date at once."""
+    """Wait for a tenant's index; the local one is up to date at once."""
     deadline = time.monotonic() + PATIENCE
     while not condition():
         assert time.monotonic() < deadline, "the index did not catch up"
@@ -423,7 +423,7 @@ def test_missing_dsl(raw: httpx.Client) -> None:
 
 
 def test_unsupported(client: AtlanClient, catalog: Server) -> None:
-    """What the embedded catalog doesn't know is refused by name, not passed over."""
+    """What the local catalog doesn't know is refused by name, not passed over."""
     request = IndexSearchRequest(dsl=DSL(query={"percolate": {"field": "query"}}))
 
     with pytest.raises(InvalidRequestError, match=r"unknown query \[percolate\]"):

@@ -1,4 +1,4 @@
-"""The embedded catalog as a process: what it keeps, how many it serves at once, how it stops."""
+"""The local catalog as a process: what it keeps, how many it serves at once, how it stops."""
 
 import os
 import signal
@@ -23,7 +23,7 @@ time.sleep(60)
 
 @pytest.fixture(autouse=True)
 def _embedded(catalog: Server) -> None:
-    """Only the embedded catalog can be stopped."""
+    """Only the local catalog can be stopped."""
 
 
 def plain(url: str) -> httpx.Client:

@@ -13,13 +13,15 @@ from typing import Any
 
 import pytest
 from pyatlan.client.atlan import AtlanClient
-from pyatlan.model.assets import Asset, Column, ColumnProcess, Process, S3Bucket, S3Object
+from pyatlan.model.assets import Asset, Column, ColumnProcess, Connection, Process, S3Bucket, S3Object
+from pyatlan.model.enums import AtlanConnectorType
 from pyatlan.model.fluent_search import FluentSearch
 
-from local import aws
-from local.world import BUCKET, FILES
+from local.aws.client import connect
+from local.commands.sample.pipeline import BUCKET, FILES
 
 ROOT = Path(__file__).parents[2]
+S3 = AtlanConnectorType.S3
 COMMON = {"airlines": 2, "airports": 8, "flights": 19, "planes": 9}
 
 
@@ -63,7 +65,7 @@ class Serve:
             if "Ctrl-C" in line:
                 break
         self.client = AtlanClient(base_url=self.atlan_url, api_key="local", proxy=None)
-        self.s3 = aws.connect("s3", self.aws_url)
+        self.s3 = connect("s3", self.aws_url)
 
     def stop(self) -> int:
         self.process.send_signal(signal.SIGTERM)
@@ -173,6 +175,36 @@ def test_invoke_fault(tmp_path: Path) -> None:
 
     assert done.returncode == 1
     assert "only S3 notifications (aws:s3) are handled" in done.stdout
+
+
+def test_catalog_alone(tmp_path: Path) -> None:
+    """`python -m local.catalog` serves pyatlan without an AWS, and keeps in its file what was saved."""
+    command = [sys.executable, "-m", "local.catalog", "--port=0", "--key=secret", f"--db={tmp_path / 'catalog.db'}"]
+    counts = []
+    for _ in range(2):
+        with subprocess.Popen(command, cwd=ROOT, env=environment(), stdout=subprocess.PIPE, text=True) as process:
+            assert process.stdout
+            url = process.stdout.readline().partition(" on ")[2].partition(",")[0]
+            client = AtlanClient(base_url=url, api_key="secret", proxy=None)
+            counts.append(FluentSearch.select().where(FluentSearch.asset_type(Connection)).count(client))
+            role = str(client.role_cache.get_id_for_name("$admin"))
+            client.asset.save(Connection.creator(client=client, name="lake", connector_type=S3, admin_roles=[role]))
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(timeout=30) == 0
+
+    assert counts == [0, 1]
+
+
+def test_catalog_file(tmp_path: Path) -> None:
+    """A file that is not a catalog is a clear error that names the option and the file."""
+    file = tmp_path / "notes.txt"
+    file.write_text("not a catalog, " * 100)
+    command = [sys.executable, "-m", "local.catalog", f"--db={file}"]
+
+    done = subprocess.run(command, cwd=ROOT, env=environment(), capture_output=True, text=True, timeout=60, check=False)
+
+    assert done.returncode == 1
+    assert f"--db {file}: cannot be opened as a catalog" in done.stderr
 
 
 def test_port_taken(serve: Serve) -> None:

@@ -15,8 +15,9 @@ from urllib.request import ProxyHandler, Request, build_opener
 import pytest
 from pyatlan.model.assets import ColumnProcess, Process, S3Object
 
-from local import report, world
-from local.report import Happening
+from local.aws import events
+from local.aws.events import ObjectEvent
+from local.commands.sample import pipeline
 from tests.e2e.test_commands import COMMON, ROOT, Serve, environment, eventually, free_port
 
 SAM = ROOT / ".venv/sam/bin/sam"
@@ -37,7 +38,7 @@ pytestmark = [
 ]
 
 
-def record(happening: Happening) -> dict[str, Any]:
+def record(happening: ObjectEvent) -> dict[str, Any]:
     """A direct notification of the object, as short as S3's may be; its type is not what decides."""
     s3 = {"bucket": {"name": happening.bucket}, "object": {"key": quote_plus(happening.key)}}
     return {"eventVersion": "2.1", "eventSource": "aws:s3", "eventName": "ObjectCreated:Put", "s3": s3}
@@ -49,20 +50,20 @@ class Bucket:
 
     serve: Serve
 
-    def holds(self, happenings: Sequence[Happening], *, opposite: bool = False) -> None:
+    def holds(self, happenings: Sequence[ObjectEvent], *, opposite: bool = False) -> None:
         """Make S3 what the happenings say, or the opposite."""
         for happening in happenings:
             where = {"Bucket": happening.bucket, "Key": happening.key}
-            if happening.gone is not opposite:
+            if happening.removed is not opposite:
                 self.serve.s3.delete_object(**where)
             else:
-                self.serve.s3.put_object(**where, Body=world.body(happening.key))
+                self.serve.s3.put_object(**where, Body=pipeline.body(happening.key))
 
     def wanted(self) -> Counter[str]:
         """The assets that what the bucket holds should have."""
-        pages = self.serve.s3.list_objects_v2(Bucket=world.BUCKET).get("Contents", ())
+        pages = self.serve.s3.list_objects_v2(Bucket=pipeline.BUCKET).get("Contents", ())
         keys = [entry["Key"] for entry in pages if entry["Key"].startswith("exports/")]
-        tables = {world.exported(key) for key in keys}
+        tables = {pipeline.exported(key) for key in keys}
         counts = Counter({f"column of {table}": COMMON[table] for table in tables})
         return counts + Counter(f"{kind} {key}" for kind in ("object", "in", "out") for key in keys) + Counter(tables)
 
@@ -87,8 +88,8 @@ def table(process: str) -> str:
 @pytest.fixture(scope="module")
 def bucket() -> Iterator[Bucket]:
     serve = Serve("--host=0.0.0.0", "--empty")
-    world.stock(serve.client)
-    serve.s3.create_bucket(Bucket=world.BUCKET)
+    pipeline.stock(serve.client)
+    serve.s3.create_bucket(Bucket=pipeline.BUCKET)
     yield Bucket(serve)
     assert serve.stop() == 0
 
@@ -156,7 +157,7 @@ def function(profile: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 
 def prepare(bucket: Bucket, function: Lambda, event: Any) -> None:
     """Make the catalog the opposite of what the event says, and then S3 what it says."""
-    happenings = report.happenings(event)
+    happenings = events.read(event)
     bucket.holds(happenings, opposite=True)
     function.invoke({"Records": [record(happening) for happening in happenings]})
     bucket.holds(happenings)

@@ -12,9 +12,9 @@ from connector import log
 from connector.app import Application
 from connector.core import envelope
 from connector.errors import RateLimitedError
+from local.aws import batch
 from local.catalog.faults import Fault, Kind
 from local.catalog.server import Server
-from tests import poller
 from tests.integration.site import KEY, S3, Scene, Site
 
 REMAINING: Final = 60_000
@@ -124,7 +124,7 @@ class World:
         names = {"AttributeNames": ["All"], "MessageAttributeNames": ["All"]}
         (message,) = self._sqs.receive_message(QueueUrl=self._queue, VisibilityTimeout=600, **names)["Messages"]
         self._site.lines.take()
-        answer = (app or self._app).batch(envelope.messages(poller.event([message])), REMAINING)
+        answer = (app or self._app).batch(envelope.messages(batch.event([message], self._queue)), REMAINING)
         log.metrics.clear_metrics()  # which are one set a process; nobody publishes them here
         (facts,) = (vars(line) for line in self._site.lines.take() if hasattr(line, "outcome"))
         delay = None

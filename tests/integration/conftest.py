@@ -17,10 +17,10 @@ from pyatlan.model.fluent_search import FluentSearch
 
 import handler
 from connector import app
-from local.aws import Aws
+from local.aws import batch
+from local.aws.server import Aws
 from local.catalog.faults import Fault
 from local.catalog.server import Server
-from tests import poller
 from tests.integration.scripted import Scripted
 
 S3, POSTGRES, SNOWFLAKE = "default/s3/1", "default/postgres/2", "default/snowflake/3"
@@ -187,10 +187,7 @@ class Queues:
 
     def event(self) -> dict[str, Any]:
         """Receive what there is, as Lambda's poller does."""
-        found = self.sqs.receive_message(
-            QueueUrl=self.url, MaxNumberOfMessages=10, AttributeNames=["ApproximateReceiveCount"], VisibilityTimeout=60
-        )
-        return poller.event(found.get("Messages", []))
+        return batch.event(batch.receive(self.sqs, self.url, VisibilityTimeout=60, WaitTimeSeconds=0), self.url)
 
     def dead_letters(self) -> list[dict[str, Any]]:
         found = self.sqs.receive_message(QueueUrl=self.dead, MaxNumberOfMessages=10, MessageAttributeNames=["All"])

@@ -21,8 +21,9 @@ import pytest
 from connector import config
 from connector.app import Application
 from connector.log import logger
-from local.aws import Aws, connect
-from local.catalog import people
+from local.aws.client import connect
+from local.aws.server import Aws
+from local.catalog.people import records
 from local.catalog.server import Server
 
 S3, SOURCE, TARGET = "default/s3/1", "default/postgres/2/shop/public/orders", "default/snowflake/3/DB/PUBLIC/ORDERS"
@@ -145,7 +146,7 @@ def site() -> Iterator[Site]:
 
 def _stock(server: Server, scene: Scene) -> None:
     """Save the connection and the tables, as people and crawlers did."""
-    entities = [_entity("Connection", S3, adminUsers=[people.ACTOR])]
+    entities = [_entity("Connection", S3, adminUsers=[records.ACTOR])]
     for number, table in enumerate((SOURCE,) if scene.half else (SOURCE, TARGET), start=1):
         entities.append(_entity("Table", table) | {"guid": f"-{number}"})
         parent = {"typeName": "Table", "guid": f"-{number}"}

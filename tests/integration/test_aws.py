@@ -3,13 +3,18 @@
 import itertools
 import json
 import threading
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import unquote_plus
 
 import pytest
 
-from local.aws import Aws, Bucket, Delivery, Pump, connect, deliver
+from local.aws import batch
+from local.aws.client import REGION, connect
+from local.aws.delivery import Delivery, deliver
+from local.aws.pump import Pump
+from local.aws.server import MAX_RECEIVES, Aws, Bucket
 
 KEY = "exports/a b+c.csv"
 numbers = itertools.count()
@@ -24,9 +29,9 @@ def aws() -> Iterator[Aws]:
 class Store:
     """A bucket in hand: the S3 client bound to it, and the notifications that have come."""
 
-    def __init__(self, aws: Aws, name: str, *, versioned: bool) -> None:
+    def __init__(self, aws: Aws, name: str, *, versioned: bool, receives: int = MAX_RECEIVES) -> None:
         self.aws = aws
-        self.bucket: Bucket = aws.bucket(name, versioned=versioned)
+        self.bucket: Bucket = aws.bucket(name, versioned=versioned, receives=receives)
         self.s3, self.sqs = connect("s3", aws.url), connect("sqs", aws.url)
         self.heard()
 
@@ -286,41 +291,85 @@ def test_port_taken(aws: Aws) -> None:
 
 
 class Handler:
-    """Fails a set number of times, then records what it is given."""
+    """A handler of SQS events. It raises a set number of times, and then does with each key what *ends* says."""
 
-    def __init__(self, failures: int = 0) -> None:
-        self.failures = failures
-        self.keys: list[str] = []
+    def __init__(self, failures: int = 0, ends: Callable[[str], bool] = lambda _: True) -> None:
+        self.failures, self.ends = failures, ends
+        self.events: list[dict[str, Any]] = []
         self.threads: set[int] = set()
 
-    def __call__(self, event: dict[str, Any]) -> int:
-        """Take a notification; a test event is taken and forgotten."""
+    def __call__(self, event: dict[str, Any]) -> dict[str, Any]:
+        """Take a batch, and return the messages that are to come again; S3's test event is taken and forgotten."""
         self.threads.add(threading.get_ident())
-        if "Records" in event:
-            if self.failures:
-                self.failures -= 1
-                raise ValueError("not yet")
-            self.keys += [record["s3"]["object"]["key"] for record in event["Records"]]
-        return len(self.keys)
+        records = [record for record in event["Records"] if "Records" in json.loads(record["body"])]
+        if records and self.failures:
+            self.failures -= 1
+            raise ValueError("not yet")
+        self.events.append(event)
+        failed = [record["messageId"] for record in records if not all(map(self.ends, keys(record)))]
+        return {"batchItemFailures": [{"itemIdentifier": name} for name in failed]}
+
+    @property
+    def keys(self) -> list[str]:
+        """The keys in all batches."""
+        return [key for event in self.events for record in event["Records"] for key in keys(record)]
+
+
+def keys(record: dict[str, Any]) -> list[str]:
+    """The keys that a message is about."""
+    return [one["s3"]["object"]["key"] for one in json.loads(record["body"]).get("Records", ())]
 
 
 def test_pump(plain: Store) -> None:
-    """Every notification reaches the handler once, on one thread; after a drain nothing is left."""
+    """Every notification reaches the handler once, in batches, on one thread; after a drain nothing is left."""
+    for number in range(12):
+        plain.put(f"{number}.csv")
     handler, seen = Handler(), list[Delivery]()
 
     with Pump(plain.bucket.queue, plain.aws.url, handler, seen.append) as pump:
-        for number in range(12):
-            plain.put(f"{number}.csv")
         pump.drain()
 
     assert sorted(handler.keys) == sorted(f"{number}.csv" for number in range(12))
     assert len(handler.threads) == 1
-    assert [delivery.result for delivery in seen] == list(range(1, 13))
+    assert max(len(event["Records"]) for event in handler.events) == batch.SIZE
+    assert [delivery.event for delivery in seen] == handler.events
+    assert all(delivery.result == {"batchItemFailures": []} for delivery in seen)
     assert all(delivery.error is None and delivery.duration_ms >= 0 for delivery in seen)
 
 
+def test_pump_event(plain: Store) -> None:
+    """The handler gets what Lambda's poller sends: body, attributes, message attributes, digest and queue."""
+    attributes = {
+        "hops": {"DataType": "Number", "StringValue": "2"},
+        "mark": {"DataType": "Binary", "BinaryValue": b"\x00\xff"},
+    }
+    sent = plain.sqs.send_message(QueueUrl=plain.bucket.queue, MessageBody="{}", MessageAttributes=attributes)
+    handler = Handler()
+
+    with Pump(plain.bucket.queue, plain.aws.url, handler) as pump:
+        pump.drain()
+
+    (event,) = handler.events
+    (record,) = event["Records"]
+    arn = plain.sqs.get_queue_attributes(QueueUrl=plain.bucket.queue, AttributeNames=["QueueArn"])["Attributes"]
+    assert (record["messageId"], record["body"], record["md5OfBody"]) == (
+        sent["MessageId"],
+        "{}",
+        sent["MD5OfMessageBody"],
+    )
+    assert record["receiptHandle"]
+    assert record["attributes"]["ApproximateReceiveCount"] == "1"
+    assert abs(int(record["attributes"]["SentTimestamp"]) / 1000 - time.time()) < 60
+    assert (record["eventSource"], record["eventSourceARN"]) == ("aws:sqs", arn["QueueArn"])
+    assert record["awsRegion"] == REGION
+    assert record["messageAttributes"] == {
+        "hops": {"stringValue": "2", "stringListValues": [], "binaryListValues": [], "dataType": "Number"},
+        "mark": {"binaryValue": "AP8=", "stringListValues": [], "binaryListValues": [], "dataType": "Binary"},
+    }
+
+
 def test_pump_redelivers(plain: Store) -> None:
-    """A notification whose handling fails comes again, and a drain waits for it."""
+    """A batch whose handling raises comes again, and a drain waits for it."""
     handler, seen = Handler(failures=2), list[Delivery]()
 
     with Pump(plain.bucket.queue, plain.aws.url, handler, seen.append, retry_seconds=0) as pump:
@@ -329,16 +378,81 @@ def test_pump_redelivers(plain: Store) -> None:
 
     assert handler.keys == ["a.csv"]
     assert [str(delivery.error) for delivery in seen] == ["not yet", "not yet", "None"]
+    assert [record["attributes"]["ApproximateReceiveCount"] for record in handler.events[0]["Records"]] == ["3"]
 
 
-def test_pump_gives_up(plain: Store) -> None:
-    """After three receipts a notification lies in the dead-letter queue, and no longer in the way."""
-    with Pump(plain.bucket.queue, plain.aws.url, Handler(failures=3), retry_seconds=0) as pump:
+def test_pump_partial(plain: Store) -> None:
+    """What a batch's answer lists stays in the queue, for as long as the handler has set; the rest is deleted."""
+    for name in ("a", "b", "c"):
+        plain.put(f"{name}.csv")
+    handler = Handler(ends=lambda key: key != "b.csv")
+
+    with (
+        Pump(plain.bucket.queue, plain.aws.url, handler, retry_seconds=0) as pump,
+        pytest.raises(TimeoutError, match="0 messages waiting and 1 in flight after 1 s; the last failure: 1 of 3"),
+    ):
+        pump.drain(1)
+
+    (event,) = handler.events
+    (receipt,) = (record["receiptHandle"] for record in event["Records"] if keys(record) == ["b.csv"])
+    plain.sqs.change_message_visibility(QueueUrl=plain.bucket.queue, ReceiptHandle=receipt, VisibilityTimeout=0)
+    assert plain.heard() == [("ObjectCreated:Put", "b.csv", None)]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        pytest.param("done", id="text"),
+        pytest.param({"batchItemFailures": {}}, id="empty object"),
+        pytest.param({"batchItemFailures": {"itemIdentifier": "1"}}, id="object"),
+        pytest.param({"batchItemFailures": ["1"]}, id="bare id"),
+        pytest.param({"batchItemFailures": [{"itemIdentifier": ""}]}, id="empty id"),
+        pytest.param({"batchItemFailures": [{"itemIdentifier": None}]}, id="null id"),
+        pytest.param({"batchItemFailures": [{"itemId": "1"}]}, id="bad key"),
+        pytest.param({"batchItemFailures": [{"itemIdentifier": "2"}]}, id="unknown id"),
+    ],
+)
+def test_answer_invalid(answer: object) -> None:
+    """An answer that Lambda takes for no valid one is an error, so that the whole batch counts as failed."""
+    with pytest.raises(ValueError, match=r"answer|batchItemFailures"):
+        batch.failures(answer, {"1"})
+
+
+@pytest.mark.parametrize("answer", [None, {}, {"batchItemFailures": None}, {"batchItemFailures": []}])
+def test_answer_complete(answer: object) -> None:
+    """An answer that lists no failure finishes the whole batch."""
+    assert batch.failures(answer, {"1"}) == set()
+
+
+def test_pump_invalid_answer(plain: Store) -> None:
+    """After an invalid answer nothing is deleted: the batch comes again, and the error is told."""
+    answers, seen = [{"batchItemFailures": [{"itemIdentifier": "none of them"}]}, None], list[Delivery]()
+
+    with Pump(plain.bucket.queue, plain.aws.url, lambda _: answers.pop(0), seen.append, retry_seconds=0) as pump:
         plain.put("a.csv")
         pump.drain()
 
-    (dead,) = plain.sqs.receive_message(QueueUrl=plain.bucket.dead)["Messages"]
+    assert ["names no message of the batch" in str(delivery.error) for delivery in seen] == [True, False]
+    assert [keys(record) for delivery in seen for record in delivery.event["Records"]] == [["a.csv"], ["a.csv"]]
+
+
+def test_pump_gives_up(aws: Aws) -> None:
+    """After as many receives as the queue allows a message is in the dead-letter queue."""
+    store = Store(aws, f"plain-{next(numbers)}", versioned=False, receives=3)
+
+    with Pump(store.bucket.queue, store.aws.url, Handler(failures=3), retry_seconds=0) as pump:
+        store.put("a.csv")
+        pump.drain()
+
+    (dead,) = store.sqs.receive_message(QueueUrl=store.bucket.dead)["Messages"]
     assert json.loads(dead["Body"])["Records"][0]["s3"]["object"]["key"] == "a.csv"
+
+
+def test_backstop(plain: Store) -> None:
+    """By itself the queue dead-letters after 1,000 receives, as in template.yaml: the connector does so before."""
+    found = plain.sqs.get_queue_attributes(QueueUrl=plain.bucket.queue, AttributeNames=["RedrivePolicy"])["Attributes"]
+
+    assert int(json.loads(found["RedrivePolicy"])["maxReceiveCount"]) == 1000
 
 
 def test_drain_times_out(plain: Store) -> None:
@@ -346,13 +460,16 @@ def test_drain_times_out(plain: Store) -> None:
     with Pump(plain.bucket.queue, plain.aws.url, Handler(failures=9), retry_seconds=30) as pump:
         plain.put("a.csv")
 
-        with pytest.raises(TimeoutError, match=r"0 waiting and 1 in flight after 0.5 s; the last failure: .*not yet"):
+        with pytest.raises(TimeoutError, match=r"0 messages waiting and 1 in flight after 0.5 s; .*failure: .*not yet"):
             pump.drain(0.5)
 
 
 def test_deliver() -> None:
     """A single delivery returns the handler's error, and does not raise it."""
-    delivery = deliver(Handler(failures=1), {"Records": []})
+    notification = {"Records": [{"s3": {"object": {"key": "a.csv"}}}]}
+    event = {"Records": [{"messageId": "1", "body": json.dumps(notification)}]}
+
+    delivery = deliver(Handler(failures=1), event)
 
     assert (delivery.result, str(delivery.error)) == (None, "not yet")
 

@@ -17,7 +17,7 @@ import handler
 from connector.core import envelope
 from connector.errors import FailedError, PermanentlyFailedError
 from connector.log import logger
-from local.aws import Delivery, deliver
+from local.aws.delivery import Delivery, deliver
 from tests.integration.conftest import POSTGRES, S3, SNOWFLAKE, Context, Queues, World
 from tests.integration.fuzz import ODD_KEYS, Envelope, Scene, draw
 

@@ -11,7 +11,7 @@ from connector.errors import UnavailableError
 from connector.lease import InProcess, Lease
 from connector.limiter import Limiter
 from connector.ports import Item, Items
-from local.aws import Aws
+from local.aws.server import Aws
 from tests.support.clock import Clock
 
 CONNECTION = "default/s3/1"

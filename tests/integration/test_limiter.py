@@ -10,8 +10,7 @@ from connector.adapters.atlan.catalog import Atlan
 from connector.adapters.atlan.client import connect
 from connector.errors import RateLimitedError
 from connector.limiter import Limiter
-from local.catalog.faults import Fault, Kind
-from local.catalog.limit import Limit
+from local.catalog.faults import Fault, Kind, Limit
 from local.catalog.server import Server
 from tests.integration.scripted import Scripted
 from tests.support.clock import Clock

@@ -6,7 +6,8 @@ from botocore.config import Config
 
 from connector.adapters.s3 import S3
 from connector.errors import ConnectorError, ForbiddenError, RefusedError, UnavailableError
-from local.aws import Aws, connect
+from local.aws.client import connect
+from local.aws.server import Aws
 from tests.integration.scripted import Scripted
 
 NO_RETRY = Config(retries={"total_max_attempts": 1}, s3={"addressing_style": "path"})

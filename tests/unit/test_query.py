@@ -10,8 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from local.catalog import criteria, lineage, query, search, store, text
+from local.catalog import store
 from local.catalog.errors import CatalogError
+from local.catalog.lineage import filters, listing
+from local.catalog.search import index, query, search, text
 
 LAKE = "default/s3/1"
 SHOP = "default/postgres/2/shop"
@@ -81,14 +83,14 @@ def add(connection: sqlite3.Connection, guid: str, due: int = 0) -> None:
         "INSERT INTO entity VALUES (?, ?, ?, ?, ?, NULL, 'ann', 'bob', ?, ?, 0)",
         (guid, type_, attributes["qualifiedName"], status, json.dumps(attributes), time, time),
     )
-    search.index(connection, [guid], due)
+    index.write(connection, [guid], due)
 
 
 @pytest.fixture
 def connection():
     connection = sqlite3.connect(":memory:")
     connection.row_factory = sqlite3.Row
-    connection.executescript(store.SCHEMA + search.SCHEMA)
+    connection.executescript(store.SCHEMA + index.SCHEMA)
     for guid in ENTITIES:
         add(connection, guid)
     yield connection
@@ -552,7 +554,7 @@ def change(connection: sqlite3.Connection, guid: str, name: str, now: int, lag: 
     connection.execute(
         "UPDATE entity SET attributes = ?, update_time = ? WHERE guid = ?", (json.dumps(attributes), now, guid)
     )
-    search.index(connection, [guid], now + lag)
+    index.write(connection, [guid], now + lag)
 
 
 def test_lag(connection):
@@ -570,7 +572,7 @@ def test_lag(connection):
 def test_lag_of_a_new_entity(connection):
     """An entity can't be found until it is indexed."""
     connection.execute("DELETE FROM entity WHERE guid = 'id'")
-    search.index(connection, ["id"], 0)
+    index.write(connection, ["id"], 0)
     add(connection, "id", due=500)
 
     assert guids(ask(connection, now=499, query=term("__guid", "id"))) == []
@@ -593,7 +595,7 @@ def test_index_stays_small(connection):
 def test_purged(connection):
     """An entity that is gone is never a hit, nor does it leave documents behind."""
     connection.execute("DELETE FROM entity WHERE guid = 'id'")
-    search.index(connection, ["id"], 10_000)
+    index.write(connection, ["id"], 10_000)
 
     assert guids(ask(connection, query=term("__guid", "id"))) == []
     assert connection.execute("SELECT count(*) FROM document WHERE guid = 'id'").fetchone()[0] == 0
@@ -658,11 +660,11 @@ FILTERS = [
 def test_filter(connection, attribute, operator, value, expected):
     """A filter of lineage compares by the attribute's type; values come as text."""
     criterion = {"attributeName": attribute, "operator": operator, "attributeValue": value}
-    passes = criteria.parse({"condition": "AND", "criterion": [criterion]}, "entityFilters")
+    passes = filters.parse({"condition": "AND", "criterion": [criterion]}, "entityFilters")
 
     rows = connection.execute("SELECT * FROM entity").fetchall()
 
-    assert {row["guid"] for row in rows if passes(criteria.of_entity(row))} == expected
+    assert {row["guid"] for row in rows if passes(filters.of_entity(row))} == expected
 
 
 def test_lineage_of_data_products(connection):
@@ -670,7 +672,7 @@ def test_lineage_of_data_products(connection):
     request = {"guid": "table", "direction": "INPUT", "depth": 1, "from": 0, "size": 1}
 
     with pytest.raises(CatalogError) as caught:
-        lineage.list_(connection, request | {"lineageType": "ProductAssetLineage"})
+        listing.answer(connection, request | {"lineageType": "ProductAssetLineage"})
 
     assert caught.value.status == 501
 
@@ -683,6 +685,6 @@ def test_lineage_of_a_type_without(connection):
     request = {"guid": "note", "direction": "INPUT", "depth": 1, "from": 0, "size": 1}
 
     with pytest.raises(CatalogError) as caught:
-        lineage.list_(connection, request)
+        listing.answer(connection, request)
 
     assert (caught.value.status, caught.value.code) == (404, "ATLAS-404-00-011")

@@ -6,8 +6,8 @@ import pytest
 from rich.cells import cell_len
 from rich.console import Console
 
-from local import tree
-from local.picture import File, Flow, Picture
+from local.commands.display import tree
+from local.commands.display.picture import File, Flow, Picture
 
 SOURCE, TARGET = "default/postgres/1/nyc/public/flights", "default/snowflake/2/ANALYTICS/PUBLIC/FLIGHTS"
 

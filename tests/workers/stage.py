@@ -11,8 +11,9 @@ from typing import Any
 
 import httpx
 
-from local.aws import REGION, Aws, connect
-from local.catalog import people
+from local.aws.client import REGION, connect
+from local.aws.server import Aws
+from local.catalog.people import records
 from local.catalog.server import Server
 from tests.workers.truth import BUCKET, CONNECTION, DEPLOYMENT, ROUTES, WAREHOUSE
 
@@ -135,7 +136,7 @@ def _queues(sqs: Any, visibility: float) -> tuple[str, str]:
 
 def _crawl(catalog: Server) -> None:
     """Save the connection, and the tables with their columns, as crawlers would."""
-    entities = [_entity("Connection", CONNECTION, adminUsers=[people.ACTOR])]
+    entities = [_entity("Connection", CONNECTION, adminUsers=[records.ACTOR])]
     for name, columns in WAREHOUSE.items():
         table = _entity("Table", name)
         parent = {"typeName": "Table", "guid": table["guid"]}

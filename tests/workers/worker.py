@@ -24,11 +24,8 @@ from typing import Any
 
 import boto3
 
-from local.runtime import Context
-from tests import poller
-
-BATCH = 10
-"""Messages an invocation, as in the template."""
+from local.aws import batch
+from local.aws.context import Context
 
 
 def main(count: int, seconds: float) -> None:
@@ -62,14 +59,7 @@ def work(seconds: float) -> None:
     connector.app.restore()
     sqs, queue = session.client("sqs"), os.environ["QUEUE_URL"]
     while os.getppid() == parent:
-        answer = sqs.receive_message(
-            QueueUrl=queue,
-            MaxNumberOfMessages=BATCH,
-            WaitTimeSeconds=1,
-            AttributeNames=["ApproximateReceiveCount"],
-            MessageAttributeNames=["All"],
-        )
-        records = poller.event(answer.get("Messages", []))["Records"]
+        records = batch.event(batch.receive(sqs, queue), queue)["Records"]
         if records:
             for record in _invoke(records, seconds):
                 sqs.delete_message(QueueUrl=queue, ReceiptHandle=record["receiptHandle"])
@@ -85,7 +75,7 @@ def _invoke(records: list[dict[str, Any]], seconds: float) -> list[dict[str, Any
     signal.setitimer(signal.ITIMER_REAL, seconds)
     answer = handler.lambda_handler({"Records": records}, Context(deadline=time.monotonic() + seconds))
     signal.setitimer(signal.ITIMER_REAL, 0)
-    again = {failure["itemIdentifier"] for failure in answer["batchItemFailures"]}
+    again = batch.failures(answer, {record["messageId"] for record in records})
     return [record for record in records if record["messageId"] not in again]
 
 

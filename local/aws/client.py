@@ -1,0 +1,20 @@
+"""boto3 clients of the AWS on this machine. Used by the commands, the pump and the tests."""
+
+from typing import Any
+
+import boto3
+from botocore.config import Config
+
+REGION = "us-east-1"
+
+
+def connect(service: str, endpoint: str) -> Any:
+    """Make a boto3 client ("s3", "sqs") of the AWS at *endpoint*, whatever account the environment names."""
+    return boto3.client(  # type: ignore[call-overload]
+        service,
+        endpoint_url=endpoint,
+        region_name=REGION,
+        aws_access_key_id="local",
+        aws_secret_access_key="local",
+        config=Config(proxies={}, s3={"addressing_style": "path"}),
+    )

@@ -1,0 +1,63 @@
+"""
+Reads what an S3 event says, whether it comes directly or by SQS, SNS or EventBridge.
+
+Used by the commands, to print it and to make S3 agree with it. What can't be read is left out: the handler reports it.
+"""
+
+import json
+from dataclasses import dataclass
+from urllib.parse import unquote_plus
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectEvent:
+    """What one record says: the type of the event, and the object."""
+
+    kind: str
+    bucket: str
+    key: str
+
+    @property
+    def removed(self) -> bool:
+        """Whether the event says that the object was removed."""
+        return self.kind.startswith(("ObjectRemoved", "LifecycleExpiration", "Object Deleted"))
+
+    @property
+    def url(self) -> str:
+        """The object as people write it."""
+        return f"s3://{self.bucket}/{self.key}"
+
+
+def read(event: object) -> list[ObjectEvent]:
+    """
+    List the objects that an event is about, in order.
+
+    Source:
+        S3 User Guide, "Event message structure" (the key is form-encoded) and "Using EventBridge" (it is not).
+    """
+    match event:
+        case {"Records": [*records]}:
+            return [found for record in records for found in read(record)]
+        case (
+            {"eventSource": "aws:sqs", "body": str(text)}
+            | {"EventSource": "aws:sns", "Sns": {"Message": str(text)}}
+            | {"Type": "Notification", "Message": str(text)}
+        ):
+            return read(_json(text))
+        case {"requestContext": _, "requestPayload": payload}:
+            return read(payload)
+        case {"eventName": str(kind), "s3": {"bucket": {"name": str(bucket)}, "object": {"key": str(key)}}}:
+            return [ObjectEvent(kind.removeprefix("s3:"), bucket, unquote_plus(key))]
+        case {
+            "detail-type": str(kind),
+            "detail": {"bucket": {"name": str(bucket)}, "object": {"key": str(key)}, **rest},
+        }:
+            return [ObjectEvent(f"{kind}: {rest['reason']}" if rest.get("reason") else kind, bucket, key)]
+    return []
+
+
+def _json(text: str) -> object:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None

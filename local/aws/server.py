@@ -1,0 +1,121 @@
+"""
+An AWS in one process, on moto: S3, SQS, DynamoDB and Secrets Manager over HTTP.
+
+Used by `python -m local` and by the integration tests. moto keeps one state per process: servers that run at the same
+time share their buckets, and the last one to stop leaves nothing behind.
+"""
+
+import json
+import socket
+from dataclasses import dataclass
+from threading import Thread
+from typing import Any, ClassVar, Self
+
+from moto.core.base_backend import BackendDict
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
+from werkzeug.serving import make_server
+
+from local.aws.client import connect
+from local.aws.notices import Notices
+
+EVENTS = ("s3:ObjectCreated:*", "s3:ObjectRemoved:*", "s3:LifecycleExpiration:*")
+MAX_RECEIVES = 1000
+"""As in template.yaml: only a backstop, since the connector moves messages to the dead-letter queue itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """A bucket, and the URLs of the queue that its notifications reach and of its dead-letter queue."""
+
+    name: str
+    queue: str
+    dead: str
+
+
+class Aws:
+    """
+    moto's server in a thread; it listens from `start` to `stop`.
+
+    Raises:
+        OSError: the port is taken, when made.
+    """
+
+    _running: ClassVar[set[Self]] = set()
+
+    def __init__(self, host: str = "127.0.0.1", port: int = 0) -> None:
+        self._notices = Notices(DomainDispatcherApplication(create_backend_app))
+        # werkzeug ends the process when a port is taken, so it is given a socket that listens already.
+        with socket.create_server((host, port)) as listening:
+            self._server = make_server(
+                host, port, self._notices, threaded=True, request_handler=_Quiet, fd=listening.fileno()
+            )
+        self._thread = Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+        self.url = f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{self._server.port}"
+
+    def start(self) -> Self:
+        """Start serving."""
+        self._running.add(self)
+        self._thread.start()
+        return self
+
+    def stop(self) -> None:
+        """Stop serving and, if no other server runs, delete every bucket and queue."""
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+        self._running.discard(self)
+        if not self._running:
+            BackendDict.reset()
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def bucket(self, name: str, *, versioned: bool = False, receives: int = MAX_RECEIVES) -> Bucket:
+        """Make a bucket whose notifications reach a queue of its own."""
+        self.create(name, versioned=versioned)
+        return self.subscribe(name, receives)
+
+    def create(self, name: str, *, versioned: bool = False) -> None:
+        """Make a bucket without notifications."""
+        s3 = connect("s3", self.url)
+        s3.create_bucket(Bucket=name)
+        if versioned:
+            s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
+
+    def subscribe(self, name: str, receives: int = MAX_RECEIVES) -> Bucket:
+        """Send a bucket's notifications to a new queue, which dead-letters a message after so many *receives*."""
+        sqs = connect("sqs", self.url)
+        dead = sqs.create_queue(QueueName=f"{name}-dead")["QueueUrl"]
+        policy = {"deadLetterTargetArn": _arn(sqs, dead), "maxReceiveCount": receives}
+        queue = sqs.create_queue(
+            QueueName=name, Attributes={"RedrivePolicy": json.dumps(policy), "VisibilityTimeout": "60"}
+        )["QueueUrl"]
+        connect("s3", self.url).put_bucket_notification_configuration(
+            Bucket=name,
+            NotificationConfiguration={"QueueConfigurations": [{"QueueArn": _arn(sqs, queue), "Events": list(EVENTS)}]},
+        )
+        return Bucket(name, queue, dead)
+
+    def expire(self, bucket: str, key: str) -> None:
+        """
+        Expire an object as a lifecycle rule would, with a notification of its own kind.
+
+        Raises:
+            LookupError: the bucket holds no such object.
+        """
+        self._notices.expire(bucket, key)
+
+
+class _Quiet(MotoRequestHandler):
+    """Serves without a line per request."""
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        """Log nothing."""
+
+
+def _arn(sqs: Any, queue: str) -> str:
+    arn: str = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    return arn

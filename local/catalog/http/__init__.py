@@ -1,0 +1,1 @@
+"""The HTTP interface: paths, parameters, API key, and the form of errors."""

@@ -1,0 +1,1 @@
+"""Roles, users, groups and API keys: a fixed set, since connections need an administrator."""

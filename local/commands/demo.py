@@ -1,0 +1,170 @@
+"""
+`python -m local demo`: the connector at work on real data, in a minute and without questions.
+
+Files are uploaded and deleted; their notifications reach the handler by way of the queue; after each step the lineage
+in the catalog is drawn. At the end the catalog is compared with what S3 holds.
+"""
+
+import time
+from argparse import Namespace
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+from pyatlan.client.atlan import AtlanClient
+from rich.console import Console
+from rich.text import Text
+
+from local.aws.client import connect
+from local.aws.delivery import Delivery
+from local.aws.pump import Pump
+from local.aws.server import Aws
+from local.catalog.server import Server
+from local.commands import runtime, stack
+from local.commands.display import picture, report, tree
+from local.commands.display.report import Invocation
+from local.commands.sample import compare, pipeline
+
+DAY, PLANES = "exports/nycflights/flights/2013-01-02.csv", "exports/nycflights/planes.csv"
+_SHOWN = 12  # differences that are listed
+
+
+class _FailedStepError(Exception):
+    """A notification of a step failed, so the steps after it make no sense."""
+
+
+def run(_options: Namespace) -> int:
+    """Run the demo; return 0, or 1 if the catalog is not in sync with S3 at the end."""
+    with runtime.screen() as (console, log), Server(key=stack.KEY) as catalog, Aws() as aws:
+        console.print("Atlan S3 Connector: the demo", style="bold")
+        console.print(f"Catalog on {catalog.url}, AWS on {aws.url}.", style="dim")
+        stack.provide(aws.url)
+        bucket = aws.bucket(pipeline.BUCKET)
+        packaged = {"ROUTES": ""}  # whatever a .env says
+        handle = runtime.load(stack.variables(catalog.url, aws.url) | stack.queues(bucket) | packaged)
+        invocations: list[Invocation] = []
+
+        def observe(delivery: Delivery) -> None:
+            invocations.append(Invocation(delivery, log.endings()))
+
+        with Pump(bucket.queue, aws.url, handle, observe) as pump:
+            atlan = pipeline.connect(catalog.url, stack.KEY)
+            wrong = _Demo(console, atlan, aws.url, pump, invocations).play(bucket.queue)
+    return 1 if wrong else 0
+
+
+class _Demo:
+    """The steps, printed on a console; `play` returns what went wrong."""
+
+    def __init__(
+        self, console: Console, atlan: AtlanClient, aws: str, pump: Pump, invocations: list[Invocation]
+    ) -> None:
+        self._console, self._atlan, self._pump, self._invocations = console, atlan, pump, invocations
+        self._s3, self._sqs = connect("s3", aws), connect("sqs", aws)
+        self._number = 0
+
+    def play(self, queue: str) -> list[str]:
+        """Go through all steps, up to the first that fails, and compare the catalog with S3 at the end."""
+        try:
+            wrong = self._steps(queue)
+        except _FailedStepError:
+            wrong = ["a notification failed"]
+        wrong += compare.differences(self._atlan, self._s3)
+        self._conclude(wrong)
+        return wrong
+
+    def _steps(self, queue: str) -> list[str]:
+        self._load()
+        self._step(
+            "Upload airlines, airports, planes, and three days of flights",
+            "S3 notifies the queue, the handler receives batches of messages, and writes the lineage.",
+            lambda: pipeline.upload(self._s3),
+        )
+        guids = self._state("guid")
+        self._step(
+            "Delete one day of flights, and planes",
+            "Flights keep their lineage, since other files of that table are left; planes lose theirs.",
+            lambda: self._delete(DAY, PLANES),
+        )
+        self._step(
+            "Upload them again",
+            "The retired assets are restored: the same assets, with the same guids.",
+            lambda: pipeline.upload(self._s3, (DAY, PLANES)),
+        )
+        wrong = self._same("the same guid as before", guids, self._state("guid"))
+        body = self._invocations[-1].delivery.event["Records"][-1]["body"]
+        times = self._state("update_time")
+        self._step(
+            "Deliver an old notification twice more",
+            "S3 delivers at least once, so duplicates happen. They must change nothing.",
+            lambda: self._send(queue, body, body),
+        )
+        return wrong + self._same("the same update time as before", times, self._state("update_time"))
+
+    def _load(self) -> None:
+        self._drain()
+        self._heading("Load the tables of PostgreSQL and Snowflake", "In production, Atlan's own crawlers do this.")
+        started = time.perf_counter()
+        pipeline.stock(self._atlan)
+        milliseconds = (time.perf_counter() - started) * 1000
+        for side in (pipeline.SOURCE, pipeline.TARGET):
+            kinds = Counter(asset.type_name for asset in compare.assets(self._atlan, side.connection))
+            self._console.print(f"{side.path}: {kinds['Table']} tables, {kinds['Column']} columns")
+        self._console.print(f"\n{milliseconds:.0f} ms", style="dim")
+
+    def _step(self, heading: str, remark: str, act: Callable[[], object]) -> None:
+        """Do something, wait until its notifications are handled, and draw what the catalog then holds."""
+        self._invocations.clear()
+        self._heading(heading, remark)
+        started = time.perf_counter()
+        act()
+        self._drain()
+        seconds = time.perf_counter() - started
+        self._console.print(tree.draw(picture.read(self._atlan, pipeline.BUCKET)))
+        self._console.print(f"\n{report.total(self._invocations)} · {seconds:.1f} s in total", style="dim")
+        failed = [invocation for invocation in self._invocations if invocation.failed]
+        if failed:
+            report.tell(self._console, failed[-1])
+            raise _FailedStepError(heading)
+
+    def _drain(self) -> None:
+        try:
+            self._pump.drain()
+        except TimeoutError as error:
+            self._console.print(Text(str(error), style="red"), soft_wrap=True)
+            raise _FailedStepError from error
+
+    def _heading(self, heading: str, remark: str) -> None:
+        self._number += 1
+        self._console.print()
+        self._console.rule(Text(f"{self._number}. {heading}", style="bold"), align="left", style="dim")
+        self._console.print(f"{remark}\n", style="dim")
+
+    def _delete(self, *keys: str) -> None:
+        for key in keys:
+            self._s3.delete_object(Bucket=pipeline.BUCKET, Key=key)
+
+    def _send(self, queue: str, *bodies: str) -> None:
+        for body in bodies:
+            self._sqs.send_message(QueueUrl=queue, MessageBody=body)
+
+    def _state(self, attribute: str) -> dict[str, Any]:
+        found = compare.assets(self._atlan, pipeline.S3)
+        return {f"{asset.type_name} {asset.qualified_name}": getattr(asset, attribute) for asset in found}
+
+    def _same(self, promise: str, before: dict[str, Any], after: dict[str, Any]) -> list[str]:
+        """Print that a promise is kept, or list the active assets that broke it."""
+        changed = [name for name in before.keys() | after.keys() if before.get(name) != after.get(name)]
+        if not changed:
+            self._console.print(Text.assemble(("✓", "green"), f" all {len(after)} assets have {promise}"))
+        return [f"{name} does not have {promise}" for name in sorted(changed)]
+
+    def _conclude(self, wrong: list[str]) -> None:
+        self._console.print()
+        self._console.rule(style="dim")
+        answer = ("no", "bold red") if wrong else ("yes", "bold green")
+        self._console.print(Text.assemble("the catalog is what S3 says: ", answer))
+        for difference in wrong[:_SHOWN]:
+            self._console.print(Text(f"  {difference}", style="red"), soft_wrap=True)
+        if len(wrong) > _SHOWN:
+            self._console.print(f"  and {len(wrong) - _SHOWN} more", style="red")

@@ -1,0 +1,85 @@
+"""Runs the handler as Lambda does: in its environment, with a context, its log in a file. Used by every command."""
+
+import importlib
+import json
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, redirect_stdout
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from local.aws.context import Context
+from local.commands.stack import SECRET
+
+Handle = Callable[[dict[str, Any]], dict[str, Any]]
+
+
+class Log:
+    """
+    The handler's log: JSON lines in a file.
+
+    An SQS batch is answered with the messages that failed and nothing else, so the log is where one learns what became
+    of each notification.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._read = 0
+
+    def endings(self) -> list[dict[str, Any]]:
+        """Return the closing lines of notifications that were written since the last call, with all their fields."""
+        with self.path.open("rb") as file:
+            file.seek(self._read)
+            written = file.read()
+        whole = written[: written.rfind(b"\n") + 1]
+        self._read += len(whole)
+        lines = [_json(line) for line in whole.splitlines()]
+        return [line for line in lines if str(line.get("message")).startswith("notification.")]
+
+
+def load(environment: dict[str, str]) -> Handle:
+    """
+    Import the handler in this environment, and return it as a function of the event alone.
+
+    The import takes some seconds, nearly all of them pyatlan's. The key is read from Secrets Manager, as it is when
+    deployed. Metrics are switched off: they are lines on stdout that only CloudWatch reads. No proxy is used for what
+    is on this machine.
+    """
+    os.environ.update(
+        environment,
+        ATLAN_API_KEY_SECRET=SECRET,
+        POWERTOOLS_METRICS_DISABLED="true",
+        POWERTOOLS_LOG_LEVEL="INFO",
+        POWERTOOLS_DEV="false",
+        no_proxy="127.0.0.1,localhost",
+    )
+    handler = importlib.import_module("handler").lambda_handler
+    return lambda event: handler(event, Context())
+
+
+@contextmanager
+def screen() -> Iterator[tuple[Console, Log]]:
+    """
+    Return the console for people, and the log: a file that takes what others write to stdout, while this lasts.
+
+    The handler logs to stdout, in JSON, as Lambda wants it.
+    """
+    console = Console(file=sys.stdout, highlight=False)
+    with (
+        tempfile.NamedTemporaryFile("w", 1, prefix="connector-", suffix=".log", encoding="utf-8") as file,
+        redirect_stdout(file),
+    ):
+        yield console, Log(Path(file.name))
+
+
+def _json(line: bytes) -> dict[str, Any]:
+    """Read a line of the log; what is not JSON was written by something else, and says nothing of notifications."""
+    try:
+        found = json.loads(line)
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}

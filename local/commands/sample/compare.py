@@ -1,0 +1,80 @@
+"""
+Compares the catalog with what S3 holds, without the connector's code.
+
+Both sides are written down as statements in words, one for each asset; what only one side has is a difference.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from pyatlan.client.atlan import AtlanClient
+from pyatlan.model.assets import Asset, ColumnProcess, Process, S3Bucket, S3Object
+from pyatlan.model.fluent_search import FluentSearch
+
+from local.commands.sample import pipeline
+
+
+def differences(atlan: AtlanClient, s3: Any) -> list[str]:
+    """List what is missing in the catalog and what should not be in it; the list is empty if it is in sync with S3."""
+    expected = Counter(_expected(_keys(s3)))
+    actual = Counter(_actual(list(assets(atlan, pipeline.S3))))
+    lacking = [f"missing: {statement}" for statement in (expected - actual).elements()]
+    return lacking + [f"unexpected: {statement}" for statement in (actual - expected).elements()]
+
+
+def assets(atlan: AtlanClient, connection: str) -> Iterator[Any]:
+    """Find all active assets of a connection, with what processes connect."""
+    request = FluentSearch.select().where(Asset.CONNECTION_QUALIFIED_NAME.eq(connection)).page_size(300)
+    for attribute in (S3Object.S3OBJECT_KEY, "inputs", "outputs", ColumnProcess.PROCESS):
+        request = request.include_on_results(attribute)
+    yield from request.include_on_relations(Asset.QUALIFIED_NAME).execute(atlan)
+
+
+def _keys(s3: Any) -> Iterator[str]:
+    for page in s3.get_paginator("list_objects_v2").paginate(Bucket=pipeline.BUCKET):
+        yield from (entry["Key"] for entry in page.get("Contents", ()))
+
+
+def _expected(keys: Iterable[str]) -> Iterator[str]:
+    """State what these keys call for: two processes an object; for each of their tables, one and one per column."""
+    yield f"bucket {pipeline.BUCKET}"
+    tables = set()
+    for key in keys:
+        table = pipeline.exported(key)
+        source, target = (f"{side.path}/{side.name(table)}" for side in (pipeline.SOURCE, pipeline.TARGET))
+        yield f"object {key}"
+        yield f"process {source} → {key}"
+        yield f"process {key} → {target}"
+        tables.add((table, source, target))
+    for table, source, target in tables:
+        yield f"process {source} → {target}"
+        for name, _ in pipeline.header(table):
+            yield f"column process {source}/{name} → {target}/{name.upper()} of {source} → {target}"
+
+
+def _actual(found: list[Any]) -> Iterator[str]:
+    """State what the catalog holds; objects by their keys, all else by qualified names."""
+    keys = {asset.guid: asset.s3_object_key or "" for asset in found if isinstance(asset, S3Object)}
+    flows = {asset.guid: _flow(asset, keys) for asset in found if isinstance(asset, Process)}
+    for asset in found:
+        match asset:
+            case S3Bucket():
+                yield f"bucket {asset.name}"
+            case S3Object():
+                yield f"object {asset.s3_object_key}"
+            case ColumnProcess():
+                parent = flows.get(asset.process.guid) if asset.process else None
+                yield f"column process {flows[asset.guid]} of {parent}"
+            case Process():
+                yield f"process {flows[asset.guid]}"
+            case _:
+                yield f"{asset.type_name} {asset.qualified_name}"
+
+
+def _flow(process: Any, keys: dict[str, str]) -> str:
+    ends = (
+        " + ".join(sorted(keys.get(end.guid) or end.qualified_name for end in side or ()))
+        for side in (process.inputs, process.outputs)
+    )
+    return " → ".join(ends)

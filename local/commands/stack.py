@@ -1,0 +1,48 @@
+"""
+What template.yaml makes beside the bucket, on this machine: the secret, the lease table, and the function's settings.
+
+Used by `serve`, `invoke` and `demo`, so that the handler runs as it does when it is deployed.
+"""
+
+from typing import Final
+
+from local.aws.client import REGION, connect
+from local.aws.server import Bucket
+
+KEY: Final = "local"
+"""The API key of the catalog."""
+
+SECRET: Final = "atlan-api-key"
+LEASE_TABLE: Final = "LeaseTable"
+"""The name that `sam local` gives it: its logical id in template.yaml."""
+
+
+def provide(endpoint: str) -> None:
+    """Create the secret and the lease table."""
+    connect("secretsmanager", endpoint).create_secret(Name=SECRET, SecretString=KEY)
+    connect("dynamodb", endpoint).create_table(
+        TableName=LEASE_TABLE,
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[{"AttributeName": "connection", "AttributeType": "S"}],
+        KeySchema=[{"AttributeName": "connection", "KeyType": "HASH"}],
+    )
+
+
+def variables(catalog: str, aws: str) -> dict[str, str]:
+    """List the environment variables that point programs, boto3 and the AWS CLI at these two URLs."""
+    return {
+        "ATLAN_BASE_URL": catalog,
+        "ATLAN_API_KEY": KEY,
+        "DEPLOYMENT": "local",
+        "RATE_LIMIT": "60000",
+        "LEASE_TABLE": LEASE_TABLE,
+        "AWS_ENDPOINT_URL": aws,
+        "AWS_DEFAULT_REGION": REGION,
+        "AWS_ACCESS_KEY_ID": "local",
+        "AWS_SECRET_ACCESS_KEY": "local",
+    }
+
+
+def queues(bucket: Bucket) -> dict[str, str]:
+    """List the environment variables that name the queues of *bucket*."""
+    return {"QUEUE_URL": bucket.queue, "DEAD_LETTER_QUEUE_URL": bucket.dead}
