@@ -201,5 +201,6 @@ def test_sequences(catalog: Server):
         report_multiple_bugs=False,
     )
     headers = {"Authorization": f"Bearer {catalog.key}"}
-    with httpx.Client(base_url=f"{catalog.url}/api/meta", headers=headers, trust_env=False) as plain:
+    transport = httpx.WSGITransport(app=catalog.faults)
+    with httpx.Client(base_url=f"{catalog.url}/api/meta", headers=headers, transport=transport) as plain:
         run_state_machine_as_test(lambda: Machine(plain), settings=sequences)

@@ -204,6 +204,7 @@ def trial(world: World, queues: Queues) -> Iterator[Trial]:
     logger.removeHandler(lines)
 
 
+@pytest.mark.no_cover  # which takes as much CPU again
 @pytest.mark.timeout(3600 if SOAK else 180)
 def test_fuzz(trial: Trial, world: World) -> None:
     """Every envelope ends by name, raises nothing else, and writes for no bucket but the one that a route names."""
