@@ -1,4 +1,4 @@
-"""Options that pytest has to know before it collects, and what of the tests counts for the coverage."""
+"""Options that pytest has to know before it collects, and which tests count for the coverage."""
 
 import sys
 import threading
@@ -7,6 +7,10 @@ from types import FrameType
 from typing import Any, Final
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
 
 MEASURED: Final = ("unit", "integration")
 """Folders whose tests count for the coverage. The others' repeat or go by chance, or do not run the connector here."""

@@ -35,7 +35,6 @@ def command(*arguments: str, **extra: str) -> subprocess.CompletedProcess[str]:
         env=environment(**extra),
         capture_output=True,
         text=True,
-        timeout=120,
         check=False,
     )
 
@@ -105,7 +104,7 @@ class Serve:
 
     def stop(self) -> int:
         self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(timeout=30)
+        return self.process.wait(timeout=300)
 
     def active(self, kind: type[Asset]) -> list[Any]:
         search = FluentSearch.select().where(FluentSearch.asset_type(kind)).page_size(200)
@@ -123,7 +122,7 @@ def serve() -> Iterator[Serve]:
     assert serve.stop() == 0
 
 
-def eventually(condition: Any, seconds: float = 30.0) -> None:
+def eventually(condition: Any, seconds: float = 300.0) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "not within the time"
