@@ -204,7 +204,7 @@ def trial(world: World, queues: Queues) -> Iterator[Trial]:
     logger.removeHandler(lines)
 
 
-@pytest.mark.no_cover  # which takes as much CPU again
+@pytest.mark.unmeasured
 @pytest.mark.timeout(7200 if SOAK else 900)
 def test_fuzz(trial: Trial, world: World) -> None:
     """
