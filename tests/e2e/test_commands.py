@@ -37,9 +37,46 @@ def command(*arguments: str, **extra: str) -> subprocess.CompletedProcess[str]:
         env=environment(**extra),
         capture_output=True,
         text=True,
-        timeout=120,
         check=False,
     )
+
+
+class Warm:
+    """The process of `warm`, which has imported all that takes long before it runs a command."""
+
+    def __init__(self, folder: Path) -> None:
+        self._files = folder / "out", folder / "err"
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tests.e2e.warm"],
+            cwd=ROOT,
+            env=environment(),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def command(self, *arguments: str, **extra: str) -> subprocess.CompletedProcess[str]:
+        """Do what `command` does, four seconds of CPU faster."""
+        out, err = self._files
+        for file in self._files:
+            file.write_bytes(b"")
+        told = {"arguments": arguments, "environment": environment(**extra), "out": str(out), "err": str(err)}
+        assert self._process.stdin
+        assert self._process.stdout
+        self._process.stdin.write(json.dumps(told) + "\n")
+        self._process.stdin.flush()
+        status = int(self._process.stdout.readline())
+        return subprocess.CompletedProcess(arguments, status, *(file.read_text("utf-8") for file in self._files))
+
+    def stop(self) -> None:
+        self._process.communicate()
+
+
+@pytest.fixture(scope="module")
+def warm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warm]:
+    warm = Warm(tmp_path_factory.mktemp("warm"))
+    yield warm
+    warm.stop()
 
 
 def free_port() -> int:
@@ -69,7 +106,7 @@ class Serve:
 
     def stop(self) -> int:
         self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(timeout=30)
+        return self.process.wait(timeout=300)
 
     def active(self, kind: type[Asset]) -> list[Any]:
         search = FluentSearch.select().where(FluentSearch.asset_type(kind)).page_size(200)
@@ -87,7 +124,7 @@ def serve() -> Iterator[Serve]:
     assert serve.stop() == 0
 
 
-def eventually(condition: Any, seconds: float = 30.0) -> None:
+def eventually(condition: Any, seconds: float = 300.0) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "not within the time"
@@ -140,9 +177,9 @@ def test_bucket_is_followed(serve: Serve) -> None:
     eventually(lambda: there() == set())
 
 
-def test_invoke_with_serve(serve: Serve) -> None:
+def test_invoke_with_serve(serve: Serve, warm: Warm) -> None:
     """`invoke` uses a running `serve`, and shows the lineage of the object."""
-    done = command("invoke", "events/put.json", ATLAN_BASE_URL=serve.atlan_url, AWS_ENDPOINT_URL=serve.aws_url)
+    done = warm.command("invoke", "events/put.json", ATLAN_BASE_URL=serve.atlan_url, AWS_ENDPOINT_URL=serve.aws_url)
 
     assert done.returncode == 0, done.stdout + done.stderr
     assert "Using serve" in done.stdout
@@ -158,20 +195,20 @@ def test_invoke_with_serve(serve: Serve) -> None:
         ("encoded-key", "1 end to end · 19 columns"),
     ],
 )
-def test_invoke(name: str, says: str) -> None:
+def test_invoke(warm: Warm, name: str, says: str) -> None:
     """Without a `serve`, `invoke` makes a world of its own, and the event comes true in it."""
-    done = command("invoke", f"events/{name}.json", ATLAN_BASE_URL="http://127.0.0.1:1")
+    done = warm.command("invoke", f"events/{name}.json", ATLAN_BASE_URL="http://127.0.0.1:1")
 
     assert done.returncode == 0, done.stdout + done.stderr
     assert says in done.stdout
 
 
-def test_invoke_fault(tmp_path: Path) -> None:
+def test_invoke_fault(warm: Warm, tmp_path: Path) -> None:
     """An event that fails gives status 1 and the error's own words."""
     event = tmp_path / "event.json"
     event.write_text(json.dumps({"Records": [{"eventSource": "aws:kinesis"}]}))
 
-    done = command("invoke", str(event), ATLAN_BASE_URL="http://127.0.0.1:1")
+    done = warm.command("invoke", str(event), ATLAN_BASE_URL="http://127.0.0.1:1")
 
     assert done.returncode == 1
     assert "only S3 notifications (aws:s3) are handled" in done.stdout
@@ -207,11 +244,11 @@ def test_catalog_file(tmp_path: Path) -> None:
     assert f"--db {file}: cannot be opened as a catalog" in done.stderr
 
 
-def test_port_taken(serve: Serve) -> None:
+def test_port_taken(serve: Serve, warm: Warm) -> None:
     """A port in use is a clear error that names the option."""
     port = serve.atlan_url.rpartition(":")[2]
 
-    done = command("serve", f"--port={port}")
+    done = warm.command("serve", f"--port={port}")
 
     assert done.returncode == 1
     assert "--port" in done.stderr

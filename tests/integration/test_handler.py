@@ -417,6 +417,7 @@ def test_stale_search(world: World) -> None:
     }
 
 
+@pytest.mark.unmeasured
 def test_many_columns(world: World) -> None:
     """A table of 400 columns has 400 column processes after one notification, and none after its last object."""
     wide = [f"c{n:04}" for n in range(400)]

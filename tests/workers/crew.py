@@ -70,7 +70,7 @@ class Crew:
     def __exit__(self, *_: object) -> None:
         """End it: without stdin it kills its workers, and they see for themselves when it is not there any more."""
         try:
-            self._process.communicate(timeout=30)
+            self._process.communicate(timeout=300)
         finally:
             self._process.kill()
 

@@ -36,7 +36,11 @@ FAULTS = (
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """How large a run is, in objects and in seconds; *pause* is between two things that happen to the bucket."""
+    """
+    How large a run is, in objects and in seconds; *pause* is between two things that happen to the bucket.
+
+    A run that takes longer than *limit* is taken for one that has no end.
+    """
 
     seed: int
     objects: int
@@ -45,12 +49,12 @@ class Scale:
     phases: tuple[Phase, ...]
 
 
-SMALL = Scale(1, objects=60, pause=0.05, limit=90, phases=(Phase(0, kills=1, every=(0.3, 1), faults=(RACE,)),))
+SMALL = Scale(1, objects=60, pause=0.05, limit=900, phases=(Phase(0, kills=1, every=(0.3, 1), faults=(RACE,)),))
 LARGE = Scale(
     seed=2,
     objects=500,
     pause=0.15,
-    limit=900,
+    limit=3600,
     phases=(
         Phase(0, kills=30, every=(1, 3.5), graces=3, step=2, faults=(RACE,)),
         Phase(0.7, kills=1, every=(3, 6), graces=9, faults=FAULTS),
