@@ -53,7 +53,7 @@ def client(address: tuple[str, str], tenant) -> AtlanClient:
     url, key = address
     if tenant:
         return AtlanClient(base_url=url, api_key=key, connect_timeout=5, read_timeout=60)
-    return AtlanClient(base_url=url, api_key=key, proxy=None, retry=ONCE, connect_timeout=2, read_timeout=5)
+    return AtlanClient(base_url=url, api_key=key, proxy=None, retry=ONCE, connect_timeout=10, read_timeout=60)
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ import pytest
 HERE = Path(__file__).parent
 README = (HERE / "README.md").read_text()
 NAMED = sorted(set(re.findall(r"`(test_\w+)\.py::(\w+)(?:\[([^\]]+)\])?`", README)))
+assert NAMED
 ROWS = [row for row in README.splitlines() if row.startswith("| ") and not row.startswith("| ---")]
 CODE = r"ATLAS-\d{3}-\d{2}-\w{3}"
 
@@ -36,4 +37,7 @@ def test_codes():
     """Each error code that the catalog may answer with is in the tables."""
     source = "".join(path.read_text() for path in (HERE.parents[1] / "local/catalog").rglob("*.py"))
 
-    assert set(re.findall(CODE, source)) <= set(re.findall(CODE, README))
+    codes = set(re.findall(CODE, source))
+
+    assert codes
+    assert codes <= set(re.findall(CODE, README))

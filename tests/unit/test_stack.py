@@ -174,6 +174,7 @@ def test_synthesises(stack: Stack) -> None:
 
 def test_least_privilege(stack: Stack) -> None:
     """No permission is for all actions or all resources, but for the two that AWS has no narrower name for."""
+    assert any(statement["Effect"] == "Allow" for statement in stack.statements())
     for statement in stack.statements():
         if statement["Effect"] == "Allow":
             assert not [action for action in several(statement["Action"]) if "*" in action]
@@ -225,6 +226,7 @@ def test_encrypted_in_transit_and_at_rest(stack: Stack) -> None:
     assert {"Queue.Arn", "DeadLetterQueue.Arn"} <= refused
     assert ("Topic" in refused) is bool(stack.parameters["Email"])
     assert ("Bucket.Arn" in refused) is (stack.parameters["CreateBucket"] == "true")
+    assert len(stack.of("AWS::SQS::Queue")) >= 2
     assert all(queue["SqsManagedSseEnabled"] for queue in stack.of("AWS::SQS::Queue").values())
 
 
