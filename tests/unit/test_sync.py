@@ -376,14 +376,14 @@ def test_unexpected(world: World) -> None:
 
 
 def test_unexpected_write(world: World) -> None:
-    """A write that failed as nobody foresaw may have been carried out: the lease is kept, and all comes again."""
+    """After an unexpected error of a write, the lease is kept, and every notification is retried."""
     world.catalog.poison, world.catalog.verdict = key("2"), UnexpectedError("what?", ambiguous=True)
 
     reports = world.upload("1", "2", "3")
 
     assert world.lease.term.ambiguous
     assert [report.reason for report in reports] == ["unavailable", "unexpected", "unavailable"]
-    assert "an earlier request may still be carried out; send it again (what?)" in str(reports[0].error)
+    assert "an earlier request may still be carried out; the notification is retried (what?)" in str(reports[0].error)
 
 
 def test_ambiguous_at_first(world: World) -> None:
