@@ -54,7 +54,7 @@ Record = Notification | S3TestEvent | Malformed
 
 def parse(event: object) -> tuple[Record, ...]:
     """
-    Read a direct S3 notification, one result a record; a faulty record does not spoil its neighbours.
+    Read a direct S3 notification, one result per record; a faulty record does not affect the others.
 
     Source:
         S3 User Guide, "Event message structure": the major version is compared for equality, fields that are

@@ -126,7 +126,7 @@ def test_deep(times: int) -> None:
 
 
 def test_neighbours() -> None:
-    """A faulty part of an SNS event does not spoil its neighbours."""
+    """A faulty record of an SNS event does not affect the others."""
     event = {"Records": [*topic("{")["Records"], *topic(json.dumps(direct()))["Records"]]}
 
     first, second = records(event)
@@ -163,7 +163,7 @@ def test_messages() -> None:
 
 @pytest.mark.parametrize(("hops", "looped"), [(0, False), (15, False), (16, True), (99, True)])
 def test_hops(hops: int, looped: bool) -> None:
-    """A message that was sent again too often is not read any more, so that no circle goes on for ever."""
+    """A message that was redriven too often is not read any more, so that no loop runs for ever."""
     (record,) = contents(Message("m", "r", json.dumps(direct()), 1, hops))
 
     assert isinstance(record, Malformed) == looped
@@ -193,7 +193,7 @@ STRANGE = [
 
 @pytest.mark.parametrize(("members", "message"), STRANGE)
 def test_strange(members: dict[str, Any], message: Message) -> None:
-    """A member of a message that SQS cannot have sent spoils nothing: neither the message, nor its neighbours."""
+    """A field that SQS never sends breaks neither its message nor the others."""
     sound = {"eventSource": "aws:sqs", "messageId": "m", "receiptHandle": "r", "body": "b"}
 
     assert messages({"Records": [sound | members, sound]}) == (message, Message("m", "r", "b", 1, 0))

@@ -155,7 +155,7 @@ def test_malformed_record(bad: object, words: str) -> None:
 
 
 def test_neighbours() -> None:
-    """A faulty record does not spoil its neighbours, and results keep the order of the records."""
+    """A faulty record does not affect the others, and results keep the order of the records."""
     first, last = record("s3.object.key", "a"), record("s3.object.key", "b")
 
     results = parse({"Records": [first, record("eventSource", "aws:sns"), record("s3.object.key", "%FF"), last]})

@@ -239,7 +239,7 @@ def test_strange(text: str) -> None:
 
 
 def test_no_name() -> None:
-    """A field whose name is not a text is a fault that says where it is."""
+    """A field whose name is not a string is a fault with its line."""
     assert any(fault.startswith("line 6: 5: ") for fault in faults(file() + "5: a\n"))
 
 
