@@ -1,20 +1,20 @@
-# Every target sets up what it needs; on a fresh machine Python (3.11 to 3.14) and make are enough.
+# Every target installs its requirements; a new machine needs only Python (3.11 to 3.14) and make.
 .DEFAULT_GOAL := help
 SHELL := /bin/sh
 
-# The first of these that runs and is of a version we support; or name one: make test PYTHON=python3.13
+# The first supported Python of this list; to choose another: make test PYTHON=python3.13
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python3.14 python; do \
   $$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 15))' 2>/dev/null && echo $$p && break; done)
 VERSION := $(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null)
 VENV := .venv/$(VERSION)
 BIN := $(VENV)/bin
 
-# The function's architecture, x86_64 or arm64; the stack has a parameter of the same name.
+# The architecture of the function, x86_64 or arm64; the stack's parameter Architecture must be the same.
 ARCHITECTURE ?= x86_64
 SAM_CLI_TELEMETRY ?= 0
 export ARCHITECTURE SAM_CLI_TELEMETRY
 
-# Tools that have an environment each, .venv/NAME, so that their pins don't meet ours.
+# Tools, each in its own environment .venv/NAME, so that their pins do not conflict with ours.
 sam := aws-sam-cli==1.170.0 cfn-lint==1.58.0
 checkov := checkov==3.3.30
 lock := uv==0.13.9
@@ -26,29 +26,29 @@ hooks := pre-commit==4.7.0
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-demo: $(VENV)/ready ## the main job, start to end, on the embedded catalog
+demo: $(VENV)/ready ## show the connector at work on sample data, with a local catalog and AWS
 	@$(BIN)/python -m local demo
 
-test: $(VENV)/ready ## all tests, with the coverage of the connector and of the local catalog
+test: $(VENV)/ready ## run all tests, and check the coverage of the connector and of the local catalog
 	@$(BIN)/python -m pytest -n 2 --dist loadscope --cov --cov-report=
 	@$(BIN)/python -m coverage report --include="connector/*,handler.py" --fail-under=100
 	@$(BIN)/python -m coverage report --include="local/catalog/*" --fail-under=95
 
-soak: $(VENV)/ready ## the long runs: random sequences, kills, faults, fuzz, simulated histories; two hours or so
+soak: $(VENV)/ready ## run the long random tests: sequences, kills, faults, fuzz, simulation; about two hours
 	@SOAK=1 $(BIN)/python -m pytest -n 2 --dist loadscope tests/contract/test_model.py tests/contract/test_kill.py tests/simulation \
 	  tests/integration/test_fuzz.py tests/integration/test_matrix.py tests/workers
 	@$(BIN)/python -m tests.simulation --seeds 100000
 
-bench: $(VENV)/ready ## the benchmark of the embedded catalog
+bench: $(VENV)/ready ## run the benchmark of the local catalog
 	@$(BIN)/python -m bench.catalog
 
-check: lint .venv/sam/ready .venv/checkov/ready .venv/audit/ready ## lint, the stack, and known vulnerabilities of the lock
+check: lint .venv/sam/ready .venv/checkov/ready .venv/audit/ready ## run lint, check the stack's template, audit the locked requirements
 	@.venv/sam/bin/sam validate --lint
 	@.venv/sam/bin/cfn-lint template.yaml
 	@.venv/checkov/bin/checkov --file template.yaml --framework cloudformation --quiet --compact --skip-download
 	@$(BIN)/python tools/audit.py .venv/audit/bin/pip-audit requirements.lock
 
-lint: $(VENV)/ready ## style, format, types and layers
+lint: $(VENV)/ready ## check style, format, types and layers
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
@@ -62,21 +62,21 @@ format: $(VENV)/ready ## format the code
 	@$(BIN)/ruff check --fix-only --quiet .
 	@$(BIN)/ruff format .
 
-build: .venv/sam/ready ## what runs in Lambda, into .aws-sam/build; for arm64: make build ARCHITECTURE=arm64
+build: .venv/sam/ready ## build the artifact for Lambda in .aws-sam/build; for arm64: make build ARCHITECTURE=arm64
 	@.venv/sam/bin/sam build
 
 build-ConnectorFunction: .venv/build/ready  # called by sam build, which sets ARTIFACTS_DIR
 	@.venv/build/bin/python tools/artifact.py "$(ARTIFACTS_DIR)" "$(ARCHITECTURE)"
 
-lock: .venv/lock/ready ## pin all that requirements.txt brings, with hashes
+lock: .venv/lock/ready ## pin requirements.txt and all its dependencies, with hashes
 	@.venv/lock/bin/uv pip compile --quiet --python-version 3.13 --python-platform linux --generate-hashes --no-annotate \
 	  --custom-compile-command "make lock" --output-file requirements.lock requirements.txt
 
-clean: ## remove what make made
+clean: ## remove everything that make created
 	rm -rf .venv .aws-sam build dist *.egg-info .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 
 $(VENV)/ready: requirements.txt requirements-dev.txt
-	@test -n "$(VERSION)" || { echo "make: no Python 3.11 to 3.14 found; install one, or name it: make PYTHON=/path/to/python" >&2; exit 1; }
+	@test -n "$(VERSION)" || { echo "make: no Python 3.11 to 3.14 found; install one, or give its path: make PYTHON=/path/to/python" >&2; exit 1; }
 	@echo "Setting up $(VENV) ..."
 	@$(PYTHON) -m venv $(VENV) || { echo "make: $(PYTHON) has no venv; on Debian: apt-get install python3-venv" >&2; exit 1; }
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt

@@ -1,4 +1,4 @@
-"""The Lambda function's entry: hands the event on, by its shape."""
+"""The entry point of the Lambda function: calls `batch` for SQS events and `direct` for all others."""
 
 from typing import Any
 
@@ -13,10 +13,10 @@ from connector.log import logger, metrics
 @metrics.log_metrics
 def lambda_handler(event: Any, context: LambdaContext) -> dict[str, Any]:
     """
-    Apply the S3 notifications of an event: messages of SQS, which may be handed back, or any other, which may raise.
+    Apply the S3 notifications of an event. Failed SQS messages are returned; for any other event, failures raise.
 
     Raises:
-        FailedError: a record of an event that is not of SQS could not be applied.
+        FailedError: a record of a direct event (not from SQS) could not be applied.
         ConfigurationError: a setting or the routes file is wrong.
     """
     remaining = context.get_remaining_time_in_millis()

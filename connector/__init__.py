@@ -1,1 +1,1 @@
-"""Keeps an Atlan catalog equal to what S3 holds: objects, and their lineage from PostgreSQL to Snowflake."""
+"""Keeps an Atlan catalog in sync with S3: objects, and their lineage from PostgreSQL to Snowflake."""

@@ -1,8 +1,8 @@
 """
-Puts the pieces together, once per process.
+Builds the connector from its parts, once per process.
 
 Called by `handler`. Nothing is built at import, so that a wrong setting is an error of the invocation, with its message
-in the log; SnapStart's snapshot has everything that is imported, and what is built comes after it.
+in the log. SnapStart's snapshot contains the imported modules; the connector is built after it.
 """
 
 import os
@@ -32,7 +32,7 @@ from connector.sync import Sync
 
 
 class Application:
-    """The connector, as *settings* want it."""
+    """The connector, built from *settings*."""
 
     def __init__(self, settings: Settings) -> None:
         self._clock = Clock()
@@ -47,7 +47,7 @@ class Application:
 
     def direct(self, event: object, remaining_ms: int) -> dict[str, Any]:
         """
-        Apply an event that is not of SQS, and return how each of its records ended.
+        Apply a direct event (not from SQS), and return the outcome of each record.
 
         Args:
             remaining_ms: milliseconds until the invocation ends.
@@ -58,7 +58,7 @@ class Application:
         return self._delivery.direct(event, self._begin(remaining_ms))
 
     def batch(self, messages: Sequence[Message], remaining_ms: int) -> dict[str, Any]:
-        """Apply a batch of SQS messages within so many milliseconds, and return those that are to come again."""
+        """Apply a batch of SQS messages within *remaining_ms* milliseconds, and return those to retry."""
         return self._delivery.batch(messages, self._begin(remaining_ms))
 
     def _begin(self, remaining_ms: int) -> Deadline:
@@ -78,7 +78,7 @@ class _Key:
         self.atlan = Atlan(connect(self._url, self._key, limiter))
 
     def renew(self) -> bool:
-        """Read the secret again, and use a new client if there is another key: pyatlan's keeps the one it has."""
+        """Read the secret again, and use a new client if the key has changed: pyatlan's client keeps its key."""
         key = self._secret.read(fresh=True) if self._secret else self._key
         if key == self._key:
             return False
@@ -90,7 +90,7 @@ class _Key:
 @cache
 def application() -> Application:
     """
-    Build the connector from the environment, to which a `.env` file in the working directory adds.
+    Build the connector from the environment; a `.env` file in the working directory adds to it.
 
     Raises:
         ConfigurationError: a setting or the routes file is wrong.
@@ -100,12 +100,12 @@ def application() -> Application:
 
 
 def warm() -> None:
-    """Build a client that is thrown away, so that the snapshot has whatever the first one loads; it holds no key."""
+    """Build a client and drop it, so that the snapshot contains the modules that the first client loads, and no key."""
     connect("https://snapshot.atlan.com", "none", Limiter(1, Clock()))
 
 
 def restore() -> None:
-    """Build the connector anew: no socket, key or identity comes out of a snapshot."""
+    """Build a new connector: no socket, key or identity is restored from a snapshot."""
     application.cache_clear()
     application()
 

@@ -1,8 +1,8 @@
 """
-What an invocation may still know of the catalog from earlier ones.
+A cache of the catalog, kept between the invocations of one process.
 
-It is true only while nobody else wrote: the lease tells when somebody may have, and then everything is dropped. Each
-entry is kept for a few minutes at most, since people and crawlers change the catalog without a lease.
+It is valid only while no other process wrote: the lease shows when one may have, and then everything is dropped. Each
+entry is kept for five minutes at most, since people and crawlers change the catalog without a lease.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -26,12 +26,12 @@ class Expiring(Generic[_Key, _Value]):
         self._entries: dict[_Key, tuple[float, _Value]] = {}
 
     def get(self, key: _Key) -> _Value | None:
-        """Return the value of *key*, None where there is none."""
+        """Return the value of *key*, or None."""
         expires, value = self._entries.get(key, (0.0, None))
         return value if self._clock() < expires else None
 
     def put(self, key: _Key, value: _Value) -> None:
-        """Keep *value* from now on."""
+        """Store *value* under *key*."""
         self._entries[key] = (self._clock() + CACHE, value)
 
     def drop(self, key: _Key) -> None:
@@ -44,7 +44,7 @@ class Expiring(Generic[_Key, _Value]):
 
 
 class Cache:
-    """Buckets and tables as they were read, and the pairs whose lineage is known to be in the catalog."""
+    """The buckets and tables that were read, and the pairs whose lineage is known to be in the catalog."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self.buckets: Expiring[str, Sequence[Found]] = Expiring(clock)
@@ -52,14 +52,14 @@ class Cache:
         self.pairs: Expiring[Pair, bool] = Expiring(clock)
 
     def clear(self) -> None:
-        """Drop everything: somebody else may have written, or Atlan contradicts it."""
+        """Drop everything: another process may have written, or Atlan rejected a request that used the cache."""
         self.buckets.clear()
         self.tables.clear()
         self.pairs.clear()
 
     @contextmanager
     def writing(self, pairs: Mapping[Pair, Lineage]) -> Iterator[None]:
-        """Know the lineage of these pairs once all of it was written, and not while only a part of it is."""
+        """Remember the lineage of these pairs, but only once all of it was written."""
         for pair in pairs:
             self.pairs.drop(pair)
         yield

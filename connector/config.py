@@ -1,7 +1,7 @@
 """
-The settings: read once from the environment, all errors reported at once, no value of a secret ever shown.
+The settings: read once from the environment, all errors are reported at once, and no secret is ever shown.
 
-No setting has a default that names a resource of yours.
+No setting has a default that names a resource.
 """
 
 import re
@@ -19,9 +19,9 @@ ROUTES: Final = Path(__file__).with_name("routes.yaml")
 @dataclass(frozen=True, slots=True)
 class Settings:
     """
-    The settings; an empty text is one that was left out.
+    The settings; an empty string means that a setting is not set.
 
-    `rate` is the number of requests that may be sent to Atlan in a minute.
+    `rate` is the number of requests that may be sent to Atlan per minute.
     """
 
     atlan_base_url: str
@@ -40,14 +40,16 @@ def settings(environ: Mapping[str, str]) -> Settings:
     Read the settings from the environment.
 
     Raises:
-        ConfigurationError: with every setting that is missing or wrong.
+        ConfigurationError: lists every setting that is missing or wrong.
     """
     given = {name: environ.get(name, "").strip() for name in (*_WANTED, *_OPTIONAL)}
     routes = Path(environ.get("ROUTES", "").strip() or ROUTES)
     numbers = {name: environ.get(name, "").strip() or usual for name, (usual, *_) in _NUMBERS.items()}
     faults = [*_missing(given), *_wrong(given), *_uncounted(numbers)]
     if not routes.is_file():
-        faults.append(f"ROUTES is {str(routes)!r}, where there is no file; name a routes file or leave it out")
+        faults.append(
+            f"ROUTES is {str(routes)!r}, but there is no such file; give the path of a routes file, or unset ROUTES"
+        )
     if faults:
         raise ConfigurationError("the environment", faults)
     rate = int(numbers["RATE_LIMIT"]) * int(numbers["RATE_SHARE"]) / 100
@@ -66,7 +68,7 @@ def _wrong(given: Mapping[str, str]) -> Iterator[str]:
     if not set(given["DEPLOYMENT"]) <= _LETTERS:
         yield f"DEPLOYMENT is {given['DEPLOYMENT']!r}; {_WANTED['DEPLOYMENT']}"
     if bool(given["QUEUE_URL"]) != bool(given["DEAD_LETTER_QUEUE_URL"]):
-        yield "QUEUE_URL and DEAD_LETTER_QUEUE_URL belong together; set both or neither"
+        yield "only one of QUEUE_URL and DEAD_LETTER_QUEUE_URL is set; set both or neither"
 
 
 def _uncounted(numbers: Mapping[str, str]) -> Iterator[str]:
@@ -80,7 +82,7 @@ _ADDRESS: Final = re.compile(r"https?://([a-z0-9-]+(\.[a-z0-9-]+)+|\[[0-9a-f:.]+
 
 _LETTERS: Final = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-")
 _WANTED: Final = {
-    "ATLAN_BASE_URL": "give the tenant's address, as in https://acme.atlan.com; for one on this machine write "
+    "ATLAN_BASE_URL": "give the tenant's address, as in https://acme.atlan.com; for a local catalog write "
     "http://127.0.0.1:PORT, since pyatlan accepts no bare host name",
     "ATLAN_API_KEY": "give an API key of the tenant, in the environment or in .env, or name in ATLAN_API_KEY_SECRET a "
     "secret of Secrets Manager that holds it",
@@ -89,11 +91,11 @@ _WANTED: Final = {
 }
 _OPTIONAL: Final = ("ATLAN_API_KEY_SECRET", "LEASE_TABLE", "QUEUE_URL", "DEAD_LETTER_QUEUE_URL")
 _NUMBERS: Final = {
-    "RATE_LIMIT": ("400", 60, 1_000_000, "give the requests a minute that the tenant allows"),
-    "RATE_SHARE": ("50", 10, 100, "give the percentage of these that the connector may use"),
+    "RATE_LIMIT": ("400", 60, 1_000_000, "give the number of requests per minute that the tenant allows"),
+    "RATE_SHARE": ("50", 10, 100, "give the percentage of RATE_LIMIT that the connector may use"),
 }
 """
-What each is unless set, the least, the most, and what it is.
+For each: the default, the minimum, the maximum, and a description.
 
-Source: Atlan's developer documentation: 400 requests a minute for all programs of a tenant.
+Source: Atlan's developer documentation: 400 requests per minute for all clients of a tenant.
 """

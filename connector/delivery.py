@@ -1,7 +1,7 @@
 """
-Takes an event in, and decides what becomes of each message: deleted, retried later, or dead-lettered.
+Applies an event, and decides for each message: delete it, retry it later, or send it to the dead-letter queue.
 
-`connector.app` puts it together with the real ports; the simulation runs the same with simulated ones.
+`connector.app` builds it with the real ports; the simulation runs the same code with simulated ones.
 """
 
 from collections.abc import Sequence
@@ -26,14 +26,14 @@ from connector.sync import Sync
 
 
 class Delivery:
-    """Events through *sync*; without a *queue* of its own, it hands back every message that failed."""
+    """Applies events through *sync*; without a *queue*, every failed message is returned to SQS unchanged."""
 
     def __init__(self, sync: Sync, credentials: Credentials, journal: Journal, queue: Queue | None) -> None:
         self._sync, self._credentials, self._journal, self._queue = sync, credentials, journal, queue
 
     def direct(self, event: object, deadline: Deadline) -> dict[str, Any]:
         """
-        Apply an event that is not of SQS, and return how each of its records ended.
+        Apply a direct event (not from SQS), and return the outcome of each record.
 
         Raises:
             FailedError: a record could not be applied; all others were.
@@ -47,7 +47,7 @@ class Delivery:
 
     def batch(self, messages: Sequence[Message], deadline: Deadline) -> dict[str, Any]:
         """
-        Apply a batch of SQS messages, and return those that are to come again.
+        Apply a batch of SQS messages, and return those to retry.
 
         Source:
             Lambda Developer Guide, "Using Lambda with Amazon SQS": partial batch responses.
@@ -62,7 +62,7 @@ class Delivery:
         return {"batchItemFailures": [{"itemIdentifier": message.id} for message in failures]}
 
     def _apply(self, records: Sequence[Record], deadline: Deadline) -> Sequence[Report]:
-        """Where Atlan does not accept the key, read it again: if it was replaced, everything is tried once more."""
+        """Apply the records. If Atlan rejects the API key and there is a new one, apply them once more with it."""
         reports = self._sync.apply(records, deadline)
         if any(isinstance(one.error, UnauthorizedError) for one in reports) and self._credentials.renew():
             reports = self._sync.apply(records, deadline)
@@ -71,7 +71,7 @@ class Delivery:
         return reports
 
     def _finished(self, message: Message, reports: Sequence[Report]) -> bool:
-        """Tell whether a message may be deleted: done, or in the dead-letter queue; else it is delayed."""
+        """Return whether a message may be deleted: done, or in the dead-letter queue. Otherwise delay it."""
         ending = dispose([one.error for one in reports if one.error], message.receives)
         if isinstance(ending, Done):
             return True

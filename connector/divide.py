@@ -1,4 +1,4 @@
-"""What to do when a batch is refused: plan it once more, then halve it until the refused object stands alone."""
+"""Retries a rejected batch: once as a whole, then in halves, until the rejected object is alone."""
 
 from collections.abc import Callable, Mapping
 
@@ -13,18 +13,18 @@ Attempt = Callable[[Stats], dict[Hint, Result]]
 
 def divided(stats: Stats, attempt: Attempt, forget: Callable[[], None]) -> dict[Hint, Result]:
     """
-    Apply a batch by *attempt*; if it is refused, once more from fresh reads, then by halves.
+    Apply a batch by *attempt*; if it is rejected, try once more from fresh reads, then in halves.
 
-    A refusal can be our own fault: a table that was purged and made again has another guid than the cache, which
-    *forget* clears. An unexpected error is treated like a refusal, lest one object hold up all others. If Atlan does
-    not answer, nothing is tried further.
+    A rejection can be our own fault: a table that was purged and created again has a different guid than the cache,
+    which *forget* clears. An unexpected error is treated like a rejection, so that one object does not block all
+    others. If Atlan does not respond, nothing more is tried.
     """
     failure = _attempted(stats, attempt)
     if not isinstance(failure, ConnectorError):
         return failure
     if isinstance(failure, RefusedError | UnexpectedError):
         forget()
-        return _settled(_tried(stats, attempt), failure)
+        return _marked(_tried(stats, attempt), failure)
     return _split(stats, failure, attempt)
 
 
@@ -34,17 +34,17 @@ def _tried(stats: Stats, attempt: Attempt) -> dict[Hint, Result]:
 
 
 def _split(stats: Stats, failure: ConnectorError, attempt: Attempt) -> dict[Hint, Result]:
-    """Try each half by itself, where that can help; else all of it has failed."""
+    """Try each half on its own if that can help; otherwise the whole batch has failed."""
     hints = list(stats)
     if len(hints) == 1 or not isinstance(failure, PermanentError | UnexpectedError):
         return dict.fromkeys(hints, failure)
     middle = len(hints) // 2
     parts = ({hint: stats[hint] for hint in part} for part in (hints[:middle], hints[middle:]))
     results = {hint: result for part in parts for hint, result in _tried(part, attempt).items()}
-    return _settled(results, failure)
+    return _marked(results, failure)
 
 
-def _settled(results: dict[Hint, Result], failure: ConnectorError) -> dict[Hint, Result]:
+def _marked(results: dict[Hint, Result], failure: ConnectorError) -> dict[Hint, Result]:
     return doubted(results, failure) if ambiguous(failure) else results
 
 
@@ -53,5 +53,5 @@ def _attempted(stats: Stats, attempt: Attempt) -> dict[Hint, Result] | Connector
         return attempt(stats)
     except ConnectorError as error:
         return error
-    except Exception as error:  # noqa: BLE001 - whatever it is, it may be true of one object only
+    except Exception as error:  # noqa: BLE001 - any error may concern only one object
         return unexpected(error)

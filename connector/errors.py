@@ -21,11 +21,11 @@ class PermanentError(ConnectorError):
 
 class TransientError(ConnectorError):
     """
-    Retrying helps, or may help: hand the notification back unchanged.
+    Retrying helps, or may help: return the notification to the queue unchanged.
 
     Args:
-        ambiguous: true where no answer came, and a write may have been carried out or may still be.
-        retry_after: seconds for which the other side asks to receive no request.
+        ambiguous: true where no response came, so a write may have been carried out or may still be.
+        retry_after: seconds that the service asks to wait (Retry-After).
     """
 
     def __init__(self, message: str, *, ambiguous: bool = False, retry_after: float = 0.0) -> None:
@@ -34,7 +34,7 @@ class TransientError(ConnectorError):
 
 
 class MalformedError(PermanentError):
-    """The event, or one record of it, is not an S3 notification that this connector knows."""
+    """The event, or one record of it, is not an S3 notification that this connector can read."""
 
     reason = "malformed_event"
 
@@ -46,7 +46,7 @@ class UndecodableKeyError(PermanentError):
 
 
 class LoopedError(PermanentError):
-    """A message was sent again too often: something redrives it in a loop."""
+    """A message was redriven too often: something redrives it in a loop."""
 
     reason = "looped"
 
@@ -56,8 +56,8 @@ class ConfigurationError(PermanentError):
     A setting or the routes file is wrong.
 
     Args:
-        source: what is wrong: the environment, or the name of the file.
-        faults: all errors, a line each.
+        source: "the environment", or the name of the file.
+        faults: all errors, one line each.
     """
 
     reason = "configuration"
@@ -69,7 +69,7 @@ class ConfigurationError(PermanentError):
 
 
 class AmbiguousColumnsError(PermanentError):
-    """Two columns of one table could be the same column of the other: the route has to say which."""
+    """Two columns of one table match the same column of the other: the route has to choose one."""
 
     reason = "ambiguous_columns"
 
@@ -87,28 +87,28 @@ class ForbiddenError(PermanentError):
 
 
 class RefusedError(PermanentError):
-    """S3 or Atlan understood the request and rejects it."""
+    """S3 or Atlan received the request and rejects it."""
 
     reason = "refused"
 
 
 class MissingAssetError(RefusedError):
-    """Atlan has no such asset. The catalog adapter catches it where that is an answer like any other."""
+    """Atlan has no such asset. The catalog adapter catches it where an absent asset is a valid result."""
 
 
 class UnauthorizedError(TransientError):
     """
-    Atlan does not accept the API key.
+    Atlan rejects the API key.
 
-    The notification is not the cause, and every other one fails alike until the key is replaced, so all are kept
-    and retried.
+    The notification is not the cause: every notification fails in the same way until the key is replaced, so all are
+    kept and retried.
     """
 
     reason = "unauthorized"
 
 
 class RateLimitedError(TransientError):
-    """The tenant's request limit is used up."""
+    """The tenant's rate limit is exceeded."""
 
     reason = "rate_limited"
 
@@ -120,20 +120,20 @@ class BusyError(TransientError):
 
 
 class LateError(TransientError):
-    """The invocation would end before the work could, so the work is not begun."""
+    """The invocation has not enough time left for the work, so the work is not started."""
 
     reason = "late"
 
 
 class UnavailableError(TransientError):
-    """S3, Atlan or another service does not answer, or answers with an error of its own."""
+    """S3, Atlan or another service does not respond, or responds with a server error."""
 
     reason = "unavailable"
 
 
 class UnexpectedError(TransientError):
     """
-    An error that no other class describes, so it is not known whether retrying helps.
+    An error that no other class describes; retrying may or may not help.
 
     It is retried a few times, then sent to the dead-letter queue; see `connector.core.disposition`.
     """
@@ -160,7 +160,7 @@ class TemporarilyFailedError(FailedError, TransientError):
 
 
 def unexpected(cause: Exception, what: str = "", *, ambiguous: bool = False) -> UnexpectedError:
-    """Wrap an exception that no adapter knows; *what* names the object or the request, if it is known."""
+    """Wrap an exception that no adapter translates; *what* names the object or the request, if known."""
     where = f"{what}: " if what else ""
     error = UnexpectedError(
         f"{where}unexpected error: {type(cause).__name__}: {cause!s:.500}; the log has the stack trace; report it",

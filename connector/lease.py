@@ -1,7 +1,7 @@
 """
-The lease: one writer per connection, over a store of one item a connection.
+The lease: one writer per connection, stored as one item per connection.
 
-`connector.adapters.dynamodb` stores the items for many processes; `InProcess` for one, where no table is set.
+`connector.adapters.dynamodb` stores the items for many processes; `InProcess` for a single one, where no table is set.
 """
 
 from collections.abc import Callable, Iterator
@@ -18,11 +18,10 @@ from connector.ports import Clock, Item, Items, Term
 @dataclass(slots=True)
 class Lease:
     """
-    The lease of this process, by the rules that all processes keep.
+    The lease of this process; all processes follow the same rules.
 
-    It expires by itself, so that a holder that was killed does not block the others for ever, and only a while after
-    the holder's deadline, so that what the killed one sent is carried out by then. `token` returns a new name for a
-    holder at each call.
+    It expires, so that a killed holder does not block the others for ever, but only `GRACE` seconds after the holder's
+    deadline, so that its last write has been carried out by then. `token` returns a new holder name at each call.
     """
 
     items: Items
@@ -34,15 +33,15 @@ class Lease:
     @contextmanager
     def hold(self, connection: str, deadline: Deadline) -> Iterator[Term]:
         """
-        Wait for the lease, as long as there is time to use it before *deadline*.
+        Wait for the lease while enough time is left to use it before *deadline*.
 
-        Each time is another holder, with a name of its own: a request that was carried out twice, or late, is then
-        never taken for an earlier one. After an ambiguous write the lease is not released but kept for `GRACE` seconds,
-        from this process, too.
+        Each call is a new holder with a new name, so that a request that was carried out twice or late is not mistaken
+        for another. After an ambiguous write the lease is not released but kept for `GRACE` seconds, and this process
+        has to wait for it, too.
 
         Raises:
             BusyError: it was not free in time.
-            UnavailableError: the store of the items does not answer, or denies access.
+            UnavailableError: the store of the items does not respond, or denies access.
         """
         me = self.token()
         previous = self._take(connection, deadline, me)
@@ -53,20 +52,20 @@ class Lease:
             yield term
         finally:
             if term.ambiguous:
-                self._last = ""  # what is remembered may not be what will be carried out
+                self._last = ""  # the cache may differ from what will be carried out
             expires = self.clock() + (GRACE if term.ambiguous else 0.0)
             self.items.end(connection, me, expires, self.limiter.due)
 
     def _take(self, connection: str, deadline: Deadline, me: str) -> Item:
-        """Return the item as it was before."""
+        """Return the previous item."""
         while True:
             previous = self.items.take(connection, me, self.clock(), deadline.at + GRACE)
             if previous is not None:
                 return previous
             if not deadline.allows(WORK + POLL, self.clock()):
                 raise BusyError(
-                    f"{connection}: another invocation holds the lease, or its last write had no answer and may still "
-                    "be carried out; the notification is retried"
+                    f"{connection}: another invocation holds the lease, or its last write got no response and may "
+                    "still be carried out; the notification is retried"
                 )
             self.clock.sleep(POLL)
 
@@ -79,7 +78,7 @@ class InProcess:
     _lock: Lock = field(default_factory=Lock)
 
     def take(self, connection: str, holder: str, now: float, expires: float) -> Item | None:
-        """Store the holder if the lease is free, and return the item as it was before."""
+        """Store the holder if the lease is free, and return the previous item."""
         with self._lock:
             item, until = self._items.get(connection, (Item(), 0.0))
             if until > now and item.holder != holder:
@@ -88,7 +87,7 @@ class InProcess:
             return item
 
     def end(self, connection: str, holder: str, expires: float, due: float) -> None:
-        """Let the item expire, if the holder still has it."""
+        """Set when the item expires, if *holder* still has it."""
         with self._lock:
             if self._items.get(connection, (Item(), 0.0))[0].holder == holder:
                 self._items[connection] = Item(holder, due), expires

@@ -1,8 +1,8 @@
 """
-The rate limiter: how fast requests to Atlan may follow each other.
+The rate limiter for requests to Atlan.
 
-They take a share of what the tenant allows, and stop while it says so, since a client that exceeds the tenant's limit
-blocks all others, too. The Atlan adapter calls it before each request; the lease hands its state on.
+The connector uses a share of the tenant's rate limit, and pauses when Atlan says so, since a client that exceeds the
+limit blocks all others, too. The Atlan adapter calls it before each request; the lease passes its state on.
 """
 
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from connector.errors import LateError, RateLimitedError
 from connector.ports import Clock
 
 BURST: Final = 10
-"""Requests that may be sent at once after a pause: half of what Atlan's public chart allows."""
+"""Requests that may be sent at once after a pause: half of the number in Atlan's public chart."""
 
 
 _NONE: Final = Deadline(inf)
@@ -23,10 +23,10 @@ _NONE: Final = Deadline(inf)
 @dataclass(slots=True)
 class Limiter:
     """
-    Requests at *rate* a minute, with bursts.
+    Allows *rate* requests per minute, with bursts.
 
-    `due`, in seconds since 1970, is when everything that was sent would be paid for at that rate. This one number is
-    the whole state, so the lease can hand it to the next writer, and all writers share one rate.
+    `due`, in seconds since 1970, is the time at which all requests sent so far would fit into that rate. This number is
+    the whole state, so the lease can pass it to the next writer, and all writers share one rate.
 
     Source:
         ATM Forum, Traffic Management Specification: the generic cell rate algorithm, as virtual scheduling.
@@ -38,11 +38,11 @@ class Limiter:
     deadline: Deadline = _NONE
 
     def begin(self, deadline: Deadline) -> None:
-        """Begin an invocation."""
+        """Start an invocation with this deadline."""
         self.deadline = deadline
 
     def resume(self, due: float) -> None:
-        """Go on where another writer stopped."""
+        """Continue from the state of the previous writer."""
         self.due = max(self.due, due)
 
     def spend(self) -> None:
@@ -51,19 +51,21 @@ class Limiter:
 
         Raises:
             RateLimitedError: the wait would be too long.
-            LateError: the invocation would end before the answer came.
+            LateError: the invocation would end before the response.
         """
         wait = self.due - BURST * self._interval - self.clock()
         if wait > PATIENCE:
             raise limited(wait)
         if not self.deadline.allows(max(wait, 0.0) + REQUEST, self.clock()):
-            raise LateError("the invocation would end before Atlan answers; the notification is retried")
+            raise LateError(
+                "not enough time left in the invocation for a request to Atlan; the notification is retried"
+            )
         if wait > 0:
             self.clock.sleep(wait)
         self.due = max(self.due, self.clock()) + self._interval
 
     def hold(self, seconds: float) -> None:
-        """Send nothing for so many seconds, and no burst afterwards."""
+        """Send nothing for this many seconds, and no burst afterwards."""
         self.due = max(self.due, self.clock() + seconds + BURST * self._interval)
 
     @property
@@ -72,9 +74,8 @@ class Limiter:
 
 
 def limited(seconds: float) -> RateLimitedError:
-    """Return the error of a tenant that asks for no request for so many seconds."""
+    """Return the error of a rate limit that lasts this many seconds."""
     return RateLimitedError(
-        f"rate limit: Atlan asks for no request for {seconds:.0f} s, since the clients of the tenant together exceeded "
-        f"its request limit; retry in {seconds:.0f} s",
+        f"rate limit: the clients of the tenant together exceeded Atlan's request limit; retry in {seconds:.0f} s",
         retry_after=seconds,
     )

@@ -1,5 +1,5 @@
 """
-What the connector says: a closed set of log events and metrics, each described in ARCHITECTURE.md.
+Log events and metrics: a closed set, each described in ARCHITECTURE.md.
 
 A notification ends in exactly one line, which carries every fact as a field.
 """
@@ -19,7 +19,7 @@ from connector.errors import ConnectorError, UnexpectedError
 _SERVICE: Final = os.environ.get("POWERTOOLS_SERVICE_NAME") or "atlan-s3-connector"
 logger: Final = Logger(service=_SERVICE)
 metrics: Final = Metrics(namespace="AtlanS3Connector", service=_SERVICE)
-# An invocation that ends by a wrong setting has nothing to count.
+# An invocation that fails on a wrong setting has no metrics.
 warnings.filterwarnings("ignore", "No application metrics to publish")
 
 
@@ -34,7 +34,7 @@ class Event(StrEnum):
 
 
 class Metric(StrEnum):
-    """The metrics; each is a count, but for the duration."""
+    """The metrics: all are counts, except the duration."""
 
     APPLIED = "NotificationsApplied"
     IGNORED = "NotificationsIgnored"
@@ -62,7 +62,7 @@ class Journal:
         _count(report)
 
     def unsettled(self, message: Message, error: ConnectorError) -> None:
-        """Say that a message could neither be delayed nor dead-lettered, and comes back by itself."""
+        """Log that a message could be neither delayed nor dead-lettered; it returns after its visibility timeout."""
         logger.warning(Event.UNSETTLED, extra={"message_id": message.id, "error": str(error)})
 
 

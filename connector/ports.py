@@ -1,7 +1,7 @@
 """
-What the connector needs of the outside world, as protocols: `adapters` has the real ones, the tests have fakes.
+The interfaces to the outside world, as protocols: `adapters` has the real ones, the tests have fakes.
 
-Every method raises `ConnectorError` and nothing else when the other side fails.
+Every method raises only `ConnectorError` when the service fails.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -17,18 +17,18 @@ from connector.errors import ConnectorError
 
 
 class Clock(Protocol):
-    """The time. Nothing else asks the system for it."""
+    """The clock. Nothing else reads the system time."""
 
     def __call__(self) -> float:
         """Return the seconds since 1970."""
 
     def sleep(self, seconds: float) -> None:
-        """Let so many seconds pass."""
+        """Wait for this many seconds."""
 
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """The guids of what was saved, and the names that were created or changed by it; all others were as sent."""
+    """The guids of the saved assets, and the names that were created or changed; all others were already equal."""
 
     guids: Mapping[Name, str]
     created: frozenset[Name]
@@ -39,35 +39,35 @@ class Store(Protocol):
     """Object storage."""
 
     def read(self, bucket: str, key: str) -> Stat | None:
-        """Return what is there now; None where nothing is."""
+        """Return the object's current state, or None if there is no object."""
 
     def pages(self, bucket: str, prefix: str) -> Iterator[Sequence[str]]:
-        """Yield the keys with this prefix, a request a page."""
+        """Yield the keys with this prefix, one page per request."""
 
 
 class Catalog(Protocol):
     """Atlan."""
 
     def connection(self, qualified_name: str) -> bool:
-        """Tell whether an active connection of this name is there."""
+        """Return whether an active connection of this name exists."""
 
     def buckets(self, connection: str, bucket: str, names: Sequence[Name]) -> Sequence[Found]:
         """Return the assets of a bucket: by its name in the connection, or by one of the qualified names."""
 
     def tables(self, names: Collection[str]) -> Mapping[str, Table]:
-        """Return those of these tables that are there and active, without their columns."""
+        """Return those of these tables that exist and are active, without their columns."""
 
     def columns(self, name: str, table: Table) -> Table | None:
-        """Return the table with the columns that it has now, None where it is not there any more."""
+        """Return the table with its current columns, or None if it no longer exists."""
 
     def find(self, names: Collection[Name]) -> Mapping[Name, Sequence[Found]]:
-        """Return those assets that are there, active or archived; a name may have several, if they were raced."""
+        """Return those assets that exist, active or archived; after a race of writers, one name may have several."""
 
     def children(self, process: Name) -> Sequence[Found]:
-        """Return the active column processes of a process, none where it is not there."""
+        """Return the active column processes of a process; empty if it does not exist."""
 
     def save(self, assets: Sequence[Asset], guids: Mapping[Name, str]) -> Saved:
-        """Create, change or restore assets in one request; *guids* has what earlier requests saved."""
+        """Create, change or restore assets in one request; *guids* has the assets that earlier requests saved."""
 
     def retire(self, assets: Sequence[Found]) -> None:
         """Archive assets in one request."""
@@ -78,8 +78,8 @@ class Term:
     """
     The time for which a lease is held.
 
-    `undisturbed` says that nobody else held it since we did, so that what was remembered of the catalog is still true.
-    The holder sets `ambiguous` after a write that may yet be carried out: then the lease is kept for a while.
+    `undisturbed` is true if no other process held it since this one did, so the cache is still valid. The holder sets
+    `ambiguous` after a write that may still be carried out: the lease is then kept for `GRACE` seconds.
     """
 
     undisturbed: bool
@@ -90,13 +90,13 @@ class Lease(Protocol):
     """The right to write to a connection."""
 
     def hold(self, connection: str, deadline: Deadline) -> AbstractContextManager[Term]:
-        """Wait for the lease, as long as there is time to use it."""
+        """Wait for the lease while enough time is left to use it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
     """
-    What is stored of a lease: who held it last, and what the rate limiter hands on to the next holder.
+    A stored lease: its last holder, and the rate limiter's state for the next holder.
 
     An empty holder means that there is no item; `due` is in seconds since 1970.
     """
@@ -106,41 +106,41 @@ class Item:
 
 
 class Items(Protocol):
-    """Where leases are stored, an item a connection, each operation atomic."""
+    """The store of leases: one item per connection, each operation atomic."""
 
     def take(self, connection: str, holder: str, now: float, expires: float) -> Item | None:
         """
-        Store *holder* if the item is absent, expired by *now*, or *holder*'s already, and return it as it was before.
+        Store *holder* if the item is absent, expired at *now*, or already *holder*'s, and return the previous item.
 
-        Return None where somebody else holds it. Times are in seconds since 1970.
+        Return None if another holder has it. Times are in seconds since 1970.
         """
 
     def end(self, connection: str, holder: str, expires: float, due: float) -> None:
-        """Let the item expire at *expires*, and hand on *due*, if *holder* still has it."""
+        """Set *expires* and *due* of the item, if *holder* still has it."""
 
 
 class Queue(Protocol):
-    """The queue that messages come from, and the dead-letter queue."""
+    """The source queue and the dead-letter queue."""
 
     def delay(self, message: Message, seconds: int) -> None:
-        """Hide a message that is handed back for so many seconds."""
+        """Set the visibility timeout of a message that is retried, in seconds."""
 
     def dead_letter(self, message: Message, attributes: Mapping[str, str]) -> None:
-        """Send a message to the dead-letter queue, with what explains it."""
+        """Send a message to the dead-letter queue, with attributes that explain the failure."""
 
 
 class Credentials(Protocol):
     """The API key."""
 
     def renew(self) -> bool:
-        """Read the key again where it is kept, and tell whether it is another one, which is used from now on."""
+        """Read the key again, use it from now on, and return whether it has changed."""
 
 
 class Journal(Protocol):
-    """What is said of the work: log lines and metrics."""
+    """Log lines and metrics."""
 
     def closing(self, report: Report) -> None:
         """Write the closing line of a notification, and count it."""
 
     def unsettled(self, message: Message, error: ConnectorError) -> None:
-        """Say that a message could neither be delayed nor dead-lettered, and comes back by itself."""
+        """Log that a message could be neither delayed nor dead-lettered; it returns after its visibility timeout."""

@@ -1,7 +1,7 @@
 """
-Reads what is needed to decide about a batch, from S3 and from the catalog, and as little as possible.
+Reads the facts about a batch from S3 and the catalog, with as few requests as possible.
 
-`connector.sync` calls it under the lease. Nothing is decided here but what need not be read: what the cache has.
+`connector.sync` calls it under the lease. The only decision here is to skip reads that the cache answers.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -21,27 +21,27 @@ READERS: Final = 8
 """Objects that are read from S3 at the same time."""
 
 PAGES: Final = 10
-"""Pages of a listing that are worth reading to learn whether a pair has an object left."""
+"""Pages of a listing that are read, at most, to find whether a pair has an object left."""
 
 
 class Reader:
-    """Reads through the ports, and remembers in the *cache* what later batches may need."""
+    """Reads through the ports, and keeps results for later batches in the *cache*."""
 
     def __init__(self, routes: Routes, space: Namespace, ports: tuple[Store, Catalog], cache: Cache) -> None:
         self._routes, self._space, self._cache = routes, space, cache
         self._store, self._catalog = ports
 
     def stats(self, hints: Collection[Hint]) -> dict[Hint, Stat | ConnectorError | None]:
-        """Ask S3 what is there of each object now; an error is true of its object only."""
+        """Read the current state of each object from S3; an error concerns only its object."""
         with ThreadPoolExecutor(READERS) as readers:
             return dict(zip(hints, readers.map(self._stat, hints), strict=True))
 
     def facts(self, stats: Mapping[Hint, Stat | None]) -> Facts:
         """
-        Read what `desired` decides by.
+        Read the facts from which `desired` decides.
 
         Raises:
-            ConnectorError: S3 or Atlan does not answer as it should.
+            ConnectorError: a request to S3 or Atlan failed.
         """
         buckets = {bucket: self._bucket(bucket) for bucket in dict.fromkeys(hint.bucket for hint in stats)}
         live = [hint for hint, stat in stats.items() if stat]
@@ -61,12 +61,12 @@ class Reader:
 
     def actual(self, desired: Desired) -> Actual:
         """
-        Read what the catalog has of that which should not be there, which is all that a plan needs of it.
+        Read the catalog's assets that should not exist; a plan needs no others.
 
-        Only our own children are of interest: what somebody else put below a process of ours is left alone.
+        Only our own children count: assets that others put below our processes are left alone.
 
         Raises:
-            ConnectorError: Atlan does not answer as it should.
+            ConnectorError: a request to Atlan failed.
         """
         found = self._catalog.find([name for lineage in desired for name in lineage.absent])
         parents = [self._space.pair(pair) for pair in desired.pairs]
@@ -78,7 +78,7 @@ class Reader:
             return self._store.read(hint.bucket, hint.key)
         except ConnectorError as error:
             return error
-        except Exception as error:  # noqa: BLE001 - whatever it is, it is true of this object only
+        except Exception as error:  # noqa: BLE001 - any error concerns only this object
             return unexpected(error, f"s3://{hint.bucket}/{hint.key}")
 
     def _bucket(self, bucket: str) -> Sequence[Found]:
@@ -91,7 +91,7 @@ class Reader:
         return found
 
     def _connected(self, buckets: Iterable[Sequence[Found]]) -> bool:
-        """Ask for the connection only where a bucket has to be made in it."""
+        """Read the connection only where a bucket has to be created in it."""
         return all(map(_active, buckets)) or self._catalog.connection(self._space.connection)
 
     def _tables(self, wanted: Collection[str]) -> dict[str, Table]:
@@ -104,9 +104,9 @@ class Reader:
 
     def _read_columns(self, pairs: Iterable[Pair], tables: dict[str, Table]) -> None:
         """
-        Read the columns of the tables that these pairs connect, or drop a table that has gone meanwhile.
+        Read the columns of the tables that these pairs connect, or drop a table that has been deleted meanwhile.
 
-        They are read now, and from the graph: a search may not show the newest, on either side.
+        They are read now, and from the graph, since a search may lag behind.
         """
         complete = [pair for pair in pairs if pair.source in tables and pair.target in tables]
         for end in dict.fromkeys(end for pair in complete for end in (pair.source, pair.target)):
@@ -118,9 +118,9 @@ class Reader:
 
     def _is_over(self, pair: Pair) -> bool:
         """
-        Tell whether S3 has no object of *pair* any more; undecided after ten pages is no.
+        Return whether S3 has no object of *pair* any more; False if ten pages do not decide it.
 
-        S3 is asked, and not the catalog: it is always up to date, and has no limit that others share.
+        S3 is read, not the catalog: it is always up to date, and has no rate limit that others share.
         """
         pages = self._pages(pair)
         for _ in range(PAGES):

@@ -1,8 +1,8 @@
 """
-Reads the routes file, and reports all its errors at once, each with its line.
+Reads the routes file, and reports all its errors at once, each with its line number.
 
-The text comes from a person, so it is checked in full: the shape by pydantic, patterns and templates by the core, and
-that every variable of a table's name is captured by the key. Called by `connector.app`.
+A person writes the file, so it is checked in full: the fields by pydantic, patterns and templates by the core, and
+that the key captures every variable of a table's name. Called by `connector.app`.
 """
 
 import re
@@ -24,13 +24,13 @@ _BUCKET: Final = re.compile(r"[a-z0-9][a-z0-9.\-]{1,61}[a-z0-9]")
 _CONNECTION: Final = re.compile(r"[^/]+/s3/[^/]+")
 _WORDS: Final = {
     "missing": "is required",
-    "extra_forbidden": "is not a field here; see the routes section of the README",
-    "string_type": "has to be a text",
-    "string_too_short": "has to be a text that is not empty",
-    "model_type": "has to be a mapping of fields",
-    "dict_type": "has to be a mapping of names",
-    "list_type": "has to be a list",
-    "too_short": "has to be a list that is not empty",
+    "extra_forbidden": "is an unknown field; see the routes section of the README",
+    "string_type": "must be a string",
+    "string_too_short": "must be a non-empty string",
+    "model_type": "must be a mapping of fields",
+    "dict_type": "must be a mapping of names",
+    "list_type": "must be a list",
+    "too_short": "must be a non-empty list",
 }
 _TABLE: Final = re.compile(r"[^/]+/[^/]+/[^/]+(/[^/]+){3}")
 
@@ -38,7 +38,7 @@ _TABLE: Final = re.compile(r"[^/]+/[^/]+/[^/]+(/[^/]+){3}")
 def _bucket(text: str) -> str:
     """Source: S3 User Guide, "General purpose bucket naming rules"."""
     if not _BUCKET.fullmatch(text):
-        raise ValueError(f"{text!r} cannot be a bucket: 3 to 63 lower-case letters, digits, dots and hyphens")
+        raise ValueError(f"{text!r} is not a bucket name: 3 to 63 lower-case letters, digits, dots and hyphens")
     return text
 
 
@@ -55,7 +55,7 @@ def _table(text: str) -> str:
     if not _TABLE.fullmatch(text):
         raise ValueError(
             f"{text!r} is not the qualified name of a table, "
-            "as in default/postgres/1700000001/database/schema/table, with variables or without"
+            "as in default/postgres/1700000001/database/schema/table, with or without variables"
         )
     return text
 
@@ -96,7 +96,7 @@ class _File(_Strict):
 
 
 class _Loader(yaml.SafeLoader):
-    """Texts stay texts: no dates, numbers or booleans are made of them. Only null and merging (`<<`) are special."""
+    """Scalars stay strings, not dates, numbers or booleans. Only null and merging (`<<`) are special."""
 
 
 _SPECIAL: Final = {"tag:yaml.org,2002:null", "tag:yaml.org,2002:merge"}
@@ -111,7 +111,7 @@ def load(path: Path) -> Routes:
     Read a routes file.
 
     Raises:
-        ConfigurationError: with every error of the file and its line.
+        ConfigurationError: lists every error of the file with its line.
     """
     try:
         return read(path.read_text(encoding="utf-8"), path.name)
@@ -121,10 +121,10 @@ def load(path: Path) -> Routes:
 
 def read(text: str, name: str) -> Routes:
     """
-    Read the text of a routes file; *name* is what errors call it.
+    Read the text of a routes file; error messages call it *name*.
 
     Raises:
-        ConfigurationError: with every error and its line.
+        ConfigurationError: lists every error with its line.
     """
     try:
         root, data = yaml.compose(text, _Loader), yaml.load(text, _Loader)  # noqa: S506 - it is a SafeLoader
@@ -132,9 +132,11 @@ def read(text: str, name: str) -> Routes:
             raise ConfigurationError(name, ["line 1: the file is empty; it needs `connection` and `routes`"])
         file, faults = _checked(root, data)
     except (yaml.YAMLError, ValueError) as error:
-        raise ConfigurationError(name, [f"not YAML: {' '.join(str(error).split())}"]) from error
+        raise ConfigurationError(name, [f"not valid YAML: {' '.join(str(error).split())}"]) from error
     except RecursionError as error:
-        raise ConfigurationError(name, ["nested too deep, or in itself; a routes file needs four levels"]) from error
+        raise ConfigurationError(
+            name, ["nested too deeply, or contains itself; a routes file has four levels"]
+        ) from error
     if file is None or faults:
         raise ConfigurationError(name, sorted(faults, key=_line))
     return Routes(
@@ -146,7 +148,7 @@ def read(text: str, name: str) -> Routes:
 
 
 def _checked(root: yaml.Node, data: object) -> tuple[_File | None, list[str]]:
-    """Return the file, if its shape is right, and all faults: of its fields, and of what stands between them."""
+    """Return the file, if its fields are valid, and all faults: of single fields, and between fields."""
     faults = [*_duplicates(root), *(_fault(root, place, what) for place, what in _crossed(data))]
     try:
         return _File.model_validate(data), faults
@@ -156,7 +158,7 @@ def _checked(root: yaml.Node, data: object) -> tuple[_File | None, list[str]]:
 
 
 def _crossed(data: object) -> Iterator[tuple[tuple[int | str, ...], str]]:
-    """Yield (place, fault) of what each field may be right in alone: names given twice, variables never captured."""
+    """Yield (place, fault) for errors between fields: names given twice, variables never captured."""
     routes = data.get("routes") if isinstance(data, dict) else None
     seen: set[str] = set()
     for index, route in enumerate(routes if isinstance(routes, list) else ()):
@@ -164,7 +166,7 @@ def _crossed(data: object) -> Iterator[tuple[tuple[int | str, ...], str]]:
             {field: text for field, text in route.items() if isinstance(text, str)} if isinstance(route, dict) else {}
         )
         if texts.get("name") in seen:
-            yield ("routes", index, "name"), f"several routes are called {texts['name']}; each needs a name of its own"
+            yield ("routes", index, "name"), f"several routes are named {texts['name']}; give each its own name"
         seen.add(texts.get("name", ""))
         known = _variables(texts.get("key"))
         for side in ("source", "target"):
@@ -175,7 +177,7 @@ def _crossed(data: object) -> Iterator[tuple[tuple[int | str, ...], str]]:
 
 
 def _variables(text: str | None) -> frozenset[str] | None:
-    """Return the variables of a pattern or template; None where there is none that could be read."""
+    """Return the variables of a pattern or template, or None if it is absent or invalid."""
     try:
         return None if text is None else variables(text)
     except ValueError:
@@ -219,7 +221,7 @@ def _find(node: yaml.Node, place: Sequence[int | str]) -> yaml.Node:
 
 
 def _duplicates(node: yaml.Node) -> Iterator[str]:
-    """Yield a fault for each field that is given twice, of which YAML would silently keep the last."""
+    """Yield a fault for each field that is given twice; YAML would silently keep the last."""
     if isinstance(node, yaml.MappingNode):
         seen: set[str] = set()
         for key, value in node.value:

@@ -1,5 +1,5 @@
 """
-Makes the catalog agree with S3 for a batch of notifications: lease, facts, desired, plan, apply.
+Brings the catalog in sync with S3 for a batch of notifications: lease, facts, desired, plan, apply.
 
 `connector.delivery` calls it. Every rule is in the core; every read is in `connector.reader`.
 """
@@ -31,7 +31,7 @@ class Sync:
         self._reader = Reader(routes, self._space, (store, self._catalog), self._cache)
 
     def apply(self, records: Sequence[Record], deadline: Deadline) -> tuple[Report, ...]:
-        """Make the catalog agree with S3 for every object that is mentioned, each once; one report a record."""
+        """Bring the catalog in sync with S3 for each object of the records, once; return one report per record."""
         started = self._clock()
         routed = [self._route(record) for record in records]
         hints = dict.fromkeys(hint for hint in routed if isinstance(hint, Hint))
@@ -45,7 +45,7 @@ class Sync:
         return match if isinstance(match, Unrouted) else Hint(record.bucket, record.key, match)
 
     def _under_lease(self, hints: Collection[Hint], deadline: Deadline) -> Mapping[Hint, Result]:
-        """S3 and the catalog are read after the lease is taken, lest an earlier state be written after a later one."""
+        """Read S3 and the catalog after taking the lease, so that no earlier state is written over a later one."""
         try:
             with self._lease.hold(self._routes.connection, deadline) as term:
                 if not term.undisturbed:
@@ -60,12 +60,12 @@ class Sync:
         answers = self._reader.stats(hints)
         failed: dict[Hint, Result] = {h: answer for h, answer in answers.items() if isinstance(answer, ConnectorError)}
         stats = {h: answer for h, answer in answers.items() if not isinstance(answer, ConnectorError)}
-        attempt = lambda part: self._attempt(part, deadline)  # noqa: E731 - with the deadline, which does not change
+        attempt = lambda part: self._attempt(part, deadline)  # noqa: E731 - the deadline does not change
         return failed | (divided(stats, attempt, self._cache.clear) if stats else {})
 
     def _attempt(self, stats: Mapping[Hint, Stat | None], deadline: Deadline) -> dict[Hint, Result]:
         if not deadline.allows(ATTEMPT, self._clock()):
-            raise LateError("the invocation would end before this is applied; the notification is retried")
+            raise LateError("not enough time left in the invocation to apply the notification; it is retried")
         facts = self._reader.facts(stats)
         wanted = desired(facts, self._routes, self._space)
         actual = self._reader.actual(wanted)

@@ -26,7 +26,7 @@ class Table:
     """
     The items of the table *name*, whose key is `connection`; see `connector.ports.Items`.
 
-    `expires_at` is also DynamoDB's own time to live, which only tidies up: nothing waits for it.
+    `expires_at` is also DynamoDB's time to live, which only removes old items: nothing depends on it.
     """
 
     def __init__(self, name: str, client: "DynamoDBClient | None" = None) -> None:
@@ -35,10 +35,10 @@ class Table:
 
     def take(self, connection: str, holder: str, now: float, expires: float) -> Item | None:
         """
-        Store the holder if the lease is free or its own already, since botocore may send a put twice.
+        Store the holder if the lease is free or already its own, since botocore may send a put twice.
 
         Raises:
-            UnavailableError: DynamoDB does not answer, or denies access.
+            UnavailableError: DynamoDB does not respond, or denies access.
         """
         with _explaining(connection):
             try:
@@ -60,10 +60,10 @@ class Table:
 
     def end(self, connection: str, holder: str, expires: float, due: float) -> None:
         """
-        Let the item expire. It stays, so that the next holder knows whether it was the last.
+        Set when the item expires. It is not deleted, so that the next holder knows whether it was also the last.
 
         Raises:
-            UnavailableError: DynamoDB does not answer, or denies access.
+            UnavailableError: DynamoDB does not respond, or denies access.
         """
         with _explaining(connection):
             try:
@@ -79,7 +79,7 @@ class Table:
                     },
                 )
             except self._client.exceptions.ConditionalCheckFailedException:
-                return  # it expired, and somebody else has it
+                return  # the lease expired, and another holder has it
 
 
 def _item(attributes: "Mapping[str, AttributeValueTypeDef]") -> Item:
@@ -91,4 +91,4 @@ def _explaining(connection: str) -> Iterator[None]:
     try:
         yield
     except (ClientError, BotoCoreError) as error:
-        raise UnavailableError(f"the lease of {connection}: DynamoDB fails: {error}") from error
+        raise UnavailableError(f"the lease of {connection}: the DynamoDB request failed: {error}") from error

@@ -1,4 +1,4 @@
-"""S3 through boto3, read only: what is there now, and what else begins with a prefix."""
+"""S3 through boto3, read only: the current state of an object, and the keys with a prefix."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 RANGE: Final = "bytes=0-0"
-"""One byte: the headers of the answer describe the object, and give its size after the slash."""
+"""One byte: the headers of the response describe the object, and Content-Range has its size after the slash."""
 
 _CONFIG: Final = Config(
     connect_timeout=AWS_CONNECT, read_timeout=S3_READ, retries={"mode": "standard", "total_max_attempts": 3}
 )
 _MISSING: Final = {"NoSuchKey", "404"}
 _NO_BODY: Final = {"InvalidRange", "InvalidObjectState"}
-"""An empty object has no range, and an archived one no body; neither answer describes the object."""
+"""An empty object has no range, and an archived one no body; neither response describes the object."""
 
 _ON_OFF: Final = {"ON": True, "OFF": False}
 
@@ -37,15 +37,15 @@ class S3:
 
     def read(self, bucket: str, key: str) -> Stat | None:
         """
-        Ask S3 what is at *key* now, in one ranged GET, and a HEAD where the object has no body to give.
+        Read the current state of *key* by one ranged GET, and by a HEAD where the object has no body.
 
         Returns None where there is no object: never written, deleted, or hidden by a delete marker.
 
         Raises:
-            ForbiddenError: the role may not read the object, or may not list the bucket, without which a missing key
-                is a denied one.
-            RefusedError: there is no such bucket, or the object cannot be read as it is.
-            UnavailableError: S3 does not answer.
+            ForbiddenError: the role may not read the object, or may not list the bucket, and S3 then returns 403 for a
+                missing key.
+            RefusedError: there is no such bucket, or S3 rejects the request.
+            UnavailableError: S3 does not respond.
 
         Source:
             S3 API, GetObject: 404 only with s3:ListBucket, else 403; 416 for a range of an empty object; 403
@@ -68,7 +68,7 @@ class S3:
         Raises:
             ForbiddenError: the role lacks s3:ListBucket.
             RefusedError: there is no such bucket.
-            UnavailableError: S3 does not answer.
+            UnavailableError: S3 does not respond.
         """
         pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
         with _explaining(f"s3://{bucket}/{prefix}*"):
@@ -77,7 +77,7 @@ class S3:
 
     def _get(self, bucket: str, key: str) -> Stat:
         answer = self._client.get_object(Bucket=bucket, Key=key, Range=RANGE)
-        answer["Body"].read()  # else the connection could not be used again
+        answer["Body"].read()  # otherwise the connection could not be reused
         return _stat(answer, int(answer["ContentRange"].rpartition("/")[2]))
 
     def _head(self, bucket: str, key: str) -> Stat | None:
@@ -114,7 +114,7 @@ def _explaining(what: str) -> Iterator[None]:
     except ClientError as error:
         raise _explained(error, what) from error
     except BotoCoreError as error:
-        raise UnavailableError(f"{what}: S3 does not answer: {error}") from error
+        raise UnavailableError(f"{what}: no response from S3: {error}") from error
 
 
 def _explained(error: ClientError, what: str) -> ConnectorError:
@@ -122,12 +122,12 @@ def _explained(error: ClientError, what: str) -> ConnectorError:
     code, status = _code(error), error.response["ResponseMetadata"]["HTTPStatusCode"]
     if status == HTTPStatus.FORBIDDEN:
         return ForbiddenError(
-            f"{what}: S3 denies access ({code}); grant the role s3:GetObject, s3:ListBucket (without it S3 denies a "
-            "missing key, too) and kms:Decrypt on the key of an encrypted object"
+            f"{what}: S3 denies access ({code}); grant the role s3:GetObject, s3:ListBucket (without it S3 returns "
+            "403 for a missing key, too) and kms:Decrypt on the key of an encrypted object"
         )
     if status == HTTPStatus.TOO_MANY_REQUESTS or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        return UnavailableError(f"{what}: S3 answers {status} {code}")
-    return RefusedError(f"{what}: S3 refuses: {error}")
+        return UnavailableError(f"{what}: S3 returned {status} {code}")
+    return RefusedError(f"{what}: S3 rejects the request: {error}")
 
 
 def _code(error: ClientError) -> str:

@@ -7,7 +7,7 @@ from connector.errors import UnavailableError
 
 
 class Secret:
-    """A secret whose text is the API key; *name* is its id or ARN."""
+    """A secret whose value is the API key; *name* is its id or ARN."""
 
     def __init__(self, name: str, provider: SecretsProvider | None = None) -> None:
         self._name = name
@@ -15,10 +15,10 @@ class Secret:
 
     def read(self, *, fresh: bool = False) -> str:
         """
-        Return the key, remembered for five minutes unless it has to be *fresh*.
+        Return the key, cached for five minutes unless *fresh* is set.
 
         Raises:
-            UnavailableError: Secrets Manager does not answer, denies access, or has no such secret.
+            UnavailableError: Secrets Manager does not respond, denies access, or has no such secret.
         """
         try:
             return str(self._provider.get(self._name, max_age=round(CACHE), force_fetch=fresh)).strip()

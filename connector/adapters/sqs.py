@@ -1,4 +1,4 @@
-"""A message that could not be applied is hidden for a while, or sent to the dead-letter queue with the reason."""
+"""SQS through boto3: delays a failed message, or sends it to the dead-letter queue with the reason."""
 
 import re
 from collections.abc import Mapping
@@ -20,11 +20,11 @@ _CONFIG: Final = Config(
 )
 
 _UNSENDABLE: Final = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""Characters that SQS rejects in bodies and attributes, although an object key may have them. Source: SendMessage."""
+"""Characters that SQS rejects in bodies and attributes, although object keys may have them. Source: SendMessage."""
 
 
 class Queues:
-    """The queue that messages come from, and the dead-letter queue; see `connector.ports.Queue`."""
+    """The source queue and the dead-letter queue; see `connector.ports.Queue`."""
 
     def __init__(self, url: str, dead_letters: str, client: "SQSClient | None" = None) -> None:
         self._url, self._dead_letters = url, dead_letters
@@ -32,10 +32,10 @@ class Queues:
 
     def delay(self, message: Message, seconds: int) -> None:
         """
-        Hide a message that is handed back for so many seconds.
+        Set the visibility timeout of a message that is retried, in seconds.
 
         Raises:
-            UnavailableError: SQS fails; the message comes back when its visibility timeout ends.
+            UnavailableError: the SQS request failed; the message returns after its visibility timeout.
         """
         try:
             self._client.change_message_visibility(
@@ -46,14 +46,14 @@ class Queues:
 
     def dead_letter(self, message: Message, attributes: Mapping[str, str]) -> None:
         """
-        Send a message to the dead-letter queue, its body unchanged, so that it can be sent again as it was.
+        Send a message to the dead-letter queue, its body unchanged, so that it can be redriven.
 
         Args:
-            attributes: the facts that explain it; an empty one is left out. One more attribute counts how often the
-                message was sent again, and stays with it when it is redriven.
+            attributes: the facts that explain the failure; empty ones are left out. The attribute `hops` is added: it
+                counts the redrives, and a redrive keeps it.
 
         Raises:
-            UnavailableError: SQS fails; the message has to be handed back, or it would be lost.
+            UnavailableError: the SQS request failed; return the message to the queue, or it would be lost.
 
         Source:
             SQS API, SendMessage: at most ten attributes, none of them empty.

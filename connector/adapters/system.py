@@ -1,4 +1,4 @@
-"""The machine: the clock, and random names. Nothing else asks for either."""
+"""The clock and random names of the system. Nothing else reads either."""
 
 import time
 from uuid import uuid4
@@ -6,7 +6,7 @@ from uuid import uuid4
 
 class Clock:
     """
-    Seconds since 1970, which never go back within an event: the wall clock is read once, then the monotonic one counts.
+    Seconds since 1970, which never go back within an event: the wall clock is read once, then the monotonic clock.
 
     See `connector.ports.Clock`.
     """
@@ -15,7 +15,7 @@ class Clock:
         self.set()
 
     def set(self) -> None:
-        """Read the wall clock, at the beginning of an event: the monotonic one may stop between two of them."""
+        """Read the wall clock at the start of an event: the monotonic clock may stop between two events."""
         self._offset = time.time() - time.monotonic()
 
     def __call__(self) -> float:
@@ -23,10 +23,10 @@ class Clock:
         return time.monotonic() + self._offset
 
     def sleep(self, seconds: float) -> None:
-        """Let so many seconds pass."""
+        """Wait for this many seconds."""
         time.sleep(seconds)
 
 
 def token() -> str:
-    """Return a name that nobody else has."""
+    """Return a unique name."""
     return uuid4().hex

@@ -1,7 +1,7 @@
 """
-The assets of the catalog that matter here: those we write, and what Atlan says it has.
+Assets of the catalog: those to write, and those that Atlan has.
 
-Nothing here knows how an asset travels; the Atlan adapter does.
+The Atlan adapter knows how an asset is sent; this module does not.
 """
 
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from enum import StrEnum
 
 
 class Type(StrEnum):
-    """Atlan's names of the types that we write."""
+    """Atlan's names of the asset types that we write."""
 
     BUCKET = "S3Bucket"
     OBJECT = "S3Object"
@@ -40,10 +40,10 @@ Reference = Name | ByGuid
 @dataclass(frozen=True, slots=True)
 class Stat:
     """
-    What S3 says of an object: `size` in bytes, `modified` in UTC; an empty text is what S3 did not mention.
+    The state of an object in S3: `size` in bytes, `modified` in UTC; an empty string means that S3 gave no value.
 
-    `lock_mode`, `lock_until` and `legal_hold` are None where the role may not see them, which S3 does not tell from
-    an object without a lock.
+    `lock_mode`, `lock_until` and `legal_hold` are None where the object has no lock, or the role may not
+    see it: S3's response is the same.
     """
 
     size: int
@@ -61,7 +61,7 @@ class Stat:
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
-    """An S3 bucket; `label` is the name that people read."""
+    """An S3 bucket; `label` is its display name."""
 
     name: Name
     label: str
@@ -125,5 +125,5 @@ class Table:
 
     @property
     def reference(self) -> ByGuid:
-        """Return what processes refer to."""
+        """Return the reference that processes use."""
         return ByGuid(self.type, self.guid)

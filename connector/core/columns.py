@@ -1,8 +1,8 @@
 """
-Which column becomes which.
+Maps the columns of a source table to those of a target table.
 
-Names are equal when they are so without case and separators: `order_id`, `OrderId` and `ORDER-ID` are one. The route
-may rename and ignore. What two columns could claim is not guessed.
+Names are compared without case and separators: `order_id`, `OrderId` and `ORDER-ID` are equal. The route may rename and
+ignore columns. Where two columns match, the connector does not guess.
 """
 
 import re
@@ -21,7 +21,7 @@ Rename = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """`rename` has (source column, target column) each; `ignore` names columns of either side."""
+    """`rename` lists (source column, target column); `ignore` lists columns of either side."""
 
     rename: Rename = ()
     ignore: tuple[str, ...] = ()
@@ -31,9 +31,8 @@ def pairs(source: Iterable[str], target: Iterable[str], rules: Rules) -> tuple[t
     """
     Pair the column names of two tables, in the order of the source.
 
-    Renamed columns first, as the rules say, and they are then out of the game. Names that are the same letter by letter
-    come next, and those that differ in case and separators last, so that a table that has `id` and `ID` can still be
-    mapped to one that has both.
+    Renamed columns are paired first, by the rules, and then left out. Identical names come next, and names that differ
+    in case and separators last, so that a table with `id` and `ID` can still be mapped to another with both.
 
     Raises:
         AmbiguousColumnsError: names both candidates.
@@ -77,8 +76,8 @@ def _candidates(names: list[str], wanted: str) -> list[str]:
 def _only(names: list[str], wanted: str) -> str:
     if len(names) > 1:
         raise AmbiguousColumnsError(
-            f"columns {' and '.join(names)} are the same name but for case and separators ({wanted}); "
-            "say which is meant with `columns: rename` or leave one out with `columns: ignore` in the route"
+            f"columns {' and '.join(names)} differ only in case and separators ({wanted}); "
+            "choose one with `columns: rename` or leave one out with `columns: ignore` in the route"
         )
     return names[0]
 

@@ -1,5 +1,5 @@
 """
-What the catalog should hold, decided from what was read: facts in, desired assets out, nothing else.
+Decides what the catalog should contain: facts in, desired assets out.
 
 `connector.sync` calls `desired`; `connector.reader` reads the facts.
 """
@@ -21,10 +21,10 @@ ARROW: Final = "\N{RIGHTWARDS ARROW}"
 @dataclass(frozen=True, slots=True)
 class Facts:
     """
-    What was read for a batch of hints.
+    The facts that were read for a batch of hints.
 
-    `stats` has what S3 says of each object now, None where there is none; `buckets` the assets that a bucket has in
-    Atlan, active or archived; `connected` whether the S3 connection is active, read only where a bucket has to be made;
+    `stats` has the state of each object in S3, None if it does not exist; `buckets` the assets of each bucket in
+    Atlan, active or archived; `connected` whether the S3 connection is active, read only if a bucket has to be created;
     `tables` the active tables, with their columns where a pair's lineage is not known; `known` the pairs whose lineage
     is known to be in the catalog; `over` the pairs of which S3 has no object any more.
     """
@@ -40,9 +40,9 @@ class Facts:
 @dataclass(frozen=True, slots=True)
 class Lineage:
     """
-    The assets that should be there, parents first, and the names that should not, children first.
+    The assets that should exist, parents first, and the names that should not, children first.
 
-    `missing` are the qualified names of tables that the route names and Atlan does not have.
+    `missing` lists the qualified names of tables that the route names and Atlan does not have.
     """
 
     present: tuple[Asset, ...] = ()
@@ -51,30 +51,30 @@ class Lineage:
 
     @property
     def names(self) -> frozenset[Name]:
-        """Return every name that is decided about."""
+        """Return every name, present or absent."""
         return frozenset((*(asset.name for asset in self.present), *self.absent))
 
 
 @dataclass(frozen=True, slots=True)
 class Desired:
-    """What should be there: buckets that have to be made, the pairs that may have changed, and every object."""
+    """The desired state: buckets to create, the pairs that may have changed, and every object."""
 
     buckets: tuple[Lineage, ...]
     pairs: Mapping[Pair, Lineage]
     objects: Mapping[Hint, Lineage]
 
     def __iter__(self) -> Iterator[Lineage]:
-        """Go through all of it, parents first."""
+        """Iterate over all of it, parents first."""
         yield from (*self.buckets, *self.pairs.values(), *self.objects.values())
 
 
 def desired(facts: Facts, routes: Routes, space: Namespace) -> Desired:
     """
-    Decide what the catalog should hold of the objects, and of the pairs, that a batch of hints is about.
+    Decide what the catalog should contain for the objects and pairs of a batch of hints.
 
     Raises:
-        MissingConnectionError: a bucket has to be made, and the connection of the routes file is not in Atlan.
-        AmbiguousColumnsError: the columns of a pair cannot be mapped as the route is.
+        MissingConnectionError: a bucket has to be created, and the connection of the routes file is not in Atlan.
+        AmbiguousColumnsError: the route does not say how to map the columns of a pair.
     """
     buckets = {bucket: _bucket(bucket, found, routes.naming, space) for bucket, found in facts.buckets.items()}
     objects = {
@@ -93,11 +93,11 @@ def names(bucket: str, naming: Naming, space: Namespace) -> list[Name]:
 
 
 _Placed = tuple[Name, Reference, Bucket | None]
-"""A bucket's name, how to refer to it, and what has to be saved for that: nothing, if it is active."""
+"""A bucket's name, a reference to it, and the asset to save first, or None if it is active."""
 
 
 def _bucket(bucket: str, found: Sequence[Found], naming: Naming, space: Namespace) -> _Placed:
-    """An existing asset's own name wins; of several the active one, then the one that is named as we would."""
+    """Prefer an existing asset and keep its name; of several, the active one, then the one with our name."""
     ours = space.bucket(bucket, naming)
     best = min(found, key=lambda asset: (not asset.active, asset.name != ours, asset.name.qualified_name), default=None)
     if best is None:
@@ -108,7 +108,7 @@ def _bucket(bucket: str, found: Sequence[Found], naming: Naming, space: Namespac
 
 
 def _made(live: Mapping[Hint, None], buckets: Mapping[str, _Placed], facts: Facts) -> tuple[Lineage, ...]:
-    """Return the buckets of live objects that have to be saved, which needs an active connection."""
+    """Return the buckets of live objects to save; saving one needs an active connection."""
     made = [asset for name in dict.fromkeys(hint.bucket for hint in live) if (asset := buckets[name][2])]
     if made and not facts.connected:
         raise MissingConnectionError(
@@ -119,7 +119,7 @@ def _made(live: Mapping[Hint, None], buckets: Mapping[str, _Placed], facts: Fact
 
 
 def _pairs(live: Mapping[Hint, None], facts: Facts, routes: Routes, space: Namespace) -> dict[Pair, Lineage]:
-    """Decide about each pair, but for those that are known, and those of which S3 may still have an object."""
+    """Decide about each pair, except known pairs, and pairs that may still have an object in S3."""
     alive = dict.fromkeys(pair for hint in live if (pair := hint.match.pair))
     ended = dict.fromkeys(pair for hint in facts.stats if (pair := hint.match.pair) and pair not in alive)
     lineages = {
@@ -129,7 +129,7 @@ def _pairs(live: Mapping[Hint, None], facts: Facts, routes: Routes, space: Names
 
 
 def gone(hint: Hint, space: Namespace, bucket: Name) -> Lineage:
-    """Return what should be there of an object that S3 does not have: nothing, processes retired first."""
+    """Return the lineage of an object that is not in S3: everything absent, processes first."""
     into, out = space.into(hint.bucket, hint.key), space.out(hint.bucket, hint.key)
     return Lineage(absent=(into, out, space.object(bucket, hint.key)))
 
@@ -138,11 +138,11 @@ def there(
     hint: Hint, space: Namespace, bucket: tuple[Name, Reference], stat: Stat, tables: Mapping[str, Table]
 ) -> Lineage:
     """
-    Return what should be there of an object that S3 has.
+    Return the lineage of an object that is in S3.
 
     Args:
-        bucket: its name, and how to refer to it.
-        tables: the tables that Atlan has, by qualified name; without one of the two, half of the lineage is made.
+        bucket: its name, and a reference to it.
+        tables: the tables that Atlan has, by qualified name; if one of the two is missing, half of the lineage is.
     """
     name, label = space.object(bucket[0], hint.key), _label(hint.key)
     file = Object(name, label, space.connection, bucket[1], hint.bucket, bucket[0].qualified_name, hint.key, stat)
@@ -166,12 +166,12 @@ def there(
 
 def end_to_end(pair: Pair, space: Namespace, rules: columns.Rules, tables: Mapping[str, Table]) -> Lineage:
     """
-    Return what should be there of a pair that has an object: a process, and one below it per pair of columns.
+    Return the lineage of a pair that has an object: a process, and one child process per pair of columns.
 
-    Without one of the tables there is nothing to connect.
+    If one of the tables is missing, there is no process.
 
     Raises:
-        AmbiguousColumnsError: the route has to say which column is meant.
+        AmbiguousColumnsError: the route has to choose a column.
     """
     name = space.pair(pair)
     source, target = tables.get(pair.source), tables.get(pair.target)
@@ -192,7 +192,7 @@ def _references(table: Table) -> dict[str, Reference]:
 
 
 def _label(key: str) -> str:
-    """Return the last segment of a key, with its slash where it ends in one; all of it, encoded, if that is blank."""
+    """Return the last segment of a key, with its trailing slash if any; the whole key, encoded, if that is blank."""
     label = key[key.rstrip("/").rfind("/") + 1 :]
     return label if label.strip("/").strip() else quote(key, safe="/")
 

@@ -1,4 +1,4 @@
-"""What to do with a message once its notifications were tried: delete it, retry it later, or dead-letter it."""
+"""Decides what to do with a message after its notifications were tried: delete, retry later, or dead-letter."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from connector.core.budget import FIRST_RETRY, GRACE, LONGEST_HIDDEN, LONGEST_RE
 from connector.errors import BusyError, ConnectorError, LateError, PermanentError, TransientError, UnexpectedError
 
 TRIES: Final = 10
-"""Receives after which an unexpected error is taken to be permanent."""
+"""Receives after which an unexpected error is treated as permanent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +19,7 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Retry:
-    """Retrying may help: the message is handed back, hidden for so many seconds."""
+    """Retrying may help: the message returns after this many seconds."""
 
     seconds: int
 
@@ -36,9 +36,9 @@ Disposition = Done | Retry | DeadLetter
 
 def dispose(errors: Sequence[ConnectorError], receives: int) -> Disposition:
     """
-    Decide by the errors of a message's notifications, and by how often the message was received.
+    Decide from the errors of a message's notifications and the number of its receives.
 
-    One error that may go away keeps the whole message: what was applied already changes nothing when it comes again.
+    One transient error keeps the whole message: notifications that were applied change nothing when it is retried.
     """
     transient = [error for error in errors if not _permanent(error, receives)]
     if transient:
@@ -47,14 +47,14 @@ def dispose(errors: Sequence[ConnectorError], receives: int) -> Disposition:
 
 
 def _asked(error: ConnectorError) -> int:
-    """Return the seconds for which an error asks to wait: Retry-After, or the grace of the lease if it is longer."""
+    """Return the seconds that an error asks to wait: Retry-After, or the time that the lease is kept, if longer."""
     if not isinstance(error, TransientError):
         return 0
     return min(LONGEST_HIDDEN, ceil(max(error.retry_after, GRACE if error.ambiguous else 0.0)))
 
 
 def _delay(errors: Sequence[ConnectorError], receives: int) -> int:
-    """Double the delay with each receive, but not where the message only waited for the lease or for time."""
+    """Double the delay with each receive, except where the message only waited for the lease or ran out of time."""
     if all(isinstance(error, BusyError | LateError) for error in errors):
         return FIRST_RETRY
     return min(LONGEST_RETRY, FIRST_RETRY << min(receives - 1, 10))

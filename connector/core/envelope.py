@@ -1,8 +1,8 @@
 """
-What a notification travels in: SQS, SNS, EventBridge, Lambda's record of a failed invocation, or nothing.
+Unwraps notifications from SQS, SNS, EventBridge and Lambda's record of a failed invocation.
 
-Each says the same in its own way. They may be nested, as when a topic feeds a queue; what is inside is looked at
-until it is an S3 notification, or nothing that we know.
+Envelopes may be nested, as when a topic feeds a queue; they are unwrapped until an S3 notification or unknown content
+is found.
 """
 
 import json
@@ -13,16 +13,16 @@ from connector.core.notification import Malformed, Record, checked, member, of, 
 from connector.errors import LoopedError, MalformedError, PermanentError
 
 DETAIL_TYPES: Final = ("Object Created", "Object Deleted", "Object Restore ")
-"""EventBridge's families of S3 events after which an object may be there, gone, or there again."""
+"""EventBridge's families of S3 events after which an object may exist, be deleted, or be restored."""
 
 HOPS: Final = 16
-"""How often a message may be sent again. It stands in for Lambda's own limit, which knows no reason to send again."""
+"""How often a message may be redriven. It replaces Lambda's own loop limit, which does not know about redrives."""
 
 WRAPPINGS: Final = 8
-"""How deep a notification may be wrapped; five are in use, where a failed event that SNS brought is sent to a queue."""
+"""How deeply a notification may be wrapped; five levels occur, when a failed event from SNS is sent to a queue."""
 
 _DIGITS: Final = 9
-"""Of a count of SQS, at most."""
+"""The most digits of a count in an SQS message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +30,10 @@ class Message:
     """
     An SQS message.
 
-    Without an id it can only be handed back with all of its batch, which is what Lambda makes of the id "".
+    A message without an id can only be retried with its whole batch: Lambda does this for the id "".
 
-    `receives` counts how often it was delivered, this time included; `hops`, how often it was sent again as a new
-    message, as from the dead-letter queue.
+    `receives` counts how often it was received, this time included; `hops`, how often it was redriven as a new message,
+    as from the dead-letter queue.
     """
 
     id: str
@@ -45,13 +45,13 @@ class Message:
 
 def messages(event: object) -> tuple[Message, ...]:
     """
-    Return the messages of an SQS event, none where it is another.
+    Return the messages of an SQS event; empty for any other event.
 
-    Nothing that is wrong with one of them is raised, since that would hand back the others, too, and for ever.
+    A faulty message raises nothing, since that would retry the whole batch, for ever.
 
     Source:
         Lambda Developer Guide, "Using Lambda with Amazon SQS": the shape of the event; "Handling errors for an SQS
-        event source": an item identifier that is "" hands back the whole batch.
+        event source": an empty item identifier retries the whole batch.
     """
     match event:
         case {"Records": [{"eventSource": "aws:sqs"}, *_] as records}:
@@ -60,19 +60,21 @@ def messages(event: object) -> tuple[Message, ...]:
 
 
 def contents(message: Message) -> tuple[Record, ...]:
-    """Read what a message says, unless it goes in a circle."""
+    """Read the records of a message, unless it is redriven in a loop."""
     if message.hops >= HOPS:
-        return (Malformed(LoopedError(f"message {message.id} was sent again {message.hops} times; find out by what")),)
+        return (
+            Malformed(LoopedError(f"message {message.id} was redriven {message.hops} times; find what redrives it")),
+        )
     return read(message.body)
 
 
 def records(event: object) -> tuple[Record, ...]:
     """
-    Read what an event says, whatever it is wrapped in; a faulty part does not spoil its neighbours.
+    Read the records of an event, however it is wrapped; a faulty record does not affect the others.
 
     Source:
         S3 User Guide, "Using EventBridge", "Publishing to Amazon SNS"; SNS Developer Guide, "Raw message delivery";
-        Lambda Developer Guide, "Capturing records of asynchronous invocations": what a destination is sent.
+        Lambda Developer Guide, "Capturing records of asynchronous invocations": the format for destinations.
     """
     return _unwrapped(event, WRAPPINGS)
 
@@ -84,7 +86,7 @@ def read(text: str) -> tuple[Record, ...]:
 
 def _unwrapped(event: object, left: int) -> tuple[Record, ...]:
     if not left:
-        return (Malformed(MalformedError(f"not an S3 notification: wrapped {WRAPPINGS} times, or more")),)
+        return (Malformed(MalformedError(f"not an S3 notification: wrapped {WRAPPINGS} times or more")),)
     match event:
         case {"Records": [{"EventSource": "aws:sns"}, *_] as wrapped}:
             return tuple(record for one in wrapped for record in _unwrapped(one, left - 1))
@@ -101,12 +103,12 @@ def _read(text: str, left: int) -> tuple[Record, ...]:
     try:
         event = json.loads(text)
     except (ValueError, RecursionError) as error:
-        return (Malformed(MalformedError(f"not an S3 notification: no JSON ({error}): {text[:80]!r}")),)
+        return (Malformed(MalformedError(f"not an S3 notification: not JSON ({error}): {text[:80]!r}")),)
     return _unwrapped(event, left)
 
 
 def _message(record: object) -> Message:
-    """Read a message. One without a body, which SQS cannot have sent, is its own, so that all of it is kept."""
+    """Read a message. One without a body, which SQS never sends, becomes its own body, so that nothing is lost."""
     body = member(record, "body")
     return Message(
         _name(member(record, "messageId")),
@@ -122,15 +124,15 @@ def _name(text: object) -> str:
 
 
 def _count(text: object) -> int:
-    """Read a count; 0 is what somebody else's attribute is, or none."""
+    """Read a count; 0 if it is absent or not a number."""
     return int(text) if isinstance(text, str) and text.isdecimal() and len(text) <= _DIGITS else 0
 
 
 def _bridged(event: object, kind: str) -> Record:
-    """Read an EventBridge event. Its key is not encoded, so it is taken as it stands."""
+    """Read an EventBridge event. Its key is not encoded, so it is used unchanged."""
     if not kind.startswith(DETAIL_TYPES):
         families = ", ".join(f"{family.rstrip()!r}" for family in DETAIL_TYPES)
-        return Malformed(MalformedError(f"detail-type is {shown(kind)}; let the rule pass {families} only"))
+        return Malformed(MalformedError(f"detail-type is {shown(kind)}; let the rule pass only {families}"))
     match event:
         case {"detail": {"bucket": {"name": str(bucket)}, "object": {"key": str(key)}} as detail}:
             reason = detail.get("reason")
@@ -138,4 +140,6 @@ def _bridged(event: object, kind: str) -> Record:
                 return of(bucket, checked(key), f"{kind}: {reason}" if isinstance(reason, str) and reason else kind)
             except PermanentError as error:
                 return Malformed(error)
-    return Malformed(MalformedError("detail.bucket.name or detail.object.key is missing; send the event as S3 does"))
+    return Malformed(
+        MalformedError("detail.bucket.name or detail.object.key is missing; send the event as S3 emits it")
+    )

@@ -1,8 +1,8 @@
 """
-What every asset of ours is called.
+Names every asset of ours.
 
-Names are derived and never generated: a process is found again by the bucket, the key, the tables or the columns
-that it stands for, and each begins with the name of its deployment, so that it is known to be ours.
+Names are derived, never generated: the name of a process follows from its bucket, key, tables or columns, and starts
+with the name of its deployment, which shows that it is ours.
 """
 
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from connector.core.route import Naming, Pair
 
 @dataclass(frozen=True, slots=True)
 class Namespace:
-    """Where the assets of one deployment are named: below a connection, processes below the deployment too."""
+    """The namespace of one deployment: assets are named below the connection, processes also below the deployment."""
 
     connection: str
     deployment: str
@@ -44,7 +44,7 @@ class Namespace:
         return Name(Type.COLUMN_PROCESS, f"{self.pair(pair).qualified_name}/{_arrow(source, target)}")
 
     def owns(self, name: Name) -> bool:
-        """Tell whether a process is this deployment's."""
+        """Return whether a process belongs to this deployment."""
         return name.qualified_name.startswith(f"{self.connection}/{self.deployment}/")
 
     def _process(self, path: str) -> Name:

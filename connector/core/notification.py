@@ -1,8 +1,8 @@
 """
-What a notification says: that an object may have changed.
+Parses S3 notifications: an object may have changed.
 
-An S3 notification is read into hints. Its type decides only whether it is one of ours; what became of the object
-is asked of S3 itself, since notifications come twice, late and out of order.
+A notification is only a hint. Its type decides only whether it is handled; the object's state is read from S3, since
+notifications arrive twice, late and out of order.
 """
 
 import re
@@ -16,19 +16,19 @@ MAX_KEY_BYTES: Final = 1024
 """Source: S3, "Object key naming guidelines"."""
 
 TYPES: Final = ("ObjectCreated:", "ObjectRemoved:", "LifecycleExpiration:", "ObjectRestore:")
-"""The families of event types after which an object may be there, gone, or there again."""
+"""The families of event types after which an object may exist, be deleted, or be restored."""
 
 SHOWN: Final = 200
-"""Characters of a text of somebody else's that are repeated in an error or in the log."""
+"""Characters of a foreign text that are repeated in an error or in the log."""
 
 _STRAY_PERCENT: Final = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _BUCKET: Final = re.compile(r"[A-Za-z0-9._-]{1,255}")
-"""Source: S3 User Guide, "General purpose bucket naming rules", with those that us-east-1 had before March 2018."""
+"""Source: S3 User Guide, "General purpose bucket naming rules", and the older rules of us-east-1 before March 2018."""
 
 
 @dataclass(frozen=True, slots=True)
 class Notification:
-    """(bucket, key) may have changed. `event` is S3's word for it, kept for the log."""
+    """(bucket, key) may have changed. `event` is S3's event name, kept for the log."""
 
     bucket: str
     key: str
@@ -37,7 +37,7 @@ class Notification:
 
 @dataclass(frozen=True, slots=True)
 class S3TestEvent:
-    """S3 tries whether the destination can be reached, when a notification configuration is saved."""
+    """S3 sends this when a notification configuration is saved, to check the destination."""
 
     bucket: str
 
@@ -54,7 +54,7 @@ Record = Notification | S3TestEvent | Malformed
 
 def parse(event: object) -> tuple[Record, ...]:
     """
-    Read a direct S3 notification, one result a record; a faulty record does not spoil its neighbours.
+    Read a direct S3 notification, one result per record; a faulty record does not affect the others.
 
     Source:
         S3 User Guide, "Event message structure": the major version is compared for equality, fields that are
@@ -73,22 +73,26 @@ def decode(key: str) -> str:
     Decode a key as S3 notifications encode it, `red+flower.jpg` for `red flower.jpg`.
 
     Raises:
-        UndecodableKeyError: the notification was altered on its way, or is not S3's.
+        UndecodableKeyError: the notification was altered, or is not from S3.
 
     Source:
         S3 User Guide, "Event message structure": the key is form-encoded.
     """
     if _STRAY_PERCENT.search(key):
-        raise UndecodableKeyError(f"key {shown(key)} has a % that encodes nothing; S3 sends a percent sign as %25")
+        raise UndecodableKeyError(
+            f"key {shown(key)} has an incomplete percent encoding; S3 sends a percent sign as %25"
+        )
     try:
         return checked(unquote_plus(key, errors="strict"))
     except UnicodeDecodeError as error:
-        raise UndecodableKeyError(f"key {shown(key)} is not form-encoded UTF-8; send it as S3 does") from error
+        raise UndecodableKeyError(
+            f"key {shown(key)} is not form-encoded UTF-8; send the event as S3 emits it"
+        ) from error
 
 
 def checked(key: str) -> str:
     """
-    Return a decoded key that S3 can have.
+    Return a decoded key if it is valid in S3.
 
     Raises:
         UndecodableKeyError: it is empty, too long, or not Unicode.
@@ -96,7 +100,7 @@ def checked(key: str) -> str:
     try:
         size = len(key.encode())
     except UnicodeEncodeError as error:
-        raise UndecodableKeyError(f"key {shown(key)} is not UTF-8; send it as S3 does") from error
+        raise UndecodableKeyError(f"key {shown(key)} is not UTF-8; send the event as S3 emits it") from error
     if not 1 <= size <= MAX_KEY_BYTES:
         raise UndecodableKeyError(f"key {shown(key)} has {size} bytes; S3 keys have 1 to {MAX_KEY_BYTES}")
     return key
@@ -104,30 +108,30 @@ def checked(key: str) -> str:
 
 def of(bucket: str, key: str, event: str) -> Notification:
     """
-    Return the notification of a key that was checked.
+    Return the notification for a checked key.
 
     Raises:
-        MalformedError: S3 can have no bucket of this name.
+        MalformedError: this is not a valid bucket name.
     """
     if not _BUCKET.fullmatch(bucket):
-        raise MalformedError(f"no bucket can have the name {shown(bucket)}; send the event as S3 emits it")
+        raise MalformedError(f"{shown(bucket)} is not a valid bucket name; send the event as S3 emits it")
     return Notification(bucket, key, legible(event))
 
 
 def member(value: object, *path: str) -> object:
-    """Return what is at *path* in nested JSON objects, None where there is nothing."""
+    """Return the value at *path* in nested JSON objects, or None."""
     for field in path:
         value = value.get(field) if isinstance(value, dict) else None
     return value
 
 
 def shown(text: str) -> str:
-    """Quote a text of somebody else's, which may be as long and as strange as they like."""
+    """Quote a foreign text, shortened, since it may be of any length and content."""
     return repr(text[:SHOWN])
 
 
 def legible(text: str) -> str:
-    """Return such a text as a log can hold it, in UTF-8."""
+    """Return a foreign text, shortened and valid in UTF-8, for the log."""
     return text[:SHOWN].encode(errors="backslashreplace").decode()
 
 
@@ -157,7 +161,7 @@ def _read(record: object, where: str) -> Notification:
 def _text(record: object, where: str, *path: str) -> str:
     value = member(record, *path)
     if not isinstance(value, str) or not value:
-        raise MalformedError(f"{where}.{'.'.join(path)} is missing or not a text; send the record as S3 emits it")
+        raise MalformedError(f"{where}.{'.'.join(path)} is missing or not a string; send the record as S3 emits it")
     return value
 
 

@@ -1,13 +1,13 @@
 """
-Patterns, which say what keys a route takes, and the small language that they share with templates.
+Patterns, which match the keys of a route, and the small language that they share with templates.
 
     exports/{schema}/{table}/**/{part}.csv      a pattern
     default/postgres/17/shop/{schema}/{table:upper}      a template
 
-`{name}` is one or more characters within a path segment, `*` any within a segment, `**` any at all, and `**/` at the
-start of a segment any number of whole segments. Where several readings are possible, an earlier piece takes as much as
-it can, as in a regular expression. Unlike one, matching is bounded: a key of 1,024 bytes costs at most about a million
-steps a piece, so the name of an object cannot stop the connector.
+`{name}` matches one or more characters within a path segment, `*` any number within a segment, `**` any number at all,
+and `**/` at the start of a segment any number of whole segments. Earlier pieces are greedy, as in a regular expression.
+Unlike there, the cost is bounded: at most about a million steps per piece for a key of 1,024 bytes, so no object name
+can stop the connector.
 """
 
 import re
@@ -23,7 +23,7 @@ _VARIABLE: Final = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)(?::(.*))?", re.DOTALL)
 
 
 class Case(StrEnum):
-    """What becomes of a captured value where a template uses it."""
+    """The conversion of a captured value in a template."""
 
     AS_IS = ""
     UPPER = "upper"
@@ -37,7 +37,7 @@ class Literal:
     text: str
 
     def ends(self, key: str, start: int) -> Iterator[int]:
-        """Yield where this piece can end in *key* when it begins at *start*, the farthest first."""
+        """Yield where this piece can end in *key* when it begins at *start*, the longest match first."""
         if key.startswith(self.text, start):
             yield start + len(self.text)
 
@@ -50,27 +50,27 @@ class Variable:
     case: Case = Case.AS_IS
 
     def ends(self, key: str, start: int) -> Iterator[int]:
-        """Yield where this piece can end in *key* when it begins at *start*, the farthest first."""
+        """Yield where this piece can end in *key* when it begins at *start*, the longest match first."""
         return iter(range(_segment(key, start), start, -1))
 
 
 @dataclass(frozen=True, slots=True)
 class Star:
-    """Any characters of a segment, none included."""
+    """Any number of characters within a segment, also zero."""
 
     def ends(self, key: str, start: int) -> Iterator[int]:
-        """Yield where this piece can end in *key* when it begins at *start*, the farthest first."""
+        """Yield where this piece can end in *key* when it begins at *start*, the longest match first."""
         return iter(range(_segment(key, start), start - 1, -1))
 
 
 @dataclass(frozen=True, slots=True)
 class Stars:
-    """Any characters, none included; where `segments` is set, whole segments only."""
+    """Any number of characters, also zero; if `segments` is set, whole segments only."""
 
     segments: bool
 
     def ends(self, key: str, start: int) -> Iterator[int]:
-        """Yield where this piece can end in *key* when it begins at *start*, the farthest first."""
+        """Yield where this piece can end in *key* when it begins at *start*, the longest match first."""
         ends = range(len(key), start - 1, -1)
         return (end for end in ends if not self.segments or end == start or key[end - 1] == "/")
 
@@ -80,13 +80,13 @@ Piece = Literal | Variable | Star | Stars
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """The keys that a route, or an exclusion, takes."""
+    """The keys that a route or an exclusion matches."""
 
     text: str
     pieces: tuple[Piece, ...]
 
     def match(self, key: str) -> dict[str, str] | None:
-        """Return what the variables captured where the pattern takes the whole *key*, else None."""
+        """Return the captured variables if the pattern matches the whole *key*, else None."""
         ends = self._ends(key)
         if ends is None:
             return None
@@ -94,7 +94,7 @@ class Pattern:
         return {piece.name: key[start:end] for piece, (start, end) in spans if isinstance(piece, Variable)}
 
     def prefix(self, values: Mapping[str, str]) -> str:
-        """Return the longest text with which every key begins that the pattern takes with these *values*."""
+        """Return the longest prefix of every key that the pattern matches with these *values*."""
         text = ""
         for piece in self.pieces:
             match piece:
@@ -107,7 +107,7 @@ class Pattern:
         return text
 
     def _ends(self, key: str) -> tuple[int, ...] | None:
-        """Return where each piece ends: from behind, find where the rest matches; from the front, take the farthest."""
+        """Return where each piece ends: from the end, find where the rest matches; then take the longest match."""
         fits = [{len(key)}]
         for piece in reversed(self.pieces):
             fits.append({start for start in range(len(key) + 1) if not fits[-1].isdisjoint(piece.ends(key, start))})
@@ -125,17 +125,17 @@ def pattern(text: str) -> Pattern:
     Read a pattern.
 
     Raises:
-        ValueError: with the error in words.
+        ValueError: describes the error.
     """
     parsed = tuple(pieces(text))
     names = Counter(piece.name for piece in parsed if isinstance(piece, Variable))
     for name in (name for name, times in names.items() if times > 1):
-        raise ValueError(f"{{{name}}} captures twice; give each place a name of its own")
+        raise ValueError(f"{{{name}}} is used twice; give each variable its own name")
     for left, right in pairwise(parsed):
         if isinstance(left, Variable) and isinstance(right, Variable):
-            raise ValueError(f"nothing separates {{{left.name}}} from {{{right.name}}}; put a text between them")
+            raise ValueError(f"nothing separates {{{left.name}}} from {{{right.name}}}; put text between them")
     if not all(as_is(piece) for piece in parsed):
-        raise ValueError(":upper and :lower are for source and target, not for a key")
+        raise ValueError(":upper and :lower are allowed in source and target, not in key")
     return Pattern(text, parsed)
 
 
@@ -144,7 +144,7 @@ def variables(text: str) -> frozenset[str]:
     Return the names of the variables of a pattern or template.
 
     Raises:
-        ValueError: with the error in words.
+        ValueError: describes the error.
     """
     return frozenset(piece.name for piece in pieces(text) if isinstance(piece, Variable))
 
@@ -154,7 +154,7 @@ def pieces(text: str) -> Iterator[Piece]:
     Read a pattern or a template, piece by piece.
 
     Raises:
-        ValueError: with the error in words.
+        ValueError: describes the error.
     """
     literal = ""
     for found in _PIECE.finditer(text):
@@ -176,7 +176,7 @@ def _piece(found: re.Match[str]) -> Piece:
             return Literal(found[0][0])
         case "{" | "}":
             raise ValueError(
-                f"a lone {found[0]} at character {found.start() + 1}; write {found[0] * 2} for the character"
+                f"unmatched {found[0]} at character {found.start() + 1}; write {found[0] * 2} for a literal one"
             )
         case "*":
             return Star()
@@ -196,7 +196,7 @@ def _variable(text: str) -> Variable:
 
 
 def as_is(piece: Piece) -> bool:
-    """Tell whether a piece keeps the case of what it captured."""
+    """Return whether a piece keeps the case of its captured value."""
     return not isinstance(piece, Variable) or piece.case is Case.AS_IS
 
 

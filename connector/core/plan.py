@@ -1,8 +1,8 @@
 """
 The plan: the requests that turn what the catalog has into what it should have.
 
-Make before break: everything that should be there is saved first, parents before children; then what should not be
-there is retired, children before parents. So whenever the work is cut short, no live process points at a retired asset.
+Everything desired is saved first, parents before children; only then is the surplus retired, children before parents.
+So if the work is interrupted, no live process points at a retired asset.
 A plan is a value: it can be printed, counted and refused before any request is sent.
 """
 
@@ -14,12 +14,12 @@ from connector.core.asset import Asset, Found, Name, Process
 from connector.core.desired import Lineage
 
 REQUEST: Final = 50
-"""Assets a request. Source: Atlan's developer documentation recommends 20 to 50."""
+"""Assets per request. Source: Atlan's developer documentation recommends 20 to 50."""
 
 
 @dataclass(frozen=True, slots=True)
 class Actual:
-    """What the catalog has that may have to go: assets by name, and the active children of processes, ours only."""
+    """Assets of the catalog that may have to be retired: by name, and the active children of processes, ours only."""
 
     assets: Mapping[Name, tuple[Found, ...]]
     children: Mapping[Name, tuple[Found, ...]]
@@ -37,7 +37,7 @@ def plan(desired: Iterable[Lineage], actual: Actual) -> Plan:
     """
     List the requests that turn *actual* into *desired*.
 
-    Saves are not compared with what is there: Atlan itself skips what is equal, so they need no read. An object and
+    Saves are not compared with the catalog: Atlan itself skips equal assets, so they need no read. An object and
     its processes are one lineage and share a request, since they refer to each other by names that only one request
     knows; a pair's columns may go in later ones, when the guid of their parent is known.
     """
@@ -49,7 +49,7 @@ def plan(desired: Iterable[Lineage], actual: Actual) -> Plan:
 
 
 def _groups(desired: Iterable[Lineage]) -> Iterator[tuple[Asset, ...]]:
-    """Yield what must not be divided: whole lineages, but for the columns, which come after all of them."""
+    """Yield groups that must not be divided: whole lineages without their columns, then the columns one by one."""
     columns: list[tuple[Asset, ...]] = []
     for lineage in desired:
         yield tuple(asset for asset in lineage.present if not _is_column(asset))
@@ -69,7 +69,7 @@ def _packed(groups: Iterable[tuple[Asset, ...]]) -> Iterator[tuple[Asset, ...]]:
 
 
 def _surplus(desired: Iterable[Lineage], wanted: set[Name], actual: Actual) -> Iterator[Found]:
-    """Yield what is active and should not be, each once: the children of a process before it."""
+    """Yield the active assets that should not be, each once, children before their process."""
     seen: set[str] = set()
     for lineage in desired:
         processes = (*(asset.name for asset in lineage.present), *lineage.absent)

@@ -1,5 +1,5 @@
 """
-How notifications end: what a batch changed is credited to each of them, once.
+The outcome of each notification; each change of a batch is credited to one of them.
 
 `connector.sync` makes the reports, `connector.delivery` acts on them, `connector.log` writes them.
 """
@@ -18,7 +18,7 @@ from connector.errors import ConnectorError, PermanentError, TransientError, Una
 
 
 class Outcome(StrEnum):
-    """How a notification ends."""
+    """The outcome of a notification."""
 
     APPLIED = "applied"
     IGNORED = "ignored"
@@ -41,7 +41,7 @@ class Changes:
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """A hint was applied: what that changed, and the tables that Atlan lacks."""
+    """A hint was applied: its changes, and the tables that Atlan lacks."""
 
     changes: Changes
     missing: tuple[str, ...]
@@ -53,10 +53,10 @@ Result = Applied | ConnectorError
 @dataclass(frozen=True, slots=True)
 class Report:
     """
-    How one notification ended.
+    The outcome of one notification, with its facts.
 
-    `reason` is the short name of why, where it was not applied; `missing` has the tables that Atlan lacks, for which
-    lineage is incomplete; `duration_ms` is measured from the beginning of the batch.
+    `reason` is the short name of the cause, if it was not applied; `missing` lists the tables that Atlan lacks, so that
+    lineage is incomplete; `duration_ms` is measured from the start of the batch.
     """
 
     record: Record
@@ -70,11 +70,11 @@ class Report:
 
 
 Routed = Hint | Unrouted | None
-"""What the routes say of a record; None where it is not a notification."""
+"""The route's hint for a record, or why there is none; None if it is not a notification."""
 
 
 def credited(desired: Desired, actual: Actual, changes: Changes) -> dict[Hint, Result]:
-    """Credit each hint with what was changed for it: its object and, to the first hint of a pair, the pair."""
+    """Credit each hint with the changes of its object and, for the first hint of a pair, of the pair."""
     results: dict[Hint, Result] = {}
     pairs = dict(desired.pairs)
     for hint, lineage in desired.objects.items():
@@ -88,20 +88,22 @@ def credited(desired: Desired, actual: Actual, changes: Changes) -> dict[Hint, R
 
 
 def ambiguous(result: Result) -> TypeGuard[TransientError]:
-    """Tell whether a write without an answer may have been carried out, or may still be."""
+    """Return whether a write without a response may have been carried out, or may still be."""
     return isinstance(result, TransientError) and result.ambiguous
 
 
 def doubted(results: Mapping[Hint, Result], failure: ConnectorError) -> dict[Hint, Result]:
     """Replace results after an ambiguous write, since it may be carried out after a later one that succeeded."""
-    doubt = UnavailableError(f"an earlier request may still be carried out; send it again ({failure})", ambiguous=True)
+    doubt = UnavailableError(
+        f"an earlier request may still be carried out; the notification is retried ({failure})", ambiguous=True
+    )
     return {hint: result if ambiguous(result) else doubt for hint, result in results.items()}
 
 
 def reports(
     records: Sequence[Record], routed: Sequence[Routed], results: Mapping[Hint, Result], duration_ms: int
 ) -> tuple[Report, ...]:
-    """Report on each record, in order; an object that was mentioned before in the batch changed nothing again."""
+    """Report on each record, in order; a further notification of the same object in the batch is coalesced."""
     seen: set[Hint] = set()
     made = []
     for record, hint in zip(records, routed, strict=True):
@@ -115,7 +117,7 @@ def reports(
 
 
 def facts(report: Report) -> dict[str, Any]:
-    """Return all that is known of how a notification ended, as JSON-able fields; absent facts are left out."""
+    """Return the facts of a report as fields for JSON; absent facts are left out."""
     fields: dict[str, Any] = {"outcome": report.outcome.value, "reason": report.reason}
     match report.record:
         case Notification(bucket, key, event):
@@ -134,7 +136,7 @@ def facts(report: Report) -> dict[str, Any]:
 
 
 def attributes(reports: Sequence[Report], error: ConnectorError) -> dict[str, str]:
-    """Return what explains a dead letter: the facts of the notification of the message that failed by *error*."""
+    """Return the attributes of a dead letter: facts of the notification that failed with *error*."""
     known = facts(next(report for report in reports if report.error is error))
     return {name: str(known.get(name, ""))[:1024] for name in ("reason", "error", "route", "bucket", "key")}
 

@@ -1,8 +1,8 @@
 """
-Which keys are cataloged, and which tables they connect.
+Routes decide which keys are cataloged, and which tables they connect.
 
-Routes are read once from the routes file (`connector.routesfile`) and asked for every key. First match wins, and an
-exclusion beats everything.
+`connector.routesfile` reads the routes once; every key is then matched against them. The first match wins, and an
+exclusion takes precedence over all routes.
 """
 
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ from connector.core.template import Template
 
 
 class Naming(StrEnum):
-    """How a bucket that Atlan does not have yet is named below the connection."""
+    """How a new bucket is named below the connection."""
 
     PATH = "path"
     ARN = "arn"
@@ -23,7 +23,7 @@ class Naming(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """The qualified names of the table that was exported and of the table that is loaded, a key's two ends."""
+    """The qualified names of a key's source table (exported) and target table (loaded)."""
 
     source: str
     target: str
@@ -32,7 +32,7 @@ class Pair:
 @dataclass(frozen=True, slots=True)
 class Route:
     """
-    The keys of *bucket* that *key* takes come from *source* and go to *target*.
+    The keys of *bucket* that the pattern *key* matches come from *source* and go to *target*.
 
     Without a source there is no lineage into the object, without a target none out of it: with neither, the route
     only catalogs.
@@ -46,7 +46,7 @@ class Route:
     columns: Rules
 
     def prefix(self, pair: Pair) -> str | None:
-        """Return a text with which each key of this route and *pair* begins; None if the route never yields it."""
+        """Return a prefix of every key of this route and *pair*; None if the route never yields the pair."""
         if self.source is None or self.target is None:
             return None
         source, target = self.source.solve(pair.source), self.target.solve(pair.target)
@@ -59,7 +59,7 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A route takes a key, and the tables on its two ends are these qualified names."""
+    """The route that matches a key, and the qualified names of the source and target tables."""
 
     route: Route
     source: str | None
@@ -67,13 +67,13 @@ class Match:
 
     @property
     def pair(self) -> Pair | None:
-        """Return the pair that has end-to-end lineage, where both tables are named."""
+        """Return the pair that has end-to-end lineage, if both tables are named."""
         return Pair(self.source, self.target) if self.source is not None and self.target is not None else None
 
 
 @dataclass(frozen=True, slots=True)
 class Hint:
-    """An object that may have changed, and the route that takes it."""
+    """An object that may have changed, and the route that matches it."""
 
     bucket: str
     key: str
@@ -113,15 +113,15 @@ class Routes:
         return Unrouted.NO_ROUTE
 
     def prefixes(self, pair: Pair) -> Iterator[tuple[str, str]]:
-        """Yield (bucket, prefix) wherever an object of *pair* can be; each key there still has to be routed."""
+        """Yield every (bucket, prefix) that can have an object of *pair*; each key found still has to be matched."""
         found = ((route.bucket, route.prefix(pair)) for route in self.routes)
         yield from dict.fromkeys((bucket, prefix) for bucket, prefix in found if prefix is not None)
 
     def rules(self, pair: Pair) -> Rules:
         """
-        Return how the columns of *pair* are mapped: as the first route says that can yield it.
+        Return the column rules of *pair*: those of the first route that can yield it.
 
-        Several routes may yield one pair, and the lineage between its tables must not depend on whose object
-        happened to come last.
+        Several routes may yield one pair, and the lineage between its tables must not depend on which
+        object came last.
         """
         return next(route.columns for route in self.routes if route.prefix(pair) is not None)

@@ -8,7 +8,7 @@ from connector.core.pattern import Case, Literal, Pattern, Piece, Star, Stars, V
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """The name of a table, with places for what the key says."""
+    """The name of a table, with variables that the key fills."""
 
     text: str
     pieces: tuple[Piece, ...]
@@ -19,10 +19,10 @@ class Template:
 
     def solve(self, name: str) -> dict[str, str] | None:
         """
-        Return the values that give *name*, as far as only one value can; None where no values give it.
+        Return the values that give *name*, as far as they are unique; None if no values give it.
 
-        A value is certain where its variable stands alone in a segment and is used as it is: two in one segment can
-        share its text in several ways, and a changed case cannot be changed back.
+        A value is certain if its variable is alone in a segment and keeps its case: two variables in one segment can
+        divide the text in several ways, and a changed case cannot be changed back.
         """
         certain = self._certain()
         loose = tuple(
@@ -33,7 +33,7 @@ class Template:
         return values if values is not None and self.can_be(name, values) else None
 
     def can_be(self, name: str, values: Mapping[str, str]) -> bool:
-        """Tell whether *values*, as far as they are known, may give *name*."""
+        """Return whether *values*, as far as they are known, may give *name*."""
         return not variables(self.text) <= values.keys() or self.fill(values) == name
 
     def _certain(self) -> frozenset[int]:
@@ -54,11 +54,11 @@ def template(text: str) -> Template:
     Read a template.
 
     Raises:
-        ValueError: with the error in words.
+        ValueError: describes the error.
     """
     parsed = tuple(pieces(text))
     if any(isinstance(piece, Star | Stars) for piece in parsed):
-        raise ValueError("* stands for many names; a table has one, so use a variable")
+        raise ValueError("* is not allowed in source and target, which name one table; use a variable")
     return Template(text, parsed)
 
 

@@ -24,7 +24,7 @@ class ObjectEvent:
 
     @property
     def url(self) -> str:
-        """The object as people write it."""
+        """The URL of the object."""
         return f"s3://{self.bucket}/{self.key}"
 
 

@@ -1,8 +1,8 @@
 """
-`python -m local demo`: the connector at work on real data, in a minute and without questions.
+`python -m local demo`: shows the connector at work on real data, in about a minute.
 
-Files are uploaded and deleted; their notifications reach the handler by way of the queue; after each step the lineage
-in the catalog is drawn. At the end the catalog is compared with what S3 holds.
+Files are uploaded and deleted; their notifications reach the handler through the queue; after each step the lineage
+in the catalog is drawn. At the end the catalog is compared with S3.
 """
 
 import time
@@ -83,7 +83,7 @@ class _Demo:
         guids = self._state("guid")
         self._step(
             "Delete one day of flights, and planes",
-            "Flights keep their lineage, since other files of that table are left; planes lose theirs.",
+            "Flights keep their lineage, since other files of that table are left; planes lose it.",
             lambda: self._delete(DAY, PLANES),
         )
         self._step(
@@ -163,7 +163,7 @@ class _Demo:
         self._console.print()
         self._console.rule(style="dim")
         answer = ("no", "bold red") if wrong else ("yes", "bold green")
-        self._console.print(Text.assemble("the catalog is what S3 says: ", answer))
+        self._console.print(Text.assemble("the catalog is in sync with S3: ", answer))
         for difference in wrong[:_SHOWN]:
             self._console.print(Text(f"  {difference}", style="red"), soft_wrap=True)
         if len(wrong) > _SHOWN:

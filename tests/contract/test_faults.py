@@ -89,7 +89,7 @@ def test_not_allowed(raw: httpx.Client, faults: Faults, status, says):
 
 
 def test_crash(raw: httpx.Client, faults: Faults):
-    """What the catalog did not foresee is a 500 with an id and causes, and without a code."""
+    """An unexpected error of the catalog is a 500 with an id and causes, and without a code."""
     faults.add(Fault(Kind.STATUS, status=500))
 
     answer = raw.get("/types/typedefs/")
@@ -174,7 +174,7 @@ def test_orphan(world, client, faults: Faults):
 
 
 def test_orphan_timeout(address, world, client, faults: Faults):
-    """A client that waits in vain times out, and the write comes later still."""
+    """A client that waits too long times out, and the write is carried out later."""
     url, key = address
     hasty = AtlanClient(base_url=url, api_key=key, proxy=None, retry=Retry(total=0), read_timeout=0.2)
     one = world.loose("a")

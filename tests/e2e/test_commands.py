@@ -132,11 +132,11 @@ def eventually(condition: Any, seconds: float = 300.0) -> None:
 
 
 def test_demo() -> None:
-    """The demo ends by itself, with status 0 and the word that the catalog is what S3 says."""
+    """The demo ends with status 0 and the line that the catalog is in sync with S3."""
     done = command("demo")
 
     assert done.returncode == 0, done.stderr
-    assert done.stdout.rstrip().endswith("the catalog is what S3 says: yes")
+    assert done.stdout.rstrip().endswith("the catalog is in sync with S3: yes")
     assert "6 files · 6 in · 6 out · 4 end to end · 38 columns" in done.stdout
 
 

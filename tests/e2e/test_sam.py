@@ -167,7 +167,7 @@ def prepare(bucket: Bucket, function: Lambda, event: Any) -> None:
 
 @pytest.mark.parametrize("name", INVOKED)
 def test_invoke(bucket: Bucket, function: Lambda, profile: str, name: str) -> None:
-    """`sam local invoke -e` with a sample event: afterwards the catalog is what S3 says."""
+    """`sam local invoke -e` with a sample event: afterwards the catalog is in sync with S3."""
     prepare(bucket, function, json.loads(EVENTS[name].read_text(encoding="utf-8")))
 
     done = subprocess.run(
@@ -186,7 +186,7 @@ def test_invoke(bucket: Bucket, function: Lambda, profile: str, name: str) -> No
 
 @pytest.mark.parametrize("name", [name for name in EVENTS if name not in INVOKED])
 def test_event(bucket: Bucket, function: Lambda, name: str) -> None:
-    """Any other sample event, in a warm container: nothing fails, and the catalog is what S3 says."""
+    """Any other sample event, in a warm container: nothing fails, and the catalog is in sync with S3."""
     event = json.loads(EVENTS[name].read_text(encoding="utf-8"))
     prepare(bucket, function, event)
 

@@ -21,7 +21,7 @@ REMAINING: Final = 60_000
 """Milliseconds that an invocation has."""
 
 SERVED: Final = Fault(Kind.LATE, count=None)
-"""No fault at all, but the catalog's log tells which requests it befell."""
+"""No fault, but the catalog's log then shows which requests matched."""
 
 _ENTITIES: Final = "SELECT type, qualified_name, status, attributes FROM entity ORDER BY 1, 2, 3"
 _EDGES: Final = """
@@ -35,7 +35,7 @@ State = Sequence[tuple[str, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A request that the connector makes in a scene: the one that comes *after* so many others that look like it."""
+    """A request of the connector in a scene; *after* is the number of matching requests before it."""
 
     name: str
     scene: Scene
@@ -45,18 +45,18 @@ class Request:
     after: int = 0
 
     def suffers(self, fault: Fault) -> Fault:
-        """Let the fault befall whatever looks like this request."""
+        """Return the fault for requests that match this one."""
         return replace(fault, method=self.method, path=self.path, body=self.body)
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
     """
-    How the receipt ended in which the request failed.
+    The outcome of the receive in which the request failed.
 
-    `reason` is the closing line's, empty if it was applied; `met`, how often the request met the fault; `delay`, the
-    seconds for which the message was handed back, None if it was not; `dead`, whether it is in the dead-letter queue;
-    `kept`, whether the lease was left to expire. `error` is what people read.
+    `reason` is the one in the log line, empty if it was applied; `met`, how often the request met the fault; `delay`,
+    the seconds until the message is retried, None if it is not; `dead`, whether it is in the dead-letter queue;
+    `kept`, whether the lease was left to expire. `error` is the message.
     """
 
     reason: str
@@ -67,20 +67,20 @@ class Cell:
     error: str = field(compare=False)
 
     def __str__(self) -> str:
-        """Write the cell, in which the final state was found to be true."""
+        """Write the cell; `measure` checked that the final state is in sync."""
         what = f"{f'`{self.reason}`' if self.reason else 'applied'} ×{self.met}"
         if self.dead:
-            return f"{what} → dead letter → redriven, true"
+            return f"{what} → dead letter → redriven, in sync"
         if self.delay is None:
-            return f"{what} → finished → true"
-        return f"{what} → {'lease kept, ' if self.kept else ''}again in {self.delay} s → true"
+            return f"{what} → finished → in sync"
+        return f"{what} → {'lease kept, ' if self.kept else ''}retried in {self.delay} s → in sync"
 
 
 class World:
     """
-    A connector, its catalog, queues and lease table; the hands of Lambda's poller, and of whoever is on call.
+    A connector, its catalog, queues and lease table; it also acts as Lambda's poller and as the engineer on call.
 
-    *requests* are all that are known: any other fails `lost`.
+    *requests* lists all known requests: `lost` reports any other.
     """
 
     def __init__(self, site: Site, scene: Scene, server: Server, requests: Sequence[Request]) -> None:
@@ -108,24 +108,24 @@ class World:
         self._sqs.send_message(QueueUrl=self._queue, MessageBody=self._scene.body)
 
     def suffer(self, request: Request, fault: Fault) -> None:
-        """Let the fault befall the request and, if it lasts, all that look like it; it does not yet before."""
+        """Apply the fault to the request and, if it lasts, to all later requests that match it."""
         if request.after:
             self._server.faults.add(replace(request.suffers(SERVED), count=request.after))
         self._server.faults.add(request.suffers(fault))
         self.watch()
 
     def met(self, fault: Fault) -> int:
-        """Count how often the fault befell a request."""
+        """Count how often the fault was applied."""
         left = [one["left"] for one in self._server.faults.armed() if one["left"] is not None]
         return (fault.count or 0) - (left[-1] if left else 0)
 
     def receive(self, app: Application | None = None) -> Cell:
-        """Receive a message as Lambda's poller does, and delete it unless it is handed back."""
+        """Receive a message as Lambda's poller does, and delete it unless it is retried."""
         names = {"AttributeNames": ["All"], "MessageAttributeNames": ["All"]}
         (message,) = self._sqs.receive_message(QueueUrl=self._queue, VisibilityTimeout=600, **names)["Messages"]
         self._site.lines.take()
         answer = (app or self._app).batch(envelope.messages(batch.event([message], self._queue)), REMAINING)
-        log.metrics.clear_metrics()  # which are one set a process; nobody publishes them here
+        log.metrics.clear_metrics()  # they are one set per process, and not published here
         (facts,) = (vars(line) for line in self._site.lines.take() if hasattr(line, "outcome"))
         delay = None
         if answer["batchItemFailures"]:
@@ -137,10 +137,10 @@ class World:
 
     def recover(self, cell: Cell) -> None:
         """
-        Let the fault go away, whoever is on call redrive a dead letter, and time pass until a message comes again.
+        End the fault, redrive a dead letter as the engineer on call does, and let time pass until the retry.
 
-        Nobody waits: SQS is told that the delay is over, the lease's item is altered as if it had expired and the
-        tenant's block with it, and a process that would keep to the block makes way for another.
+        No real time passes: the message's visibility timeout is set to 0, the lease's item is changed as if it and the
+        rate limit had expired, and a new process replaces one that remembers the rate limit.
         """
         self._server.faults.clear()
         self.watch()
@@ -162,18 +162,18 @@ class World:
         )
 
     def lost(self) -> str:
-        """Say what is wrong at the end: a message that is left, or a request of which the matrix knows nothing."""
+        """Return what is wrong at the end: a message that is left, or a request that the matrix does not have."""
         left = self._count(self._queue) + self._count(self._dead)
         strange = sorted({f"{e.method} {e.path}" for e in self._server.faults.log if not e.fault})
         return f"{left} messages are left" if left else f"no row of the matrix has {strange}" if strange else ""
 
     def state(self) -> State:
-        """Return all entities and live edges, by name; a name that was given twice is in it twice."""
+        """Return all entities and live edges, by name; duplicates are listed twice."""
         with self._server.store.read() as connection:
             return [tuple(row) for query in (_ENTITIES, _EDGES) for row in connection.execute(query)]
 
     def watch(self) -> None:
-        """Let the catalog's log tell which requests are known."""
+        """Make the catalog's log mark the known requests."""
         for request in self._requests:
             self._server.faults.add(request.suffers(SERVED))
 
@@ -188,7 +188,7 @@ class World:
 
 
 def prepare(site: Site, scene: Scene, requests: Sequence[Request]) -> State:
-    """Set the scene, and return the state to which its notification leads when nothing fails."""
+    """Prepare the scene, and return the state that its notification gives without faults."""
     with site.empty(scene) as server:
         if scene.removal:
             World(site, replace(scene, removal=False), server, requests).receive()
@@ -203,11 +203,11 @@ def prepare(site: Site, scene: Scene, requests: Sequence[Request]) -> State:
 
 def measure(world: World, request: Request, fault: Fault, truth: State) -> Cell:
     """
-    Receive the notification while the request suffers the fault, and again when the fault is over.
+    Receive the notification while the request meets the fault, and again after the fault.
 
     Raises:
         AssertionError: something is lost: the fault was not met, the notification is not finished in the end, or the
-            catalog is not as it would be if nothing had failed.
+            catalog differs from the state without faults.
     """
     world.suffer(request, fault)
     with _rival(world) if fault.kind is Kind.RACE else nullcontext():
@@ -219,7 +219,7 @@ def measure(world: World, request: Request, fault: Fault, truth: State) -> Cell:
     world.recover(cell)
     if cell.dead or cell.delay is not None:
         last = world.receive()
-        assert not last.reason, f"the second receipt: {last.error}"
+        assert not last.reason, f"the second receive: {last.error}"
     assert not world.lost(), world.lost()
     found = world.state()
     assert found == truth, f"too much: {_less(found, truth)}; missing: {_less(truth, found)}"
@@ -227,13 +227,13 @@ def measure(world: World, request: Request, fault: Fault, truth: State) -> Cell:
 
 
 def _less(one: State, other: State) -> list[tuple[str, ...]]:
-    """Return what is in one state more often than in the other."""
+    """Return the rows that one state has more often than the other."""
     return sorted((Counter(one) - Counter(other)).elements())
 
 
 @contextmanager
 def _rival(world: World) -> Iterator[None]:
-    """Let another process be given the same notification at the same time."""
+    """Deliver the same notification to another process at the same time."""
     world.notify()
     rival = threading.Thread(target=world.receive, args=(world.process(),))
     rival.start()

@@ -78,9 +78,9 @@ def test_no_table(aws: Aws) -> None:
     lease = Lease(items, Limiter(400, clock), clock, lambda: "a")
 
     with (
-        pytest.raises(UnavailableError, match="the lease of default/s3/1: DynamoDB fails"),
+        pytest.raises(UnavailableError, match="the lease of default/s3/1: the DynamoDB request failed"),
         lease.hold(CONNECTION, Deadline(clock.now + WORK)),
     ):
         pass
-    with pytest.raises(UnavailableError, match="DynamoDB fails"):
+    with pytest.raises(UnavailableError, match="the DynamoDB request failed"):
         items.end(CONNECTION, "a", expires=0, due=0)

@@ -53,7 +53,7 @@ def test_too_fast(atlan: Server, clock: Clock) -> None:
     asked = len(atlan.faults.log)
 
     assert failure.value.retry_after == pytest.approx(60, abs=5)
-    with pytest.raises(RateLimitedError, match="Atlan asks for no request"):
+    with pytest.raises(RateLimitedError, match="rate limit: the clients"):
         hasty.connection(NOBODY)
     assert len(atlan.faults.log) == asked
     clock.now += 60

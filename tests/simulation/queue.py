@@ -1,4 +1,4 @@
-"""SQS as it is: at least once, in any order, invisible for a while after each receipt; and the dead-letter queue."""
+"""SQS with its real guarantees: at least once, in any order, a visibility timeout; and the dead-letter queue."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field

@@ -44,7 +44,7 @@ class Outage(dict[tuple[str, int], Fault]):
 
 
 def test_outage() -> None:
-    """An Atlan that is down for an hour costs delay and nothing else: no dead letter, and few receipts a message."""
+    """An hour's outage of Atlan only delays: no dead letter, and few receives per message."""
     for seed in range(30):
         drawn = history(seed)
         ops = tuple(op for op in drawn.ops if op.verb != "malformed")

@@ -115,7 +115,9 @@ def test_no_file(tmp_path: Path, place: str) -> None:
 
     (fault,) = faults(GOOD | {"ROUTES": str(path)})
 
-    assert fault == f"ROUTES is {str(path)!r}, where there is no file; name a routes file or leave it out"
+    assert fault == (
+        f"ROUTES is {str(path)!r}, but there is no such file; give the path of a routes file, or unset ROUTES"
+    )
 
 
 @pytest.mark.parametrize("wrong", [{}, {"ATLAN_BASE_URL": "x"}, {"DEPLOYMENT": "X"}, {"ROUTES": "x"}])
@@ -196,7 +198,7 @@ def test_packaged_file() -> None:
 @pytest.mark.parametrize("name", ["QUEUE_URL", "DEAD_LETTER_QUEUE_URL"])
 def test_one_queue(name: str) -> None:
     """A queue without the other is a fault: what cannot be helped would have nowhere to go."""
-    assert any("belong together" in fault for fault in faults(GOOD | {name: "https://sqs.example.com/1/q"}))
+    assert any("set both or neither" in fault for fault in faults(GOOD | {name: "https://sqs.example.com/1/q"}))
 
 
 def test_named_secret() -> None:

@@ -47,6 +47,6 @@ def test_configuration(faults: list[str], count: str) -> None:
 
 def test_ambiguous() -> None:
     """A write without an answer may have happened; everything else that is unavailable has not."""
-    assert UnavailableError("S3 does not answer").ambiguous is False
+    assert UnavailableError("no response from S3").ambiguous is False
     assert UnavailableError("Atlan does not answer", ambiguous=True).ambiguous is True
-    assert str(UnavailableError("S3 does not answer")) == "S3 does not answer"
+    assert str(UnavailableError("no response from S3")) == "no response from S3"

@@ -190,9 +190,9 @@ def test_prefix(text: str, values: dict[str, str], prefix: str) -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        pytest.param("a{b", "a lone { at character 2; write {{ for the character", id="lone {"),
-        pytest.param("ab}", "a lone } at character 3; write }} for the character", id="lone }"),
-        pytest.param("{a{b}}", "a lone { at character 1", id="braces within braces"),
+        pytest.param("a{b", "unmatched { at character 2; write {{ for a literal one", id="lone {"),
+        pytest.param("ab}", "unmatched } at character 3; write }} for a literal one", id="lone }"),
+        pytest.param("{a{b}}", "unmatched { at character 1", id="braces within braces"),
         pytest.param("{}", "{} is not a variable; a name has letters, digits and _ only", id="no name"),
         pytest.param("{a b}", "{a b} is not a variable", id="a space"),
         pytest.param("{1a}", "{1a} is not a variable", id="a digit first"),
@@ -211,10 +211,10 @@ def test_unreadable(text: str, words: str) -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        pytest.param("{t}/{t}.csv", "{t} captures twice; give each place a name of its own", id="a variable twice"),
-        pytest.param("{a}{b}", "nothing separates {a} from {b}; put a text between them", id="adjacent variables"),
-        pytest.param("{a:upper}", ":upper and :lower are for source and target, not for a key", id="upper"),
-        pytest.param("x/{a:lower}/*", ":upper and :lower are for source", id="lower"),
+        pytest.param("{t}/{t}.csv", "{t} is used twice; give each variable its own name", id="a variable twice"),
+        pytest.param("{a}{b}", "nothing separates {a} from {b}; put text between them", id="adjacent variables"),
+        pytest.param("{a:upper}", ":upper and :lower are allowed in source and target, not in key", id="upper"),
+        pytest.param("x/{a:lower}/*", ":upper and :lower are allowed in source", id="lower"),
     ],
 )
 def test_no_pattern(text: str, words: str) -> None:

@@ -1,4 +1,4 @@
-"""The plan: make before break, parents before children, few requests, and nothing that is wanted is touched."""
+"""The plan: saves before retirements, parents before children, few requests; desired assets are never retired."""
 
 import itertools
 from collections.abc import Iterable

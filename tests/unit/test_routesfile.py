@@ -59,25 +59,25 @@ FAULTS = """\
 routes.yaml: 21 errors
   - line 1: connection: 's3/1700000000' is not the qualified name of an S3 connection, as in default/s3/1700000000
   - line 2: qualified_names: should be 'path' or 'arn'
-  - line 3: exclude[0]: a lone { at character 2; write {{ for the character
-  - line 3: exclude[1]: has to be a text that is not empty
-  - line 3: exclude[2]: has to be a text
-  - line 4: tables: is not a field here; see the routes section of the README
-  - line 7: routes[0].bucket: 'Acme_Exports' cannot be a bucket: 3 to 63 lower-case letters, digits, dots and hyphens
-  - line 8: routes[0].key: nothing separates {schema} from {table}; put a text between them
+  - line 3: exclude[0]: unmatched { at character 2; write {{ for a literal one
+  - line 3: exclude[1]: must be a non-empty string
+  - line 3: exclude[2]: must be a string
+  - line 4: tables: is an unknown field; see the routes section of the README
+  - line 7: routes[0].bucket: 'Acme_Exports' is not a bucket name: 3 to 63 lower-case letters, digits, dots and hyphens
+  - line 8: routes[0].key: nothing separates {schema} from {table}; put text between them
   - line 9: routes[0].source: 'default/postgres/1700000001/shop/orders' is not the qualified name of a table, \
-as in default/postgres/1700000001/database/schema/table, with variables or without
-  - line 10: routes[0].target: * stands for many names; a table has one, so use a variable
-  - line 13: routes[0].columns.rename.id: has to be a text
-  - line 14: routes[0].columns.rename.at: has to be a text
-  - line 15: routes[0].columns.ignore: has to be a list
-  - line 16: routes[1].name: has to be a text that is not empty
+as in default/postgres/1700000001/database/schema/table, with or without variables
+  - line 10: routes[0].target: * is not allowed in source and target, which name one table; use a variable
+  - line 13: routes[0].columns.rename.id: must be a string
+  - line 14: routes[0].columns.rename.at: must be a string
+  - line 15: routes[0].columns.ignore: must be a list
+  - line 16: routes[1].name: must be a non-empty string
   - line 16: routes[1].key: is required
   - line 18: bucket is given twice; keep one
-  - line 19: routes[1].colour: is not a field here; see the routes section of the README
-  - line 20: routes[2]: has to be a mapping of fields
-  - line 23: routes[3].key: has to be a text
-  - line 24: routes[3].columns: has to be a mapping of fields
+  - line 19: routes[1].colour: is an unknown field; see the routes section of the README
+  - line 20: routes[2]: must be a mapping of fields
+  - line 23: routes[3].key: must be a string
+  - line 24: routes[3].columns: must be a mapping of fields
   - line 25: routes[3].source: {a:title} has an unknown case :title; use :upper or :lower
 """
 
@@ -142,28 +142,28 @@ def test_name() -> None:
     [
         pytest.param("", "line 1: the file is empty; it needs `connection` and `routes`", id="empty"),
         pytest.param("\n# nothing\n", "line 1: the file is empty; it needs `connection` and `routes`", id="a comment"),
-        pytest.param("routes", "line 1: the file: has to be a mapping of fields", id="a word"),
-        pytest.param("\n- a\n- b\n", "line 2: the file: has to be a mapping of fields", id="a list"),
+        pytest.param("routes", "line 1: the file: must be a mapping of fields", id="a word"),
+        pytest.param("\n- a\n- b\n", "line 2: the file: must be a mapping of fields", id="a list"),
         pytest.param(
-            "connection: default/s3/1\nroutes: []", "line 2: routes: has to be a list that is not empty", id="no routes"
+            "connection: default/s3/1\nroutes: []", "line 2: routes: must be a non-empty list", id="no routes"
         ),
-        pytest.param("connection: default/s3/1\nroutes:", "line 2: routes: has to be a list", id="routes left empty"),
-        pytest.param("connection: default/s3/1\nroutes: a", "line 2: routes: has to be a list", id="routes a word"),
+        pytest.param("connection: default/s3/1\nroutes:", "line 2: routes: must be a list", id="routes left empty"),
+        pytest.param("connection: default/s3/1\nroutes: a", "line 2: routes: must be a list", id="routes a word"),
         pytest.param("connection: default/s3/1", "line 1: routes: is required", id="routes left out"),
-        pytest.param(file(bucket="ab"), "line 4: routes[0].bucket: 'ab' cannot be a bucket", id="short bucket"),
+        pytest.param(file(bucket="ab"), "line 4: routes[0].bucket: 'ab' is not a bucket name", id="short bucket"),
         pytest.param(file(bucket="a" * 64), "line 4: routes[0].bucket: 'aaa", id="long bucket"),
-        pytest.param(file(bucket="-ab"), "line 4: routes[0].bucket: '-ab' cannot be a bucket", id="hyphen first"),
-        pytest.param(file(bucket="[2013]"), "line 4: routes[0].bucket: has to be a text", id="a list is no text"),
-        pytest.param(file(name="null"), "line 3: routes[0].name: has to be a text", id="null is no text"),
-        pytest.param(file(columns="null"), "line 6: routes[0].columns: has to be a mapping", id="null columns"),
+        pytest.param(file(bucket="-ab"), "line 4: routes[0].bucket: '-ab' is not a bucket name", id="hyphen first"),
+        pytest.param(file(bucket="[2013]"), "line 4: routes[0].bucket: must be a string", id="a list is no text"),
+        pytest.param(file(name="null"), "line 3: routes[0].name: must be a string", id="null is no text"),
+        pytest.param(file(columns="null"), "line 6: routes[0].columns: must be a mapping", id="null columns"),
         pytest.param(
-            file(columns="{rename: [a]}"), "line 6: routes[0].columns.rename: has to be a mapping of names", id="rename"
+            file(columns="{rename: [a]}"), "line 6: routes[0].columns.rename: must be a mapping of names", id="rename"
         ),
         pytest.param(
-            file(columns="{drop: [a]}"), "line 6: routes[0].columns.drop: is not a field here", id="unknown field"
+            file(columns="{drop: [a]}"), "line 6: routes[0].columns.drop: is an unknown field", id="unknown field"
         ),
         pytest.param(
-            file(columns="{ignore: ['']}"), "line 6: routes[0].columns.ignore[0]: has to be a text that is", id="blank"
+            file(columns="{ignore: ['']}"), "line 6: routes[0].columns.ignore[0]: must be a non-empty", id="blank"
         ),
         pytest.param(file(columns="{rename: {'': a}}"), "line 6: routes[0].columns.rename", id="renamed from nothing"),
         pytest.param(
@@ -181,26 +181,26 @@ def test_name() -> None:
         ),
         pytest.param(
             file(key="'{t'", source="a/b/c/d/e/{t}"),
-            "line 5: routes[0].key: a lone {",
+            "line 5: routes[0].key: unmatched {",
             id="a key that captures nothing",
         ),
         pytest.param(
             file() + file(name="all").partition("routes:\n")[2],
-            "line 6: routes[1].name: several routes are called all; each needs a name of its own",
+            "line 6: routes[1].name: several routes are named all; give each its own name",
             id="two of one name",
         ),
         pytest.param(file() + "connection: default/s3/2\n", "line 6: connection is given twice; keep one", id="twice"),
         pytest.param(
             file(columns="{rename: {a: A, a: B}}"), "line 6: a is given twice; keep one", id="renamed twice to two"
         ),
-        pytest.param("a: [", "not YAML: while parsing a flow node", id="an open bracket"),
-        pytest.param("a: b: c", "not YAML: mapping values are not allowed here in", id="two colons"),
-        pytest.param("\ta: b", "not YAML: while scanning for the next token found character", id="a tab"),
-        pytest.param("a: *b", "not YAML: found undefined alias 'b' in", id="an unknown alias"),
-        pytest.param("a: 1\n---\na: 2\n", "not YAML: expected a single document in the stream", id="two documents"),
-        pytest.param("? [a]\n: b\n", "not YAML: while constructing a mapping", id="a list for a name"),
-        pytest.param("a: \x01", "not YAML: unacceptable character #x0001", id="a control character"),
-        pytest.param("!!python/object:os.system {}", "not YAML: could not determine a constructor", id="a tag"),
+        pytest.param("a: [", "not valid YAML: while parsing a flow node", id="an open bracket"),
+        pytest.param("a: b: c", "not valid YAML: mapping values are not allowed here in", id="two colons"),
+        pytest.param("\ta: b", "not valid YAML: while scanning for the next token found character", id="a tab"),
+        pytest.param("a: *b", "not valid YAML: found undefined alias 'b' in", id="an unknown alias"),
+        pytest.param("a: 1\n---\na: 2\n", "not valid YAML: expected a single document in", id="two documents"),
+        pytest.param("? [a]\n: b\n", "not valid YAML: while constructing a mapping", id="a list for a name"),
+        pytest.param("a: \x01", "not valid YAML: unacceptable character #x0001", id="a control character"),
+        pytest.param("!!python/object:os.system {}", "not valid YAML: could not determine a constructor", id="a tag"),
     ],
 )
 def test_fault(text: str, expected: str) -> None:
@@ -239,7 +239,7 @@ def test_strange(text: str) -> None:
 
 
 def test_no_name() -> None:
-    """A field whose name is not a text is a fault that says where it is."""
+    """A field whose name is not a string is a fault with its line."""
     assert any(fault.startswith("line 6: 5: ") for fault in faults(file() + "5: a\n"))
 
 
@@ -248,12 +248,12 @@ def test_no_name() -> None:
     [
         pytest.param(
             file(bucket="X") + file().partition("routes:\n")[2],
-            ["cannot be a bucket", "several routes are called all"],
+            ["is not a bucket name", "several routes are named all"],
             id="a wrong bucket, and two of one name",
         ),
         pytest.param(
             file(bucket="X", key="'{t}'", source="a/b/c/d/e/{u}"),
-            ["cannot be a bucket", "which key does not capture"],
+            ["is not a bucket name", "which key does not capture"],
             id="a wrong bucket, and a variable that is not captured",
         ),
         pytest.param(
@@ -290,8 +290,8 @@ def test_merged() -> None:
 @settings(max_examples=150, deadline=None)
 @given(st.text("abc:-{}[]\n '\"*&!?#,|>0", max_size=40))
 def test_any(text: str) -> None:
-    """Whatever the text is, it is a routes file or a fault, and every fault has its line but for what is no YAML."""
+    """Whatever the text is, it is a routes file or a fault, and every fault has its line but for what is not YAML."""
     found = faults(text)
 
     assert found
-    assert all(fault.startswith(("line ", "not YAML: ")) for fault in found)
+    assert all(fault.startswith(("line ", "not valid YAML: ")) for fault in found)

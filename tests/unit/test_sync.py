@@ -289,7 +289,7 @@ def test_test_event(world: World) -> None:
 
 
 def test_malformed(world: World) -> None:
-    """A faulty record fails alone; its neighbours are applied."""
+    """A faulty record fails alone; the others are applied."""
     world.put(key("1"))
     good = Notification(BUCKET, key("1"), "ObjectCreated:Put")
 
@@ -364,7 +364,7 @@ def test_refused_twice(world: World) -> None:
 
 
 def test_unexpected(world: World) -> None:
-    """A fault that nobody foresaw is told apart from all others, with its cause, and spoils no other object."""
+    """An unexpected error has its own reason and its cause, and does not affect the other objects."""
     world.catalog.poison, world.catalog.verdict = key("2"), ZeroDivisionError("by zero")
 
     reports = world.upload("1", "2", "3")
@@ -376,14 +376,14 @@ def test_unexpected(world: World) -> None:
 
 
 def test_unexpected_write(world: World) -> None:
-    """A write that failed as nobody foresaw may have been carried out: the lease is kept, and all comes again."""
+    """After an unexpected error of a write, the lease is kept, and every notification is retried."""
     world.catalog.poison, world.catalog.verdict = key("2"), UnexpectedError("what?", ambiguous=True)
 
     reports = world.upload("1", "2", "3")
 
     assert world.lease.term.ambiguous
     assert [report.reason for report in reports] == ["unavailable", "unexpected", "unavailable"]
-    assert "an earlier request may still be carried out; send it again (what?)" in str(reports[0].error)
+    assert "an earlier request may still be carried out; the notification is retried (what?)" in str(reports[0].error)
 
 
 def test_ambiguous_at_first(world: World) -> None:
@@ -397,7 +397,7 @@ def test_ambiguous_at_first(world: World) -> None:
 
 
 def test_unexpected_read(world: World) -> None:
-    """A fault that nobody foresaw while an object is read fails that object only."""
+    """An unexpected error while an object is read fails only that object."""
     world.put(key("1"), key("2"))
     world.store.errors[key("1")] = ZeroDivisionError("by zero")
 

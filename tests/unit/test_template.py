@@ -1,7 +1,5 @@
 """Templates: the names that they give, and the values that a name solves."""
 
-import re
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -23,7 +21,7 @@ def templates(draw: st.DrawFn) -> str:
 @pytest.mark.parametrize("text", ["a*", "**", "**/a"])
 def test_no_template(text: str) -> None:
     """A table has one name, so a template has no stars."""
-    with pytest.raises(ValueError, match=re.escape("* stands for many names; a table has one, so use a variable")):
+    with pytest.raises(ValueError, match="is not allowed in source and target, which name one table; use a variable"):
         template(text)
 
 

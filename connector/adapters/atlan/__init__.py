@@ -1,1 +1,1 @@
-"""Atlan through pyatlan: the catalog port, our assets as models, the client, and what its errors mean."""
+"""Atlan through pyatlan: the catalog port, our assets as models, the client, and its errors."""

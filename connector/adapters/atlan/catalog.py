@@ -1,8 +1,8 @@
 """
 Atlan through pyatlan: the catalog port.
 
-Searches give candidates and graph reads decide, since a search matches what was indexed a second or more ago: whatever
-a search lacks is asked for by qualified name, and the status of what it finds is always the present one.
+Searches give candidates and graph reads decide, since the search index lags by a second or more: an asset that a
+search does not find is read by qualified name, and the status of an asset that it finds is always current.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -43,11 +43,11 @@ class Atlan:
         self._client = client
 
     def connect(self, client: AtlanClient) -> None:
-        """Use another client from now on: one with another key, since pyatlan's keeps the one it was made with."""
+        """Use another client from now on, with another key, since pyatlan's client keeps its key."""
         self._client = client
 
     def connection(self, qualified_name: str) -> bool:
-        """Tell whether an active connection of this name is there."""
+        """Return whether an active connection of this name exists."""
         found = self._get(models.Connection, qualified_name)
         return found is not None and _active(found)
 
@@ -64,7 +64,7 @@ class Atlan:
         return found or [hit for hits in self.find(names).values() for hit in hits]
 
     def tables(self, names: Collection[str]) -> Mapping[str, Table]:
-        """Return those of these tables that are there and active, without their columns."""
+        """Return those of these tables that exist and are active, without their columns."""
         query = Bool(filter=[Model.TYPE_NAME.within(list(_TABLES)), Model.QUALIFIED_NAME.within(sorted(names))])
         hits = [hit for hit in self._search(query) if _active(hit)]
         tables = {str(hit.qualified_name): Table(hit.type_name, hit.guid) for hit in hits}
@@ -72,11 +72,11 @@ class Atlan:
         return tables | {name: table for name, table in unseen.items() if table}
 
     def columns(self, name: str, table: Table) -> Table | None:
-        """Return the table with the columns that it has now, None where it is not there any more."""
+        """Return the table with its current columns, or None if it no longer exists."""
         return self._read(table.type, name)
 
     def find(self, names: Collection[Name]) -> Mapping[Name, Sequence[Found]]:
-        """Return those assets that are there, active or archived; a name may have several, if they were raced."""
+        """Return those assets that exist, active or archived; after a race of writers, one name may have several."""
         if not names:
             return {}
         found: dict[Name, list[Found]] = {name: [] for name in names}
@@ -95,7 +95,7 @@ class Atlan:
         return found
 
     def children(self, process: Name) -> Sequence[Found]:
-        """Return the active column processes of a process, none where it is not there."""
+        """Return the active column processes of a process; empty if it does not exist."""
         parent = self._get(models.Process, process.qualified_name, relationships=True)
         guids = [] if parent is None else [child.guid for child in _related(parent.column_processes)]
         if not guids:
@@ -124,7 +124,7 @@ class Atlan:
             updated = {asset.guid for asset in response.assets_updated(Model)}
         lost = [name.qualified_name for name, built in sent.items() if built.guid not in assigned]
         if lost:
-            raise UnavailableError(f"Atlan answered the save without a guid for {lost[0]}", ambiguous=True)
+            raise UnavailableError(f"Atlan responded to the save without a guid for {lost[0]}", ambiguous=True)
         real = {name: assigned[built.guid] for name, built in sent.items()}
         return Saved(
             real,
@@ -133,7 +133,7 @@ class Atlan:
         )
 
     def retire(self, assets: Sequence[Found]) -> None:
-        """Archive assets in one request: `purge_by_guid` with SOFT is the one call that needs no reads around it."""
+        """Archive assets in one request: `purge_by_guid` with SOFT is the only call without extra reads."""
         with answering(f"archiving {_names(assets)}", write=True):
             self._client.asset.purge_by_guid([asset.guid for asset in assets], delete_type=AtlanDeleteType.SOFT)
 

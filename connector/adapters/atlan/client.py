@@ -1,7 +1,7 @@
 """
-pyatlan's client, with our timeouts and retries, below which every request passes the rate limiter.
+pyatlan's client with our timeouts and retries; every request, retries included, passes the rate limiter.
 
-pyatlan has no public way to its transport, so this module reaches into its private parts, and no other does.
+pyatlan has no public access to its transport, so this module, and no other, uses its private attributes.
 """
 
 from http import HTTPStatus
@@ -30,11 +30,11 @@ _RETRY: Final = Retry(
     allowed_methods=["GET", "POST", "PUT", "DELETE"],
     retry_on_exceptions=UNSENT,
 )
-"""The transport sends again only what was certainly not carried out; the rest is for the notification's own retry."""
+"""The transport retries only requests that were certainly not carried out; otherwise the notification is retried."""
 
 
 class Client(AtlanClient):
-    """pyatlan's client, which raises where there is no answer: pyatlan returns None for an empty body."""
+    """pyatlan's client, but it raises for an empty response, where pyatlan returns None."""
 
     def _call_api(self, *args: Any, **kwargs: Any) -> Any:
         answer = super()._call_api(*args, **kwargs)
@@ -44,7 +44,7 @@ class Client(AtlanClient):
 
 
 class Limited(httpx.BaseTransport):
-    """Sends each request when the rate limiter lets it, and tells the limiter what an answer says of the next one."""
+    """Sends each request when the rate limiter allows it, and passes a Retry-After on to the limiter."""
 
     def __init__(self, transport: httpx.BaseTransport, limiter: Limiter) -> None:
         self._transport, self._limiter = transport, limiter
@@ -54,8 +54,8 @@ class Limited(httpx.BaseTransport):
         Send a request.
 
         Raises:
-            RateLimitedError: the tenant asks for a pause that is too long to wait.
-            LateError: the invocation would end before the answer came.
+            RateLimitedError: the tenant's rate limit lasts too long to wait for.
+            LateError: the invocation would end before the response.
         """
         self._limiter.spend()
         response = self._transport.handle_request(request)
@@ -68,25 +68,25 @@ class Limited(httpx.BaseTransport):
 
 
 def connect(base_url: str, api_key: str, limiter: Limiter) -> AtlanClient:
-    """Build a client; sends nothing. A proxy is used as the environment says, with NO_PROXY, which pyatlan ignores."""
+    """Build a client, without a request. It respects the proxy variables and NO_PROXY, which pyatlan ignores."""
     url = urlsplit(base_url)
     proxy = None if proxy_bypass(url.hostname or "") else getproxies().get(url.scheme)
     client = Client(
-        base_url=cast("HttpUrl", base_url),  # pydantic makes one of it
+        base_url=cast("HttpUrl", base_url),  # pydantic converts it
         api_key=api_key,
         connect_timeout=ATLAN_CONNECT,
         read_timeout=ATLAN_READ,
         retry=_RETRY,
         proxy=proxy,
     )
-    retrying: Any = client._session._transport  # noqa: SLF001 - below pyatlan's retries, so that these wait as well
+    retrying: Any = client._session._transport  # noqa: SLF001 - below pyatlan's retries, so that they are limited, too
     retrying._transport = Limited(retrying._transport, limiter)  # noqa: SLF001
     client._session.event_hooks["response"].append(_unavailable)  # noqa: SLF001 - pyatlan returns None after a 503
     return client
 
 
 def _asked(response: httpx.Response) -> float:
-    """Return the seconds for which an answer asks for no request."""
+    """Return the seconds that a response asks to wait."""
     try:
         return _RETRY.parse_retry_after(response.headers["Retry-After"])
     except (KeyError, ValueError):
@@ -94,6 +94,6 @@ def _asked(response: httpx.Response) -> float:
 
 
 def _unavailable(response: httpx.Response) -> None:
-    """Raise for a 503 that is left after all retries."""
+    """Raise for a 503 that remains after all retries."""
     if response.status_code == HTTPStatus.SERVICE_UNAVAILABLE:
         raise UnavailableError("Atlan is unavailable (503)")

@@ -1,4 +1,4 @@
-"""What it means when a request to Atlan fails: the exceptions of pyatlan and httpx as ours."""
+"""Translates the exceptions of pyatlan and httpx into ours."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,20 +20,20 @@ from connector.errors import (
 )
 
 UNSENT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
-"""What is raised where the request was certainly not sent."""
+"""Exceptions after which the request was certainly not sent."""
 
 _UNREADABLE: Final = "ATLAN-PYTHON-400-019"
-"""pyatlan's code for an answer that is not JSON. It counts it a 400, though the answer is at fault, not the request."""
+"""pyatlan's code for a response that is not JSON. pyatlan reports a 400, although the request is valid."""
 
 
 @contextmanager
 def answering(what: str, *, write: bool = False) -> Iterator[None]:
     """
-    Turn what pyatlan raises into our errors.
+    Turn pyatlan's exceptions into our errors.
 
     Args:
         what: names the request in the message.
-        write: a request without an answer may have been carried out, so its error is ambiguous.
+        write: a write without a response may have been carried out, so its error is ambiguous.
     """
     try:
         yield
@@ -54,22 +54,24 @@ def answering(what: str, *, write: bool = False) -> Iterator[None]:
 
 
 def _explained(what: str, error: AtlanError, *, write: bool) -> ConnectorError:
-    """Tell what an answer means. Atlan's own have a code; where there is none, pyatlan raises its bare `AtlanError`."""
+    """Translate an error response. Atlan's have an error code; for one without, pyatlan raises a bare `AtlanError`."""
     status = error.error_code.http_error_code
     if error.error_code.error_id == _UNREADABLE or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        return UnavailableError(f"{what}: Atlan fails ({error!s:.500})", ambiguous=write)
+        return UnavailableError(
+            f"{what}: server error or invalid response from Atlan ({error!s:.500})", ambiguous=write
+        )
     if status == HTTPStatus.NOT_FOUND:
         return UnavailableError(
             f"{what}: 404, but the response did not come from Atlan, which may be down; check ATLAN_BASE_URL and any "
             "proxy"
         )
     known: dict[int, ConnectorError] = {
-        HTTPStatus.UNAUTHORIZED: UnauthorizedError(f"{what}: Atlan does not accept the API key; replace ATLAN_API_KEY"),
+        HTTPStatus.UNAUTHORIZED: UnauthorizedError(f"{what}: Atlan rejects the API key; replace ATLAN_API_KEY"),
         HTTPStatus.FORBIDDEN: ForbiddenError(
             f"{what}: Atlan denies access ({error!s:.500}); give the API key a persona or policy that may read and "
             "update the assets of the S3, the source and the target connection"
         ),
-        HTTPStatus.TOO_MANY_REQUESTS: RateLimitedError(f"{what}: the tenant's request limit is used up"),
+        HTTPStatus.TOO_MANY_REQUESTS: RateLimitedError(f"{what}: rate limit: the tenant's request limit is exceeded"),
     }
     if status in known:
         return known[status]

@@ -15,7 +15,7 @@ from connector.core.names import arn
 
 def model(asset: Asset, guids: Mapping[Name, str]) -> Model:
     """
-    Return what is sent for *asset*; *guids* has the real or temporary guid of every name that it refers to.
+    Return the model to send for *asset*; *guids* has the real or temporary guid of every name that it refers to.
 
     The status is always sent: it restores an archived asset and changes nothing on a live one.
     """
@@ -38,11 +38,11 @@ def _bucket(asset: Bucket) -> Model:
 
 def _object(asset: Object, guids: Mapping[Name, str]) -> Model:
     """
-    A text that S3 does not have is sent as "": left out it would go stale, and a null is a change each time.
+    A value that S3 does not have is sent as "": if left out it would go stale, and a null is a change each time.
 
-    awsArn is not sent, although there is one: Atlan takes it for part of the object's identity. A lock is sent only
+    awsArn is not sent, although it exists: Atlan treats it as part of the object's identity. A lock is sent only
     where the role may see it. Content encoding and user metadata have no attribute in Atlan: `customAttributes`
-    is a single map that a save replaces whole, so it is left to others.
+    is a single map that a save replaces as a whole, so it is left alone.
     """
     built: S3Object = S3Object.creator_with_prefix(
         name=asset.label,
