@@ -14,8 +14,8 @@ from typing import Any, Final
 from connector.core.asset import Asset, Bucket, Column, Found, Name, Object, Process, Reference, Stat, Table, Type
 from connector.errors import RefusedError
 from connector.ports import Saved
+from tests.support.shop import CONNECTION
 
-CONNECTION: Final = "default/s3/1"
 _LINEAGE: Final = (Type.PROCESS, Type.COLUMN_PROCESS)
 
 
