@@ -9,7 +9,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote_plus
 from urllib.request import ProxyHandler, Request, build_opener
 
 import pytest
@@ -19,6 +18,7 @@ from local.aws import events
 from local.aws.events import ObjectEvent
 from local.commands.sample import pipeline
 from tests.e2e.test_commands import COMMON, ROOT, Serve, environment, eventually, free_port
+from tests.support import notice
 
 SAM = ROOT / ".venv/sam/bin/sam"
 EVENTS = {file.stem: file for file in sorted((ROOT / "events").glob("*.json"))}
@@ -36,12 +36,6 @@ pytestmark = [
     pytest.mark.timeout(600),  # the first time, it sets up the SAM CLI
     pytest.mark.skipif(not docker(), reason="no Docker engine answers, so Lambda's container cannot be run"),
 ]
-
-
-def record(happening: ObjectEvent) -> dict[str, Any]:
-    """A direct notification of the object, as short as S3's may be; its type is not what decides."""
-    s3 = {"bucket": {"name": happening.bucket}, "object": {"key": quote_plus(happening.key)}}
-    return {"eventVersion": "2.1", "eventSource": "aws:s3", "eventName": "ObjectCreated:Put", "s3": s3}
 
 
 @dataclass(frozen=True)
@@ -159,7 +153,7 @@ def prepare(bucket: Bucket, function: Lambda, event: Any) -> None:
     """Make the catalog the opposite of what the event says, and then S3 what it says."""
     happenings = events.read(event)
     bucket.holds(happenings, opposite=True)
-    function.invoke({"Records": [record(happening) for happening in happenings]})
+    function.invoke(notice.direct(*(notice.record(happening.bucket, happening.key) for happening in happenings)))
     bucket.holds(happenings)
     routed = [happening for happening in happenings if happening.key.startswith("exports/")]
     assert not routed or bucket.cataloged() != bucket.wanted()

@@ -12,10 +12,10 @@ from connector import log
 from connector.app import Application
 from connector.core import envelope
 from connector.errors import RateLimitedError
-from local.aws import batch
 from local.catalog.faults import Fault, Kind
 from local.catalog.server import Server
-from tests.integration.site import KEY, S3, Scene, Site
+from tests.integration.site import KEY, Scene, Site
+from tests.support.cloud import Leases, Queues
 
 REMAINING: Final = 60_000
 """Milliseconds that an invocation has."""
@@ -85,27 +85,21 @@ class World:
 
     def __init__(self, site: Site, scene: Scene, server: Server, requests: Sequence[Request]) -> None:
         self._site, self._scene, self._server, self._requests = site, scene, server, requests
-        self._sqs, self._dynamo, self._table = site.sqs, site.dynamo, site.name(scene)
-        names = (f"{self._table}-queue", f"{self._table}-dead")
-        self._queue, self._dead = (site.sqs.create_queue(QueueName=name)["QueueUrl"] for name in names)
-        self._dynamo.create_table(
-            TableName=self._table,
-            KeySchema=[{"AttributeName": "connection", "KeyType": "HASH"}],
-            AttributeDefinitions=[{"AttributeName": "connection", "AttributeType": "S"}],
-            BillingMode="PAY_PER_REQUEST",
-        )
+        name = site.name(scene)
+        self._leases = Leases.create(site.dynamo, name)
+        self._queues = Queues.create(site.sqs, name, visibility=600)
         self._app = self.process()
         self._handle = ""
         self.notify()
 
     def process(self) -> Application:
         """Start a process of the connector."""
-        queues = {"QUEUE_URL": self._queue, "DEAD_LETTER_QUEUE_URL": self._dead}
-        return self._site.build(self._server, self._scene.name, LEASE_TABLE=self._table, **queues)
+        settings = {"LEASE_TABLE": self._leases.name} | self._queues.settings
+        return self._site.build(self._server, self._scene.name, **settings)
 
     def notify(self) -> None:
         """Send the scene's notification."""
-        self._sqs.send_message(QueueUrl=self._queue, MessageBody=self._scene.body)
+        self._queues.send(self._scene.body)
 
     def suffer(self, request: Request, fault: Fault) -> None:
         """Apply the fault to the request and, if it lasts, to all later requests that match it."""
@@ -121,19 +115,20 @@ class World:
 
     def receive(self, app: Application | None = None) -> Cell:
         """Receive a message as Lambda's poller does, and delete it unless it is retried."""
-        names = {"AttributeNames": ["All"], "MessageAttributeNames": ["All"]}
-        (message,) = self._sqs.receive_message(QueueUrl=self._queue, VisibilityTimeout=600, **names)["Messages"]
+        (message,) = envelope.messages(self._queues.event(most=1))
         self._site.lines.take()
-        answer = (app or self._app).batch(envelope.messages(batch.event([message], self._queue)), REMAINING)
+        answer = (app or self._app).batch([message], REMAINING)
         log.metrics.clear_metrics()  # they are one set per process, and not published here
         (facts,) = (vars(line) for line in self._site.lines.take() if hasattr(line, "outcome"))
         delay = None
         if answer["batchItemFailures"]:
-            delay, self._handle = self._site.delays.pop(self._queue), message["ReceiptHandle"]
+            delay, self._handle = self._site.delays.pop(self._queues.url), message.receipt
         else:
-            self._sqs.delete_message(QueueUrl=self._queue, ReceiptHandle=message["ReceiptHandle"])
+            self._queues.finish(message.receipt)
         reason = facts.get("reason", "") if facts["outcome"] == "failed" else ""
-        return Cell(reason, 0, delay, self._count(self._dead) > 0, self._kept(), facts.get("error", ""))
+        return Cell(
+            reason, 0, delay, self._count(self._queues.dead) > 0, self._leases.get().live, facts.get("error", "")
+        )
 
     def recover(self, cell: Cell) -> None:
         """
@@ -145,25 +140,16 @@ class World:
         self._server.faults.clear()
         self.watch()
         if cell.dead:
-            (letter,) = self._sqs.receive_message(QueueUrl=self._dead, MessageAttributeNames=["All"])["Messages"]
-            self._sqs.send_message(
-                QueueUrl=self._queue, MessageBody=letter["Body"], MessageAttributes=letter["MessageAttributes"]
-            )
-            self._sqs.delete_message(QueueUrl=self._dead, ReceiptHandle=letter["ReceiptHandle"])
+            self._queues.redrive()
         if cell.delay is not None:
-            self._sqs.change_message_visibility(QueueUrl=self._queue, ReceiptHandle=self._handle, VisibilityTimeout=0)
+            self._queues.show(self._handle)
         if cell.reason == RateLimitedError.reason:
             self._app = self.process()
-        self._dynamo.update_item(
-            TableName=self._table,
-            Key={"connection": {"S": S3}},
-            UpdateExpression="SET expires_at = :now REMOVE due",
-            ExpressionAttributeValues={":now": {"N": f"{time.time():.0f}"}},
-        )
+        self._leases.expire(self._leases.get())
 
     def lost(self) -> str:
         """Return what is wrong at the end: a message that is left, or a request that the matrix does not have."""
-        left = self._count(self._queue) + self._count(self._dead)
+        left = sum(self._count(url) for url in (self._queues.url, self._queues.dead))
         strange = sorted({f"{e.method} {e.path}" for e in self._server.faults.log if not e.fault})
         return f"{left} messages are left" if left else f"no row of the matrix has {strange}" if strange else ""
 
@@ -178,13 +164,7 @@ class World:
             self._server.faults.add(request.suffers(SERVED))
 
     def _count(self, queue: str) -> int:
-        names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
-        answer = self._sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=names)
-        return sum(int(number) for number in answer["Attributes"].values())
-
-    def _kept(self) -> bool:
-        (item,) = self._dynamo.scan(TableName=self._table)["Items"]
-        return float(item["expires_at"]["N"]) > time.time() + 1
+        return sum(self._queues.waiting(queue))
 
 
 def prepare(site: Site, scene: Scene, requests: Sequence[Request]) -> State:

@@ -1,43 +1,32 @@
 """A bucket on moto, a catalog on the embedded Atlan, and the real handler between them; nothing is patched."""
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote_plus
 
 import boto3
 import pytest
 from pyatlan.client.atlan import AtlanClient
-from pyatlan.model.assets import Asset, Column, Connection, Database, Process, S3Object, Schema, Table
-from pyatlan.model.enums import AtlanConnectorType, EntityStatus
+from pyatlan.model.assets import Asset, Process, S3Object
+from pyatlan.model.enums import EntityStatus
 from pyatlan.model.fluent_search import FluentSearch
 
 import handler
 from connector import app
-from local.aws import batch
+from local.aws.context import Context
 from local.aws.server import Aws
 from local.catalog.faults import Fault
 from local.catalog.server import Server
 from tests.integration.scripted import Scripted
+from tests.support import cloud, crawler, notice, shop
+from tests.support.cloud import Queues
+from tests.support.shop import CONNECTION as S3
+from tests.support.shop import POSTGRES, SNOWFLAKE
 
-S3, POSTGRES, SNOWFLAKE = "default/s3/1", "default/postgres/2", "default/snowflake/3"
 COLUMNS = ("id", "customer_id", "total")
 _names = count(1)
-
-
-class Context:
-    """As much of Lambda's context as the handler and Powertools read."""
-
-    function_name = "connector"
-    memory_limit_in_mb = 1769
-    invoked_function_arn = "arn:aws:lambda:us-east-1:000000000000:function:connector"
-    aws_request_id = "request"
-
-    def get_remaining_time_in_millis(self) -> int:
-        return 60_000
 
 
 @pytest.fixture(scope="session")
@@ -50,21 +39,8 @@ def aws() -> Iterator[Aws]:
 @pytest.fixture(scope="session")
 def atlan() -> Iterator[Server]:
     with Server() as server:
-        client = connect(server)
-        admin = [str(client.role_cache.get_id_for_name("$admin"))]
-        for name, kind in (
-            (S3, AtlanConnectorType.S3),
-            (POSTGRES, AtlanConnectorType.POSTGRES),
-            (SNOWFLAKE, AtlanConnectorType.SNOWFLAKE),
-        ):
-            made = Connection.creator(client=client, name=name, connector_type=kind, admin_roles=admin)
-            made.qualified_name = name
-            client.asset.save(made)
+        crawler.connection(crawler.connect(server), S3, POSTGRES, SNOWFLAKE)
         yield server
-
-
-def connect(server: Server) -> AtlanClient:
-    return AtlanClient(base_url=server.url, api_key="local", proxy=None)
 
 
 @dataclass
@@ -97,26 +73,13 @@ class World:
 
     def route(self, **changes: Any) -> None:
         """Write the routes file: one route for all keys of the bucket, or as *changes* say."""
-        route = {"name": "all", "bucket": self.bucket, "key": "**", "source": self.source, "target": self.target}
-        self.routes.write_text(json.dumps({"connection": S3, "routes": [route]} | changes))
+        self.routes.write_text(shop.single(self.bucket, (self.source, self.target), **changes))
         app.application.cache_clear()
 
     def tables(self, *names: str) -> None:
         """Make the tables that others load into Atlan: both, or those of these qualified names."""
-        for name in names or (self.source, self.target):
-            connection, database = name.rsplit("/", 3)[:2]
-            self.client.asset.save(Database.creator(name=database, connection_qualified_name=connection))
-            self.client.asset.save(Schema.creator(name=self.schema, database_qualified_name=f"{connection}/{database}"))
-            table = Table.creator(name=name.rpartition("/")[2], schema_qualified_name=name.rpartition("/")[0])
-            table.description = "made by a crawler"
-            self.client.asset.save(table)
-            upper = name == self.target
-            self.client.asset.save(
-                [
-                    Column.creator(name=column, parent_qualified_name=name, parent_type=Table, order=order)
-                    for order, column in enumerate((c.upper() if upper else c for c in COLUMNS), start=1)
-                ]
-            )
+        columns = {self.source: COLUMNS, self.target: [column.upper() for column in COLUMNS]}
+        crawler.tables(self.client, {name: columns[name] for name in names or columns})
 
     def put(self, key: str, body: bytes = b"id\n1\n", **extra: Any) -> None:
         self.s3.put_object(Bucket=self.bucket, Key=key, Body=body, **extra)
@@ -129,18 +92,17 @@ class World:
     def delete(self, *keys: str) -> dict[str, Any]:
         for key in keys:
             self.s3.delete_object(Bucket=self.bucket, Key=key)
-        return self.notify(*keys, event="ObjectRemoved:Delete")
+        return self.notify(*keys, event=notice.DELETE)
 
-    def notify(self, *keys: str, event: str = "ObjectCreated:Put") -> dict[str, Any]:
-        return handler.lambda_handler({"Records": [self.record(key, event) for key in keys]}, Context())
+    def notify(self, *keys: str, event: str = notice.PUT) -> dict[str, Any]:
+        return handler.lambda_handler(notice.direct(*(self.record(key, event) for key in keys)), Context())
 
-    def record(self, key: str, event: str = "ObjectCreated:Put") -> dict[str, Any]:
-        return {
-            "eventVersion": "2.1",
-            "eventSource": "aws:s3",
-            "eventName": event,
-            "s3": {"bucket": {"name": self.bucket}, "object": {"key": quote_plus(key)}},
-        }
+    def record(self, key: str, event: str = notice.PUT) -> dict[str, Any]:
+        return notice.record(self.bucket, key, event)
+
+    def body(self, key: str) -> str:
+        """Return the body of a message that tells of an upload."""
+        return notice.body((self.bucket, key))
 
     def ours(self) -> list[Asset]:
         """List every asset of this test's bucket and tables, whatever its status, but for the tables themselves."""
@@ -173,27 +135,6 @@ class World:
         self.server.faults.add(Fault(**fault))
 
 
-@dataclass
-class Queues:
-    """The queue that feeds the function, and the dead-letter queue."""
-
-    sqs: Any
-    url: str
-    dead: str
-
-    def send(self, *bodies: str) -> None:
-        for body in bodies:
-            self.sqs.send_message(QueueUrl=self.url, MessageBody=body)
-
-    def event(self) -> dict[str, Any]:
-        """Receive what there is, as Lambda's poller does."""
-        return batch.event(batch.receive(self.sqs, self.url, VisibilityTimeout=60, WaitTimeSeconds=0), self.url)
-
-    def dead_letters(self) -> list[dict[str, Any]]:
-        found = self.sqs.receive_message(QueueUrl=self.dead, MaxNumberOfMessages=10, MessageAttributeNames=["All"])
-        return list(found.get("Messages", []))
-
-
 @pytest.fixture
 def script() -> Iterator[Scripted]:
     with Scripted() as scripted:
@@ -203,20 +144,10 @@ def script() -> Iterator[Scripted]:
 @pytest.fixture
 def world(aws: Aws, atlan: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     routes = tmp_path / "routes.yaml"
-    for name, value in {
-        "ATLAN_BASE_URL": atlan.url,
-        "ATLAN_API_KEY": "local",
-        "DEPLOYMENT": "test",
-        "ROUTES": str(routes),
-        "RATE_LIMIT": "1000000",
-        "AWS_ENDPOINT_URL": aws.url,
-        "AWS_DEFAULT_REGION": "us-east-1",
-        "AWS_ACCESS_KEY_ID": "local",
-        "AWS_SECRET_ACCESS_KEY": "local",
-    }.items():
+    for name, value in (cloud.access(aws.url) | cloud.settings(atlan, routes)).items():
         monkeypatch.setenv(name, value)
     monkeypatch.chdir(tmp_path)
-    yield World(boto3.client("s3"), connect(atlan), atlan, routes, f"lake-{next(_names)}")
+    yield World(boto3.client("s3"), crawler.connect(atlan), atlan, routes, f"lake-{next(_names)}")
     atlan.faults.clear()
     atlan.lag = 0.0
     app.application.cache_clear()
@@ -224,11 +155,9 @@ def world(aws: Aws, atlan: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 @pytest.fixture
 def queues(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Queues]:
-    sqs = boto3.client("sqs")
-    url, dead = (sqs.create_queue(QueueName=f"{world.bucket}-{name}")["QueueUrl"] for name in ("queue", "dead"))
-    monkeypatch.setenv("QUEUE_URL", url)
-    monkeypatch.setenv("DEAD_LETTER_QUEUE_URL", dead)
+    queues = Queues.create(boto3.client("sqs"), world.bucket)
+    for name, value in queues.settings.items():
+        monkeypatch.setenv(name, value)
     app.application.cache_clear()
-    yield Queues(sqs, url, dead)
-    for queue in (url, dead):
-        sqs.delete_queue(QueueUrl=queue)
+    yield queues
+    queues.delete()

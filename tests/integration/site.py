@@ -1,7 +1,6 @@
 """What the cells of the fault matrix share: AWS, scenes that are set once and copied, and ears on the connector."""
 
 import io
-import json
 import logging
 import shutil
 import threading
@@ -15,7 +14,6 @@ from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 import boto3
-import httpx
 import pytest
 
 from connector import config
@@ -23,10 +21,9 @@ from connector.app import Application
 from connector.log import logger
 from local.aws.client import connect
 from local.aws.server import Aws
-from local.catalog.people import records
 from local.catalog.server import Server
+from tests.support import cloud, crawler, notice, shop
 
-S3, SOURCE, TARGET = "default/s3/1", "default/postgres/2/shop/public/orders", "default/snowflake/3/DB/PUBLIC/ORDERS"
 KEY: Final = "exports/orders.csv"
 HOUR: Final = 3600.0
 
@@ -49,9 +46,7 @@ class Scene:
     @property
     def body(self) -> str:
         """The message that tells of it."""
-        event = "ObjectRemoved:Delete" if self.removal else "ObjectCreated:Put"
-        s3 = {"bucket": {"name": self.name}, "object": {"key": KEY}}
-        return json.dumps({"Records": [{"eventVersion": "2.1", "eventSource": "aws:s3", "eventName": event, "s3": s3}]})
+        return notice.body((self.name, KEY), event=notice.DELETE if self.removal else notice.PUT)
 
 
 class Lines(logging.Handler):
@@ -113,12 +108,10 @@ class Site:
 
     def build(self, server: Server, bucket: str, **settings: str) -> Application:
         """Build a connector of that bucket, one at a time: boto3's default session is not for threads."""
-        route = {"name": "all", "bucket": bucket, "key": "**", "source": SOURCE, "target": TARGET}
         with self._building:
-            routes = self._folder / "routes.yaml"
-            routes.write_text(json.dumps({"connection": S3, "routes": [route]}))
-            given = {"ATLAN_BASE_URL": server.url, "ATLAN_API_KEY": server.key, "DEPLOYMENT": "test"}
-            return Application(config.settings(given | {"ROUTES": str(routes), "RATE_LIMIT": "100000"} | settings))
+            routes = self._folder / "routes.json"
+            routes.write_text(shop.single(bucket, shop.ORDERS))
+            return Application(config.settings(cloud.settings(server, routes, **settings)))
 
     def _file(self, name: str) -> Path:
         return self._folder / f"{name}.db"
@@ -128,10 +121,8 @@ class Site:
 def site() -> Iterator[Site]:
     """Open a site, to which all AWS clients of this process lead until it closes."""
     with Aws() as aws, TemporaryDirectory(prefix="matrix-") as folder, pytest.MonkeyPatch.context() as environ:
-        for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-            environ.setenv(name, "local")
-        environ.setenv("AWS_DEFAULT_REGION", "us-east-1")
-        environ.setenv("AWS_ENDPOINT_URL", aws.url)
+        for name, value in cloud.access(aws.url).items():
+            environ.setenv(name, value)
         opened = Site(aws.url, Path(folder))
         events = boto3._get_default_session().events  # the one whose clients the connector uses
         events.register("provide-client-params.sqs.ChangeMessageVisibility", opened.heard)
@@ -145,17 +136,7 @@ def site() -> Iterator[Site]:
 
 
 def _stock(server: Server, scene: Scene) -> None:
-    """Save the connection and the tables, as people and crawlers did."""
-    entities = [_entity("Connection", S3, adminUsers=[records.ACTOR])]
-    for number, table in enumerate((SOURCE,) if scene.half else (SOURCE, TARGET), start=1):
-        entities.append(_entity("Table", table) | {"guid": f"-{number}"})
-        parent = {"typeName": "Table", "guid": f"-{number}"}
-        entities += [_entity("Column", f"{table}/c{place}", table=parent) for place in range(scene.columns)]
-    headers = {"Authorization": f"Bearer {server.key}"}
-    url = f"{server.url}/api/meta/entity/bulk"
-    httpx.post(url, json={"entities": entities}, headers=headers, trust_env=False).raise_for_status()
-
-
-def _entity(kind: str, qualified_name: str, **more: Any) -> dict[str, Any]:
-    name = qualified_name.rpartition("/")[2]
-    return {"typeName": kind, "attributes": {"qualifiedName": qualified_name, "name": name, **more}}
+    client = crawler.connect(server)
+    crawler.connection(client, shop.CONNECTION)
+    columns = [f"c{place}" for place in range(scene.columns)]
+    crawler.tables(client, dict.fromkeys(shop.ORDERS[: 1 if scene.half else 2], columns))

@@ -15,6 +15,7 @@ from local.aws.client import REGION, connect
 from local.aws.delivery import Delivery, deliver
 from local.aws.pump import Pump
 from local.aws.server import MAX_RECEIVES, Aws, Bucket
+from tests.support import notice
 
 KEY = "exports/a b+c.csv"
 numbers = itertools.count()
@@ -466,10 +467,9 @@ def test_drain_times_out(plain: Store) -> None:
 
 def test_deliver() -> None:
     """A single delivery returns the handler's error, and does not raise it."""
-    notification = {"Records": [{"s3": {"object": {"key": "a.csv"}}}]}
-    event = {"Records": [{"messageId": "1", "body": json.dumps(notification)}]}
+    event = notice.message(notice.body(("lake", "a.csv")))
 
-    delivery = deliver(Handler(failures=1), event)
+    delivery = deliver(Handler(failures=1), notice.direct(event))
 
     assert (delivery.result, str(delivery.error)) == (None, "not yet")
 

@@ -8,9 +8,12 @@ import pytest
 import handler
 from connector import app
 from connector.errors import TemporarilyFailedError, UnavailableError
+from local.aws.context import Context
 from local.catalog.faults import Kind
-from tests.integration.conftest import Context, Queues, World
+from tests.integration.conftest import World
 from tests.integration.scripted import Scripted
+from tests.support import notice
+from tests.support.cloud import Leases, Queues
 
 KEY = "exports/orders.csv"
 
@@ -19,12 +22,7 @@ def test_batch(world: World, queues: Queues) -> None:
     """Messages of all wrappings are applied together, and none is handed back."""
     world.put("a b+c.csv")
     world.put("bridged é.csv")
-    bridged = {
-        "source": "aws.s3",
-        "detail-type": "Object Created",
-        "detail": {"bucket": {"name": world.bucket}, "object": {"key": "bridged é.csv"}},
-    }
-    queues.send(json.dumps({"Records": [world.record("a b+c.csv")]}), json.dumps(bridged))
+    queues.send(world.body("a b+c.csv"), notice.body((world.bucket, "bridged é.csv"), form="eventbridge"))
 
     answer = handler.lambda_handler(queues.event(), Context())
 
@@ -35,8 +33,8 @@ def test_batch(world: World, queues: Queues) -> None:
 def test_permanent(world: World, queues: Queues) -> None:
     """What cannot be helped goes to the dead-letter queue at once, as it was, with the reason; all else is applied."""
     world.put(KEY)
-    bad = json.dumps({"Records": [world.record(KEY) | {"eventVersion": "3.0"}]})
-    queues.send(bad, json.dumps({"Records": [world.record(KEY)]}))
+    bad = json.dumps(notice.direct(world.record(KEY) | {"eventVersion": "3.0"}))
+    queues.send(bad, world.body(KEY))
 
     answer = handler.lambda_handler(queues.event(), Context())
 
@@ -52,7 +50,7 @@ def test_permanent(world: World, queues: Queues) -> None:
 def test_attributes(world: World, queues: Queues) -> None:
     """A dead letter says which route, bucket and key it was about."""
     world.s3.delete_bucket(Bucket=world.bucket)
-    queues.send(json.dumps({"Records": [world.record(KEY)]}))
+    queues.send(world.body(KEY))
 
     handler.lambda_handler(queues.event(), Context())
 
@@ -63,7 +61,7 @@ def test_attributes(world: World, queues: Queues) -> None:
 def test_unsendable(world: World, queues: Queues) -> None:
     """A dead letter has the key even where SQS takes some of its letters in no attribute: those are escaped."""
     world.s3.delete_bucket(Bucket=world.bucket)
-    queues.send(json.dumps({"Records": [world.record("a\x00\x1b\uffff\tb é.csv")]}))
+    queues.send(world.body("a\x00\x1b\uffff\tb é.csv"))
 
     handler.lambda_handler(queues.event(), Context())
 
@@ -74,7 +72,7 @@ def test_unsendable(world: World, queues: Queues) -> None:
 def test_transient(world: World, queues: Queues) -> None:
     """What may go better is handed back, and comes again only after a while."""
     world.put(KEY)
-    queues.send(json.dumps({"Records": [world.record(KEY)]}))
+    queues.send(world.body(KEY))
     world.fails(kind=Kind.STATUS, status=500)
     event = queues.event()
 
@@ -94,7 +92,7 @@ def test_unexpected(
     monkeypatch.setenv("ATLAN_BASE_URL", script.url)
     app.application.cache_clear()
     world.put(KEY)
-    queues.send(json.dumps({"Records": [world.record(KEY)]}))
+    queues.send(world.body(KEY))
     event = queues.event()
     event["Records"][0]["attributes"]["ApproximateReceiveCount"] = str(receives)
 
@@ -109,50 +107,40 @@ def test_unexpected(
 @pytest.mark.parametrize("failing", ["transient", "permanent"])
 def test_queue_fails(world: World, queues: Queues, failing: str) -> None:
     """When SQS itself fails, the message is handed back: it comes again by itself, and nothing is lost."""
-    body = json.dumps({"Records": [world.record(KEY)]}) if failing == "transient" else "{}"
+    body = world.body(KEY) if failing == "transient" else "{}"
     queues.send(body)
     event = queues.event()
     world.put(KEY)
     world.fails(kind=Kind.STATUS, status=500)
-    for queue in (queues.url, queues.dead):
-        queues.sqs.delete_queue(QueueUrl=queue)
+    queues.delete()
 
     answer = handler.lambda_handler(event, Context())
 
     assert answer == {"batchItemFailures": [{"itemIdentifier": event["Records"][0]["messageId"]}]}
-    queues.sqs.create_queue(QueueName=f"{world.bucket}-queue")
-    queues.sqs.create_queue(QueueName=f"{world.bucket}-dead")
 
 
 @pytest.mark.parametrize("body", ["{}", None])
 def test_without_queue(world: World, body: str | None) -> None:
     """Without a queue of its own to speak to, the connector hands back whatever failed."""
-    record = {"eventSource": "aws:sqs", "messageId": "m", "receiptHandle": "r"}
-    record["body"] = body or json.dumps({"Records": [world.record(KEY)]})
     world.fails(kind=Kind.STATUS, status=500)
 
-    answer = handler.lambda_handler({"Records": [record]}, Context())
+    answer = handler.lambda_handler({"Records": [notice.message(body or world.body(KEY))]}, Context())
 
     assert answer == {"batchItemFailures": [{"itemIdentifier": "m"}]}
 
 
 def test_lease_table(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """With a lease table, the lease is taken in it, and given back."""
-    dynamo = boto3.client("dynamodb")
-    dynamo.create_table(
-        TableName="table",
-        KeySchema=[{"AttributeName": "connection", "KeyType": "HASH"}],
-        AttributeDefinitions=[{"AttributeName": "connection", "AttributeType": "S"}],
-        BillingMode="PAY_PER_REQUEST",
-    )
+    leases = Leases.create(boto3.client("dynamodb"), "table")
     monkeypatch.setenv("LEASE_TABLE", "table")
     app.application.cache_clear()
 
     world.upload(KEY)
 
-    (item,) = dynamo.scan(TableName="table")["Items"]
-    assert item["connection"]["S"] == "default/s3/1"
-    dynamo.delete_table(TableName="table")
+    lease = leases.get()
+    leases.delete()
+    assert lease.holder
+    assert not lease.live
 
 
 def test_rotated_key(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,9 +17,12 @@ import handler
 from connector.core import envelope
 from connector.errors import FailedError, PermanentlyFailedError
 from connector.log import logger
+from local.aws.context import Context
 from local.aws.delivery import Delivery, deliver
-from tests.integration.conftest import POSTGRES, S3, SNOWFLAKE, Context, Queues, World
+from tests.integration.conftest import S3, World
 from tests.integration.fuzz import ODD_KEYS, Envelope, Scene, draw
+from tests.support.cloud import Queues
+from tests.support.shop import POSTGRES, SNOWFLAKE
 
 SOAK: Final = bool(os.environ.get("SOAK"))
 ENVELOPES: Final = 20_000 if SOAK else 2_000

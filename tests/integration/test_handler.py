@@ -8,14 +8,16 @@ from typing import Any
 
 import pytest
 from pyatlan.model.assets import Column, ColumnProcess, Connection, Process, S3Bucket, S3Object, Table
-from pyatlan.model.enums import AtlanConnectorType, EntityStatus, S3ObjectLockMode
+from pyatlan.model.enums import EntityStatus, S3ObjectLockMode
 from pyatlan.model.fluent_search import FluentSearch
 
 import handler
 from connector import app
 from connector.errors import ConfigurationError, FailedError, PermanentlyFailedError, TemporarilyFailedError
 from connector.log import logger
-from tests.integration.conftest import COLUMNS, S3, Context, World
+from local.aws.context import Context
+from tests.integration.conftest import COLUMNS, S3, World
+from tests.support import crawler, notice
 
 KEY = "exports/orders.csv"
 
@@ -423,9 +425,7 @@ def test_many_columns(world: World) -> None:
     wide = [f"c{n:04}" for n in range(400)]
     world.tables()
     for table in (world.source, world.target):
-        columns = [Column.creator(name=c, parent_qualified_name=table, parent_type=Table, order=1) for c in wide]
-        for start in range(0, len(columns), 400):
-            world.client.asset.save(columns[start : start + 400])
+        crawler.tables(world.client, {table: wide})
 
     created = facts(world.upload(KEY))["assets_created"]
     retired = facts(world.delete(KEY))["assets_retired"]
@@ -470,7 +470,7 @@ def test_undecodable_key(world: World) -> None:
     record["s3"]["object"]["key"] = "caf%E9.csv"
 
     with pytest.raises(PermanentlyFailedError, match=r"caf%E9\.csv.*not form-encoded UTF-8") as failure:
-        handler.lambda_handler({"Records": [record]}, Context())
+        handler.lambda_handler(notice.direct(record), Context())
 
     assert failure.value.errors[0].reason == "undecodable_key"
 
@@ -511,14 +511,7 @@ def test_missing_connection(world: World) -> None:
 
 def test_archived_connection(world: World) -> None:
     """A connection that is archived is as good as missing."""
-    made = Connection.creator(
-        client=world.client,
-        name="old",
-        connector_type=AtlanConnectorType.S3,
-        admin_roles=[str(world.client.role_cache.get_id_for_name("$admin"))],
-    )
-    made.qualified_name = "default/s3/405"
-    world.client.asset.save(made)
+    crawler.connection(world.client, "default/s3/405")
     guid = world.client.asset.get_by_qualified_name("default/s3/405", Connection).guid
     world.client.asset.purge_by_guid(guid, delete_type="SOFT")
     world.route(**json.loads(world.routes.read_text()) | {"connection": "default/s3/405"})
@@ -584,7 +577,7 @@ def test_one_bad_of_many(world: World) -> None:
     bad = world.record(KEY) | {"eventVersion": "3.0"}
 
     with pytest.raises(FailedError, match=r"Records\[0\]\.eventVersion is '3\.0'"):
-        handler.lambda_handler({"Records": [bad, world.record(KEY)]}, Context())
+        handler.lambda_handler(notice.direct(bad, world.record(KEY)), Context())
 
     assert world.object(KEY).status == EntityStatus.ACTIVE
 

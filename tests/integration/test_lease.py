@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 
-import boto3
 import pytest
 
 from connector.adapters.dynamodb import Table
@@ -11,11 +10,12 @@ from connector.errors import UnavailableError
 from connector.lease import InProcess, Lease
 from connector.limiter import Limiter
 from connector.ports import Item, Items
+from local.aws.client import connect
 from local.aws.server import Aws
 from tests.support.clock import Clock
+from tests.support.cloud import Leases
 
 CONNECTION = "default/s3/1"
-ACCESS = {"region_name": "us-east-1", "aws_access_key_id": "local", "aws_secret_access_key": "local"}
 
 
 @pytest.fixture(params=["in process", "DynamoDB"])
@@ -23,15 +23,10 @@ def items(aws: Aws, request: pytest.FixtureRequest) -> Iterator[Items]:
     if request.param == "in process":
         yield InProcess()
         return
-    client = boto3.client("dynamodb", endpoint_url=aws.url, **ACCESS)
-    client.create_table(
-        TableName="leases",
-        KeySchema=[{"AttributeName": "connection", "KeyType": "HASH"}],
-        AttributeDefinitions=[{"AttributeName": "connection", "AttributeType": "S"}],
-        BillingMode="PAY_PER_REQUEST",
-    )
+    client = connect("dynamodb", aws.url)
+    leases = Leases.create(client, "leases")
     yield Table("leases", client)
-    client.delete_table(TableName="leases")
+    leases.delete()
 
 
 def test_take(items: Items) -> None:
@@ -74,7 +69,7 @@ def test_end_of_others(items: Items) -> None:
 def test_no_table(aws: Aws) -> None:
     """A table that is not there is an error that says so, and not a lease."""
     clock = Clock()
-    items = Table("none", boto3.client("dynamodb", endpoint_url=aws.url, **ACCESS))
+    items = Table("none", connect("dynamodb", aws.url))
     lease = Lease(items, Limiter(400, clock), clock, lambda: "a")
 
     with (

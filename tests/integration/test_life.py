@@ -1,7 +1,6 @@
 """ARCHITECTURE.md tells the life of a notification by the functions that are called, in their order."""
 
 import inspect
-import json
 import re
 import sys
 from collections.abc import Iterator
@@ -12,7 +11,9 @@ from types import CodeType, FrameType
 from typing import Any
 
 import handler
-from tests.integration.conftest import Context, Queues, World
+from local.aws.context import Context
+from tests.integration.conftest import World
+from tests.support.cloud import Queues
 
 FILE = Path(__file__).parents[2] / "ARCHITECTURE.md"
 STEP = re.compile(r"^\d+\. `([\w.]+)`", re.MULTILINE)
@@ -62,7 +63,7 @@ def test_life(world: World, queues: Queues) -> None:
     """Every step is a function that a new object's notification passes, after those of the steps before."""
     world.tables()
     world.put("exports/orders.csv")
-    queues.send(json.dumps({"Records": [world.record("exports/orders.csv")]}))
+    queues.send(world.body("exports/orders.csv"))
     event = queues.event()
 
     with called() as calls:

@@ -10,8 +10,9 @@ from itertools import accumulate
 from random import Random
 from typing import Final
 
-from tests.simulation.truth import IGNORED, ITEMS, KEYS, ORDERS
+from tests.simulation.truth import IGNORED, KEYS
 from tests.simulation.wire import Fault
+from tests.support.shop import ITEMS, ORDERS
 from tests.support.store import VERSIONED, Window
 
 CALLS: Final = (("write", 60, 4.0), ("read", 300, 0.7), ("aws", 300, 0.7))

@@ -8,26 +8,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from tests.support.catalog import CONNECTION, Atlan, Entity
+from tests.support.catalog import Atlan, Entity
+from tests.support.shop import CONNECTION, ITEMS, ORDERS, ROUTES
 from tests.support.store import S3
 
-FILE: Final = """
-connection: default/s3/1
-exclude: ["**/_SUCCESS"]
-routes:
-  - name: exports
-    bucket: lake
-    key: "exports/{schema}/{table}/{part}.csv"
-    source: default/postgres/2/shop/{schema}/{table}
-    target: default/snowflake/3/DB/{schema:upper}/{table:upper}
-    columns: {rename: {id: ROW_ID}, ignore: [_loaded_at]}
+_MORE: Final = """
   - name: landing
     bucket: lake
     key: "landing/{table}.csv"
     source: default/postgres/2/shop/public/{table}
-  - name: raw
-    bucket: lake
-    key: "raw/**"
   - name: old
     bucket: cold
     key: "old/{table}-{part}.csv"
@@ -39,9 +28,8 @@ routes:
     source: default/postgres/2/shop/public/{table}
     target: default/snowflake/3/DB/PUBLIC/{table:upper}
 """
+FILE: Final = ROUTES + _MORE
 
-ORDERS: Final = ("default/postgres/2/shop/public/orders", "default/snowflake/3/DB/PUBLIC/ORDERS")
-ITEMS: Final = ("default/postgres/2/shop/public/items", "default/snowflake/3/DB/PUBLIC/ITEMS")
 PAIRS: Final = (ORDERS, ITEMS)
 
 KEYS: Final[Mapping[tuple[str, str], tuple[str, str]]] = {

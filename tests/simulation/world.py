@@ -16,10 +16,11 @@ from tests.simulation.history import Delivery, History, Op
 from tests.simulation.loop import Loop
 from tests.simulation.process import Build, Process
 from tests.simulation.queue import Queue
-from tests.simulation.truth import FILLERS, ITEMS, KEYS, ORDERS, OURS, actual, expected
+from tests.simulation.truth import FILLERS, KEYS, OURS, actual, expected
 from tests.simulation.wire import Wire
-from tests.support.catalog import CONNECTION, Atlan, BrokenError
-from tests.support.notice import notice
+from tests.support import notice
+from tests.support.catalog import Atlan, BrokenError
+from tests.support.shop import COLUMNS, CONNECTION, ITEMS, ORDERS, loaded
 from tests.support.store import S3
 
 WORKERS: Final = 3
@@ -29,8 +30,6 @@ SETTLING: Final = 330.0
 Seconds after a change of the warehouse when its objects are notified again, as a sweep would: by then whatever was
 remembered of the tables is forgotten (300 s), and all is in the index (20 s).
 """
-
-_COLUMNS: Final = (("id", "total", "_loaded_at"), ("ROW_ID", "TOTAL", "_LOADED_AT"))
 
 
 class World:
@@ -101,11 +100,11 @@ class World:
     # What others do.
 
     def _furnish(self) -> None:
-        wide = [f"c{number}" for number in range(60)] if self.history.wide else []
+        columns = (*COLUMNS, *(f"c{number}" for number in range(60 if self.history.wide else 0)))
         for pair in (ORDERS, ITEMS):
-            for table, columns, case in zip(pair, _COLUMNS, (str.lower, str.upper), strict=True):
+            for table, present in zip(pair, (columns, loaded(columns)), strict=True):
                 if self.random.random() < 0.9:
-                    self.atlan.add_table(table, (*columns, *map(case, wide)))
+                    self.atlan.add_table(table, present)
         if self.history.crawled:
             self.atlan.foreign(Name(Type.BUCKET, self._buckets()["cold"]), label="cold", foreign=True)
         for _, key in FILLERS if self.history.long else ():
@@ -152,15 +151,13 @@ class World:
         table, column = op.argument.split()
         match op.verb:
             case "add_table":
-                side = int(table in {ORDERS[1], ITEMS[1]})
-                self.atlan.add_table(table, _COLUMNS[side])
+                self.atlan.add_table(table, loaded(COLUMNS) if table in {ORDERS[1], ITEMS[1]} else COLUMNS)
             case "drop_table" | "remake_table":
                 getattr(self.atlan, op.verb)(table)
             case _:
                 pair = ORDERS if table in ORDERS else ITEMS
-                change = getattr(self.atlan, op.verb)
-                change(pair[0], column)
-                change(pair[1], "ROW_ID" if column == "id" else column.upper())
+                for name, (changed,) in zip(pair, ([column], loaded([column])), strict=True):
+                    getattr(self.atlan, op.verb)(name, changed)
         for number, (place, ends) in enumerate(KEYS.items()):
             if table in ends or "column" in op.verb:
                 delay = SETTLING + self.random.random() * 20 + number
@@ -173,7 +170,7 @@ class World:
         self.wire.tally["duplicate"] += len(op.deliveries) - 1
 
     def _deliver(self, event: str, places: Sequence[tuple[str, str]], delivery: Delivery) -> None:
-        body, order = notice(event, places, delivery.form), self._changes
+        body, order = notice.body(*places, event=event, form=delivery.form), self._changes
         self._coming += 1
 
         def arrive() -> None:
@@ -200,7 +197,7 @@ class World:
 
     def _round(self, places: Sequence[tuple[str, str]]) -> None:
         for number, place in enumerate(places):
-            self._deliver("ObjectCreated:Put", (place,), Delivery(number * 0.1, "s3"))
+            self._deliver(notice.PUT, (place,), Delivery(number * 0.1, "s3"))
         self.loop.run()
 
     def _quiet(self) -> bool:

@@ -20,27 +20,12 @@ from connector.lease import InProcess, Lease
 from connector.limiter import Limiter
 from connector.ports import Saved, Term
 from connector.sync import Sync
-from tests.support.catalog import Atlan, BrokenError, Client
+from tests.support.catalog import Atlan, BrokenError
+from tests.support.client import Client
 from tests.support.clock import Clock
+from tests.support.notice import DELETE, PUT
+from tests.support.shop import BUCKET, COLUMNS, ORDERS, ROUTES, loaded
 from tests.support.store import S3, Reader
-
-CONNECTION = "default/s3/1"
-BUCKET = "lake"
-SOURCE, TARGET = "default/postgres/2/shop/public/orders", "default/snowflake/3/DB/PUBLIC/ORDERS"
-FILE = """
-connection: default/s3/1
-exclude: ["**/_SUCCESS"]
-routes:
-  - name: exports
-    bucket: lake
-    key: "exports/{schema}/{table}/{part}.csv"
-    source: default/postgres/2/shop/{schema}/{table}
-    target: default/snowflake/3/DB/{schema:upper}/{table:upper}
-    columns: {ignore: [_loaded_at]}
-  - name: raw
-    bucket: lake
-    key: "raw/**"
-"""
 
 
 class Store(Reader):
@@ -130,16 +115,16 @@ class Watched:
 class World:
     """One writer after another in a world that nobody else changes but the test."""
 
-    routes: str = FILE
-    columns: tuple[str, ...] = ("id", "total")
+    routes: str = ROUTES
+    columns: tuple[str, ...] = COLUMNS
     page: int = 1000
     clock: Clock = field(default_factory=Clock)
 
     def __post_init__(self) -> None:
         self.s3 = S3(self.page, (), self.clock)
         self.atlan = Atlan(self.clock, lambda: 0.0, lambda _: None)
-        self.atlan.add_table(SOURCE, self.columns)
-        self.atlan.add_table(TARGET, (*(column.upper() for column in self.columns), "_LOADED_AT"))
+        for table, columns in zip(ORDERS, (self.columns, loaded(self.columns)), strict=True):
+            self.atlan.add_table(table, columns)
         self.store, self.catalog = Store(self.s3), Catalog(self.atlan)
         self.items = InProcess()
         self._tokens = count(1)
@@ -166,7 +151,7 @@ class World:
         for key in keys:
             self.s3.put(bucket, key)
 
-    def notify(self, *keys: str, bucket: str = BUCKET, event: str = "ObjectCreated:Put") -> tuple[Report, ...]:
+    def notify(self, *keys: str, bucket: str = BUCKET, event: str = PUT) -> tuple[Report, ...]:
         return self.sync.apply([Notification(bucket, key, event) for key in keys], self.deadline())
 
     def upload(self, *parts: str) -> tuple[Report, ...]:
@@ -178,7 +163,7 @@ class World:
         keys = [key(part) for part in parts]
         for name in keys:
             self.s3.delete(BUCKET, name)
-        return self.notify(*keys, event="ObjectRemoved:Delete")
+        return self.notify(*keys, event=DELETE)
 
 
 def key(part: str) -> str:

@@ -2,7 +2,6 @@
 
 import json
 from typing import Any
-from urllib.parse import quote_plus
 
 import pytest
 from hypothesis import given
@@ -10,45 +9,25 @@ from hypothesis import strategies as st
 
 from connector.core.envelope import WRAPPINGS, Message, contents, messages, read, records
 from connector.core.notification import Malformed, Notification, S3TestEvent
+from tests.support.notice import bridged, direct, message, posted, record, topic
 
 KEY = "exports/a b+c%2B é日本.csv"
 
 
-def direct(key: str = KEY) -> dict[str, Any]:
-    """Return a notification as S3 sends it."""
-    record = {
-        "eventVersion": "2.1",
-        "eventSource": "aws:s3",
-        "eventName": "ObjectCreated:Put",
-        "s3": {"bucket": {"name": "lake"}, "object": {"key": quote_plus(key)}},
-    }
-    return {"Records": [record]}
-
-
-def bridged(kind: str = "Object Created", key: str = KEY, **detail: Any) -> dict[str, Any]:
-    """Return an EventBridge event."""
-    said = {"bucket": {"name": "lake"}, "object": {"key": key}, "reason": "PutObject"} | detail
-    return {"version": "0", "source": "aws.s3", "detail-type": kind, "detail": said}
-
-
-def topic(text: str) -> dict[str, Any]:
-    """Return an SNS event as Lambda gets it from a topic."""
-    return {"Records": [{"EventSource": "aws:sns", "Sns": {"Message": text}}]}
-
+DIRECT = direct(record("lake", KEY))
+BRIDGED = bridged("lake", KEY, reason="PutObject")
 
 WRAPPED = [
-    pytest.param(direct(), "ObjectCreated:Put", id="direct"),
-    pytest.param(bridged(), "Object Created: PutObject", id="EventBridge"),
-    pytest.param(topic(json.dumps(direct())), "ObjectCreated:Put", id="SNS"),
-    pytest.param({"Type": "Notification", "Message": json.dumps(direct())}, "ObjectCreated:Put", id="SNS in SQS"),
+    pytest.param(DIRECT, "ObjectCreated:Put", id="direct"),
+    pytest.param(BRIDGED, "Object Created: PutObject", id="EventBridge"),
+    pytest.param(topic(json.dumps(DIRECT)), "ObjectCreated:Put", id="SNS"),
+    pytest.param(posted(json.dumps(DIRECT)), "ObjectCreated:Put", id="SNS in SQS"),
     pytest.param(
-        {"requestContext": {"functionArn": "arn:aws:lambda:…:live"}, "requestPayload": direct(), "responsePayload": {}},
+        {"requestContext": {"functionArn": "arn:aws:lambda:…:live"}, "requestPayload": DIRECT, "responsePayload": {}},
         "ObjectCreated:Put",
         id="a failed invocation, sent again",
     ),
-    pytest.param(
-        {"Type": "Notification", "Message": json.dumps(bridged())}, "Object Created: PutObject", id="EventBridge in SNS"
-    ),
+    pytest.param(posted(json.dumps(BRIDGED)), "Object Created: PutObject", id="EventBridge in SNS"),
 ]
 
 
@@ -62,7 +41,7 @@ def test_records(event: dict[str, Any], kind: str) -> None:
 @given(st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=200))
 def test_same_key(key: str) -> None:
     """A key is the same through all of them, though one encodes it and the other does not."""
-    keys = {found.key for event in (direct(key), bridged(key=key)) for found in records(event)}
+    keys = {found.key for event in (direct(record("lake", key)), bridged("lake", key)) for found in records(event)}
 
     assert keys == {key}
 
@@ -72,19 +51,16 @@ def test_same_key(key: str) -> None:
 )
 def test_detail_types(kind: str) -> None:
     """EventBridge's events of objects that come and go are ours; a missing reason is no fault, nor one of nonsense."""
-    event = bridged(kind)
-    del event["detail"]["reason"]
-
-    assert records(event) == (Notification("lake", KEY, kind),)
-    assert records(bridged(kind, reason=[[]])) == (Notification("lake", KEY, kind),)
+    assert records(bridged("lake", KEY, kind)) == (Notification("lake", KEY, kind),)
+    assert records(bridged("lake", KEY, kind, reason=[[]])) == (Notification("lake", KEY, kind),)
 
 
 FAULTS = [
-    pytest.param(bridged("Object Tags Added"), "detail-type is 'Object Tags Added'", id="another type"),
-    pytest.param(bridged(object={}), "detail.object.key is missing", id="no key"),
-    pytest.param(bridged(key=""), "has 0 bytes", id="empty key"),
-    pytest.param(bridged(bucket={"name": "a/b"}), "'a/b' is not a valid bucket name", id="no bucket's name"),
-    pytest.param(bridged(key="\ud800"), "is not UTF-8", id="no Unicode"),
+    pytest.param(bridged("lake", KEY, "Object Tags Added"), "detail-type is 'Object Tags Added'", id="another type"),
+    pytest.param(bridged("lake", KEY, object={}), "detail.object.key is missing", id="no key"),
+    pytest.param(bridged("lake", ""), "has 0 bytes", id="empty key"),
+    pytest.param(bridged("a/b", KEY), "'a/b' is not a valid bucket name", id="no bucket's name"),
+    pytest.param(bridged("lake", "\ud800"), "is not UTF-8", id="no Unicode"),
     pytest.param({"source": "aws.ec2", "detail-type": "x"}, "not an S3 notification", id="another source"),
     pytest.param(topic("{"), "not JSON", id="SNS without JSON"),
 ]
@@ -93,23 +69,23 @@ FAULTS = [
 @pytest.mark.parametrize(("event", "says"), FAULTS)
 def test_faults(event: dict[str, Any], says: str) -> None:
     """What is no event of an object that came or went is malformed, and says why."""
-    (record,) = records(event)
+    (found,) = records(event)
 
-    assert isinstance(record, Malformed)
-    assert says in str(record.error)
+    assert isinstance(found, Malformed)
+    assert says in str(found.error)
 
 
 @pytest.mark.parametrize("text", ["", "{", "[" * 100_000, "null"])
 def test_no_json(text: str) -> None:
     """A body that is no JSON, or none of an object, is malformed, however strange it is."""
-    (record,) = read(text)
+    (found,) = read(text)
 
-    assert isinstance(record, Malformed)
+    assert isinstance(found, Malformed)
 
 
 def wrapped(times: int) -> dict[str, Any]:
     """Return a notification within so many records of failed invocations."""
-    event = direct()
+    event = DIRECT
     for _ in range(times):
         event = {"requestContext": {"functionArn": "arn"}, "requestPayload": event}
     return event
@@ -118,18 +94,16 @@ def wrapped(times: int) -> dict[str, Any]:
 @pytest.mark.parametrize("times", [WRAPPINGS, 900])
 def test_deep(times: int) -> None:
     """What is wrapped too deep is malformed before it can exhaust the stack; what is wrapped less deep is read."""
-    (record,) = records(wrapped(times))
+    (found,) = records(wrapped(times))
 
-    assert isinstance(record, Malformed)
-    assert "wrapped 8 times or more" in str(record.error)
+    assert isinstance(found, Malformed)
+    assert "wrapped 8 times or more" in str(found.error)
     assert records(wrapped(WRAPPINGS - 1)) == (Notification("lake", KEY, "ObjectCreated:Put"),)
 
 
 def test_neighbours() -> None:
     """A faulty record of an SNS event does not affect the others."""
-    event = {"Records": [*topic("{")["Records"], *topic(json.dumps(direct()))["Records"]]}
-
-    first, second = records(event)
+    first, second = records(topic("{", json.dumps(DIRECT)))
 
     assert isinstance(first, Malformed)
     assert second == Notification("lake", KEY, "ObjectCreated:Put")
@@ -146,14 +120,11 @@ def test_messages() -> None:
     """A message has its id, receipt, body, how often it came, and how often it was sent again."""
     event = {
         "Records": [
-            {
-                "eventSource": "aws:sqs",
-                "messageId": "m",
-                "receiptHandle": "r",
-                "body": "b",
-                "attributes": {"ApproximateReceiveCount": "3"},
-                "messageAttributes": {"hops": {"stringValue": "1"}},
-            },
+            message(
+                "b",
+                attributes={"ApproximateReceiveCount": "3"},
+                messageAttributes={"hops": {"stringValue": "1"}},
+            ),
             {"eventSource": "aws:sqs", "messageId": "n", "body": "c"},
         ]
     }
@@ -164,9 +135,9 @@ def test_messages() -> None:
 @pytest.mark.parametrize(("hops", "looped"), [(0, False), (15, False), (16, True), (99, True)])
 def test_hops(hops: int, looped: bool) -> None:
     """A message that was redriven too often is not read any more, so that no loop runs for ever."""
-    (record,) = contents(Message("m", "r", json.dumps(direct()), 1, hops))
+    (found,) = contents(Message("m", "r", json.dumps(DIRECT), 1, hops))
 
-    assert isinstance(record, Malformed) == looped
+    assert isinstance(found, Malformed) == looped
 
 
 STRANGE = [
@@ -191,25 +162,23 @@ STRANGE = [
 ]
 
 
-@pytest.mark.parametrize(("members", "message"), STRANGE)
-def test_strange(members: dict[str, Any], message: Message) -> None:
-    """A field that SQS never sends breaks neither its message nor the others."""
-    sound = {"eventSource": "aws:sqs", "messageId": "m", "receiptHandle": "r", "body": "b"}
-
-    assert messages({"Records": [sound | members, sound]}) == (message, Message("m", "r", "b", 1, 0))
+@pytest.mark.parametrize(("members", "read_as"), STRANGE)
+def test_strange(members: dict[str, Any], read_as: Message) -> None:
+    """A member of a message that SQS cannot have sent spoils nothing: neither the message, nor its neighbours."""
+    assert messages(direct(message("b", **members), message("b"))) == (read_as, Message("m", "r", "b", 1, 0))
 
 
-@pytest.mark.parametrize("record", [None, [], "text", 5, {}, {"body": ""}, {"body": {"a": 1}}, direct()["Records"][0]])
-def test_no_message(record: object) -> None:
+@pytest.mark.parametrize("strange", [None, [], "text", 5, {}, {"body": ""}, {"body": {"a": 1}}, record("lake", KEY)])
+def test_no_message(strange: object) -> None:
     """What is no message among messages is malformed, and is kept whole as what a dead letter would say."""
-    first, second = messages({"Records": [{"eventSource": "aws:sqs", "messageId": "m", "body": "b"}, record]})
+    first, second = messages(direct(message("b"), strange))
 
     assert (first.id, second.id) == ("m", "")
-    assert json.loads(second.body) == record
+    assert json.loads(second.body) == strange
     assert isinstance(contents(second)[0], Malformed)
 
 
-@pytest.mark.parametrize("event", [{}, [], None, direct(), {"Records": []}, {"Records": [None]}, {"Records": {}}])
+@pytest.mark.parametrize("event", [{}, [], None, DIRECT, {"Records": []}, {"Records": [None]}, {"Records": {}}])
 def test_no_messages(event: object) -> None:
     """What is no SQS event has no messages."""
     assert messages(event) == ()

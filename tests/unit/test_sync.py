@@ -15,13 +15,15 @@ from connector.errors import (
     UnavailableError,
     UnexpectedError,
 )
-from tests.support.world import BUCKET, CONNECTION, FILE, SOURCE, TARGET, World, key
+from tests.support.shop import BUCKET, CONNECTION, ORDERS, ROUTES
+from tests.support.world import World, key
 
 OBJECT = "default/s3/1/lake/exports/public/orders/1.csv"
 INTO = "default/s3/1/ours/in/lake/exports/public/orders/1.csv"
 OUT = "default/s3/1/ours/out/lake/exports/public/orders/1.csv"
+SOURCE, TARGET = ORDERS
 PAIR = f"default/s3/1/ours/pair/{SOURCE}>{TARGET}"
-COLUMNS = {f"{PAIR}/id>ID", f"{PAIR}/total>TOTAL"}
+COLUMNS = {f"{PAIR}/id>ROW_ID", f"{PAIR}/total>TOTAL"}
 
 
 @pytest.fixture
@@ -204,7 +206,7 @@ def test_column_goes(world: World) -> None:
 
     world.notify(key("1"))
 
-    assert {PAIR, f"{PAIR}/id>ID"} <= world.atlan.active()
+    assert {PAIR, f"{PAIR}/id>ROW_ID"} <= world.atlan.active()
     assert f"{PAIR}/total>TOTAL" not in world.atlan.active()
 
 
@@ -255,7 +257,7 @@ def test_catalog_only(world: World) -> None:
 def test_changed_route(world: World) -> None:
     """An object whose route no longer names tables loses its two processes, and stays."""
     world.upload("1")
-    world.restart(FILE.replace('"exports/', '"others/').replace('"raw/**"', '"**"'))
+    world.restart(ROUTES.replace('"exports/', '"others/').replace('"raw/**"', '"**"'))
 
     world.notify(key("1"))
 
@@ -448,7 +450,7 @@ def test_memory(world: World) -> None:
 
 def test_one_side() -> None:
     """The one table of a route with one side is remembered, too: only the process that should not be there is read."""
-    world = World(FILE.replace("    target: default/snowflake/3/DB/{schema:upper}/{table:upper}\n", ""))
+    world = World(ROUTES.replace("    target: default/snowflake/3/DB/{schema:upper}/{table:upper}\n", ""))
     world.upload("1")
     world.upload("2")
     world.catalog.reads.clear()
@@ -487,7 +489,7 @@ def test_disturbed(world: World) -> None:
 
 def test_undecided(world: World) -> None:
     """While a listing does not end within ten pages, the pair is left alone: no object seen is not no object."""
-    world = World(FILE.replace('"exports/{schema}/{table}/{part}.csv"', '"{day}/{schema}/{table}.csv"'), page=2)
+    world = World(ROUTES.replace('"exports/{schema}/{table}/{part}.csv"', '"{day}/{schema}/{table}.csv"'), page=2)
     orders = "2026/public/orders.csv"
     world.put(orders, *(f"2025/public/t{n}.csv" for n in range(30)))
     world.notify(orders)
@@ -502,7 +504,7 @@ def test_undecided(world: World) -> None:
 def test_last_object_on_another_route(world: World) -> None:
     """A pair lives while any route yields it: also that of another bucket."""
     world = World(
-        FILE
+        ROUTES
         + """
   - name: archive
     bucket: cold

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from random import Random
 
 from local.catalog.faults import Entry, Fault
+from tests.support.cloud import Lease
 from tests.workers.crew import Crew, Worker
-from tests.workers.stage import Lease, Stage
+from tests.workers.stage import Stage
 
 QUIET = 1.5
 """Seconds without a request to the catalog: whoever was killed had one open at most, and it is carried out by then."""

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 from random import Random
 from typing import Any
 
+from tests.support.shop import BUCKET
 from tests.workers.stage import Stage
-from tests.workers.truth import BUCKET, TABLES
+from tests.workers.truth import TABLES
 
 BACKLOG = 50
 """Messages that wait in the queue at which people pause."""

@@ -1,5 +1,5 @@
 """
-What the catalog should hold, stated a second time: from S3's listing, the one route and the tables, and no connector.
+What the catalog should hold, stated a second time: from S3's listing, the exports and the tables, and no connector.
 
 It is compared with the catalog's own file, of which one state is seen throughout.
 """
@@ -9,39 +9,20 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-CONNECTION, DEPLOYMENT, BUCKET = "default/s3/1", "ours", "workers"
+from tests.support.shop import BUCKET, CONNECTION, pair
+
+DEPLOYMENT = "ours"
 TABLES = ("orders", "items", "customers", "invoices", "returns", "visits", "stock")
-ROUTES = {
-    "connection": CONNECTION,
-    "routes": [
-        {
-            "name": "exports",
-            "bucket": BUCKET,
-            "key": "exports/{schema}/{table}/{part}.csv",
-            "source": "default/postgres/2/shop/{schema}/{table}",
-            "target": "default/snowflake/3/DB/{schema:upper}/{table:upper}",
-            "columns": {"rename": {"id": "ROW_ID"}, "ignore": ["_loaded_at"]},
-        }
-    ],
-}
 COLUMNS = (("id", "ROW_ID"), ("total", "TOTAL"), ("placed_at", "PLACED_AT"))
 """The columns that the route connects; each table has two more that it does not."""
 
 Facts = dict[tuple[str, str], tuple[Any, ...]]
 """What is active, by type and qualified name: an object's (size, ETag), a process's (inputs, outputs, parents)."""
 
-
-def source(table: str) -> str:
-    return f"default/postgres/2/shop/public/{table}"
-
-
-def target(table: str) -> str:
-    return f"default/snowflake/3/DB/PUBLIC/{table.upper()}"
-
-
+_SOURCE = (*(left for left, _ in COLUMNS), "secret", "_loaded_at")
+_TARGET = (*(right for _, right in COLUMNS), "BATCH", "_LOADED_AT")
 WAREHOUSE: Mapping[str, tuple[str, ...]] = {
-    **{source(table): (*(left for left, _ in COLUMNS), "secret", "_loaded_at") for table in TABLES},
-    **{target(table): (*(right for _, right in COLUMNS), "BATCH", "_LOADED_AT") for table in TABLES},
+    name: columns for table in TABLES for name, columns in zip(pair(table), (_SOURCE, _TARGET), strict=True)
 }
 """The columns of every table."""
 
@@ -54,14 +35,15 @@ def expected(listing: Iterable[Mapping[str, Any]]) -> Facts:
         table = key.split("/")[2]
         name = f"{CONNECTION}/{BUCKET}/{key}"
         facts["S3Object", name] = (entry["Size"], entry["ETag"].strip('"'))
-        facts["Process", _ours(f"in/{BUCKET}/{key}")] = ((source(table),), (name,), ())
-        facts["Process", _ours(f"out/{BUCKET}/{key}")] = ((name,), (target(table),), ())
+        source, target = pair(table)
+        facts["Process", _ours(f"in/{BUCKET}/{key}")] = ((source,), (name,), ())
+        facts["Process", _ours(f"out/{BUCKET}/{key}")] = ((name,), (target,), ())
         facts |= _end_to_end(table)
     return facts
 
 
 def _end_to_end(table: str) -> Facts:
-    left, right = source(table), target(table)
+    left, right = pair(table)
     name = _ours(f"pair/{left}>{right}")
     columns = {("ColumnProcess", f"{name}/{a}>{b}"): ((f"{left}/{a}",), (f"{right}/{b}",), (name,)) for a, b in COLUMNS}
     return {("Process", name): ((left,), (right,), ()), **columns}
