@@ -151,7 +151,7 @@ def test_rotated_key(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("ATLAN_API_KEY")
     monkeypatch.setenv("ATLAN_API_KEY_SECRET", name)
     app.application.cache_clear()
-    with pytest.raises(TemporarilyFailedError, match="does not accept the API key"):
+    with pytest.raises(TemporarilyFailedError, match="rejects the API key"):
         world.upload(KEY)
 
     secrets.update_secret(SecretId=name, SecretString="local")
