@@ -1,8 +1,7 @@
-"""The catalog port over HTTP: what Atlan's failures become, and what is sent again."""
+"""Atlan over HTTP: what its failures become, and what is sent again; see `test_catalog` for the port."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
 
 import pytest
 from pyatlan.model.assets import Column, MaterialisedView, Process, S3Bucket, View
@@ -10,8 +9,7 @@ from pyatlan.model.assets import Column, MaterialisedView, Process, S3Bucket, Vi
 from connector.adapters.atlan.catalog import Atlan
 from connector.adapters.atlan.client import connect
 from connector.adapters.system import Clock
-from connector.core.asset import Bucket, ByGuid, Found, Name, Stat, Type
-from connector.core.asset import Object as File
+from connector.core.asset import Bucket, Found, Name, Type
 from connector.errors import (
     ConnectorError,
     ForbiddenError,
@@ -120,16 +118,6 @@ def test_proxy(monkeypatch: pytest.MonkeyPatch, catalog: Atlan, atlan: Server) -
         Atlan(connect(atlan.url, "local", FREE)).connection("default/s3/none")
 
 
-def test_refused(catalog: Atlan) -> None:
-    """A reference to what Atlan does not have is refused, and names it."""
-    stat = Stat(1, "e", datetime(2026, 1, 1, tzinfo=UTC))
-    lost = ByGuid("S3Bucket", "00000000-0000-0000-0000-000000000000")
-    file = File(Name(Type.OBJECT, f"{S3}/ports/a"), "a", S3, lost, "ports", BUCKET.qualified_name, "a", stat)
-
-    with pytest.raises(RefusedError, match="00000000-0000"):
-        catalog.save([file], {})
-
-
 def test_nothing_to_find(catalog: Atlan, atlan: Server) -> None:
     """Looking for nothing asks nobody."""
     asked = len(atlan.faults.log)
@@ -177,11 +165,6 @@ def test_pages(world: World, catalog: Atlan) -> None:
 
     assert all(len(found[name]) == 1 for name in names)
     assert len(world.server.faults.log) - asked == 2
-
-
-def test_children_of_nobody(catalog: Atlan) -> None:
-    """A process that is not there, or has no columns, has no children."""
-    assert catalog.children(Name(Type.PROCESS, f"{S3}/test/none")) == ()
 
 
 def test_raced(world: World, catalog: Atlan) -> None:

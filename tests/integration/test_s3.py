@@ -1,4 +1,4 @@
-"""The store port over HTTP: what S3 says, and what is made of it when it says no."""
+"""S3 over HTTP: what it says of an object, and what is made of it when it says no; see `test_store` for the port."""
 
 import boto3
 import pytest
@@ -43,28 +43,6 @@ def test_read(aws: Aws) -> None:
     assert (stat.storage_class, stat.version, stat.disposition) == ("STANDARD", "", "")
     assert (stat.lock_mode, stat.lock_until, stat.legal_hold) == (None, None, None)
     assert stat.modified.tzinfo is not None
-
-
-def test_nothing(aws: Aws) -> None:
-    """Where there is no object, there is none, and that is no error."""
-    connect("s3", aws.url).create_bucket(Bucket="nothing")
-
-    assert store(aws.url).read("nothing", "a.csv") is None
-
-
-def test_pages(aws: Aws) -> None:
-    """A listing has the keys of a prefix, letter by letter, and none that a delete marker hides."""
-    s3 = connect("s3", aws.url)
-    s3.create_bucket(Bucket="pages")
-    s3.put_bucket_versioning(Bucket="pages", VersioningConfiguration={"Status": "Enabled"})
-    keys = ["p/ a+b.csv", "p/%2B.csv", "p/é.csv"]
-    for key in [*keys, "p/hidden.csv", "q/other.csv"]:
-        s3.put_object(Bucket="pages", Key=key)
-    s3.delete_object(Bucket="pages", Key="p/hidden.csv")
-
-    pages = list(store(aws.url).pages("pages", "p/"))
-
-    assert [key for page in pages for key in page] == keys
 
 
 @pytest.mark.parametrize("code", ["InvalidRange", "InvalidObjectState"])

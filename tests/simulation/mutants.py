@@ -21,7 +21,7 @@ from connector.ports import Clock, Term
 from connector.reader import Reader
 from connector.sync import Sync
 from tests.simulation.process import Build, Ports
-from tests.support.catalog import Client
+from tests.support.client import Client
 from tests.support.store import Reader as Store
 
 

@@ -22,7 +22,7 @@ from tests.simulation.lease import Items
 from tests.simulation.loop import Fiber, KilledError
 from tests.simulation.truth import FILE
 from tests.simulation.wire import Request, aws
-from tests.support.catalog import Client
+from tests.support.client import Client
 from tests.support.store import Reader
 
 if TYPE_CHECKING:

@@ -2,12 +2,13 @@
 Atlan in memory: a graph that is read as it is, and a search that matches what was indexed some seconds ago.
 
 It keeps the rules that the connector relies on: it matches by name, skips what is equal, restores what is sent as
-active, refuses references to what it does not have, and carries out a request as a whole or not at all. It keeps no
-name unique under concurrency: a save looks names up when it arrives and creates what was missing then when it commits,
-so two of them make two assets. Source: Atlan's design notes on its graph.
+active, refuses references to what it does not have, and carries out a request as a whole or not at all. For these,
+`tests/integration/test_catalog.py` holds it and the adapter to one contract. It keeps no name unique under concurrency:
+a save looks names up when it arrives and creates what was missing then when it commits, so two of them make two assets.
+Source: Atlan's design notes on its graph.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
@@ -83,7 +84,7 @@ class Atlan:
         for table in self.warehouse.values():
             live |= {table.guid, *(column.guid for column in table.columns.values())} if table.active else set()
         processes = (entity for entity in self.entities.values() if entity.active and entity.name.type in _LINEAGE)
-        return [_tail(e.name) for e in processes if not {*e.inputs, *e.outputs, e.parent} <= live]
+        return [tail(e.name) for e in processes if not {*e.inputs, *e.outputs, e.parent} <= live]
 
     # Others write.
 
@@ -171,7 +172,7 @@ class Atlan:
             self._store(entity)
         created = frozenset(staged) - seen.keys()
         changed = frozenset(name for name in seen if staged[name].version > 1)
-        self._watch(f"saved {_short(staged)}")
+        self._watch(f"saved {short(staged)}")
         return Saved({name: known[name] for name in staged}, created, changed)
 
     def retire(self, assets: Sequence[Found]) -> None:
@@ -179,7 +180,7 @@ class Atlan:
             entity = self.entities[asset.guid]
             if entity.active:
                 self.entities[asset.guid] = replace(entity, active=False, version=entity.version + 1)
-        self._watch(f"archived {_short(asset.name for asset in assets)}")
+        self._watch(f"archived {short(asset.name for asset in assets)}")
 
     def _call(self, name: Name) -> tuple[str, Name, float]:
         guid, indexed = self.new(name.type.value)
@@ -225,75 +226,11 @@ class Atlan:
                 for end in (*sorted(entity.inputs), *sorted(entity.outputs), entity.parent):
                     if end in self.entities and not self.entities[end].active:
                         raise BrokenError(
-                            f"promise 3: {_tail(entity.name)} is live, {_tail(self.entities[end].name)} is retired"
+                            f"promise 3: {tail(entity.name)} is live, {tail(self.entities[end].name)} is retired"
                         )
         for name, guids in self.names.items():
             if len(guids) > 1:
-                raise BrokenError(f"promise 4: {len(guids)} assets are called {_tail(name)}")
-
-
-class Client:
-    """The catalog port of one process: the requests that the adapter sends, one by one."""
-
-    def __init__(self, atlan: Atlan, ask: Callable[..., Any]) -> None:
-        self.atlan, self._ask = atlan, ask
-
-    def connection(self, qualified_name: str) -> bool:
-        return bool(self._ask("get connection", lambda: qualified_name in self.atlan.connections))
-
-    def buckets(self, connection: str, bucket: str, names: Sequence[Name]) -> Sequence[Found]:
-        """Search by the bucket's name, and only then look for the qualified names."""
-        called = [n for n, guids in self.atlan.names.items() if n.type is Type.BUCKET and self._labelled(guids, bucket)]
-        found = self._ask(f"search bucket {bucket}", lambda: _found(self.atlan.search(called)))
-        return found or [hit for hits in self.find(names).values() for hit in hits]
-
-    def tables(self, names: Collection[str]) -> Mapping[str, Table]:
-        wanted = sorted(names)
-        found = self._ask(
-            "search tables", lambda: {name: table for name in wanted if (table := self.atlan.searched_table(name))}
-        )
-        for name in wanted:
-            if name not in found and (table := self._ask(f"get {name}", lambda name=name: self.atlan.table(name))):
-                found[name] = table
-        return found
-
-    def columns(self, name: str, table: Table) -> Table | None:
-        return self._ask(f"get {name}", lambda: self.atlan.table(name))
-
-    def find(self, names: Collection[Name]) -> Mapping[Name, Sequence[Found]]:
-        if not names:
-            return {}
-        found = self.search(names)
-        for name in names:
-            if not found[name]:
-                found[name] = self.get(name)
-        return found
-
-    def search(self, names: Collection[Name]) -> dict[Name, list[Found]]:
-        hits = self._ask("search", lambda: _found(self.atlan.search(names)))
-        return {name: [hit for hit in hits if hit.name == name] for name in names}
-
-    def get(self, name: Name) -> list[Found]:
-        entity = self._ask(f"get {_tail(name)}", lambda: self.atlan.get(name))
-        return _found([entity] if entity else [])
-
-    def children(self, process: Name) -> Sequence[Found]:
-        return self._ask("get children", lambda: _found(self.atlan.children(process)))
-
-    def save(self, assets: Sequence[Asset], guids: Mapping[Name, str]) -> Saved:
-        return self._ask(
-            f"save {_short(asset.name for asset in assets)}",
-            lambda seen: self.atlan.save(assets, guids, seen),
-            prepare=lambda: self.atlan.resolve(assets),
-            write=True,
-        )
-
-    def retire(self, assets: Sequence[Found]) -> None:
-        names = _short(asset.name for asset in assets)
-        self._ask(f"archive {names}", lambda seen: self.atlan.retire(assets), prepare=dict, write=True)
-
-    def _labelled(self, guids: Sequence[str], bucket: str) -> bool:
-        return any(self.atlan.entities[guid].label == bucket for guid in guids)
+                raise BrokenError(f"promise 4: {len(guids)} assets are called {tail(name)}")
 
 
 def _table(part: Part, now: float) -> Table:
@@ -301,14 +238,10 @@ def _table(part: Part, now: float) -> Table:
     return Table("Table", part.guid, tuple(Column(name, column.guid) for name, column in live))
 
 
-def _found(entities: Iterable[Entity]) -> list[Found]:
-    return [Found(entity.name, entity.guid, entity.active, entity.label) for entity in entities]
-
-
-def _short(names: Iterable[Name]) -> str:
-    listed = [_tail(name) for name in names]
+def short(names: Iterable[Name]) -> str:
+    listed = [tail(name) for name in names]
     return ", ".join(listed[:6]) + (f" and {len(listed) - 6} more" if len(listed) > 6 else "")
 
 
-def _tail(name: Name) -> str:
+def tail(name: Name) -> str:
     return name.qualified_name.removeprefix(f"{CONNECTION}/")

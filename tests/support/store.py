@@ -1,4 +1,8 @@
-"""S3 in memory: versions, delete markers, strong reads, and listings in pages."""
+"""
+S3 in memory: versions, delete markers, strong reads, and listings in pages.
+
+`tests/integration/test_store.py` holds it to what the adapter does on moto.
+"""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence

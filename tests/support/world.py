@@ -20,7 +20,8 @@ from connector.lease import InProcess, Lease
 from connector.limiter import Limiter
 from connector.ports import Saved, Term
 from connector.sync import Sync
-from tests.support.catalog import Atlan, BrokenError, Client
+from tests.support.catalog import Atlan, BrokenError
+from tests.support.client import Client
 from tests.support.clock import Clock
 from tests.support.notice import DELETE, PUT
 from tests.support.shop import BUCKET, COLUMNS, ORDERS, ROUTES, loaded

@@ -1,0 +1,265 @@
+"""
+The catalog port: one contract for Atlan in memory, which the unit tests and the simulation use, and for the adapter.
+
+It has the rules that the connector relies on. The adapter runs on the embedded catalog, over HTTP.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from itertools import count
+from typing import Any, Protocol
+
+import pytest
+from pyatlan.model.assets import Asset as Model
+from pyatlan.model.assets import Column, Table
+from pyatlan.model.enums import AtlanDeleteType
+
+from connector.adapters.atlan.catalog import Atlan
+from connector.adapters.atlan.client import connect
+from connector.adapters.system import Clock as System
+from connector.core.asset import Asset, Bucket, ByGuid, Found, Name, Object, Process, Stat, Type
+from connector.errors import RefusedError
+from connector.limiter import Limiter
+from connector.ports import Catalog
+from local.catalog.server import Server
+from tests.support import catalog as memory
+from tests.support import client, crawler
+from tests.support.clock import Clock
+from tests.support.shop import CONNECTION, POSTGRES
+
+NOWHERE = ByGuid("S3Bucket", "00000000-0000-0000-0000-000000000000")
+_numbers = count(1)
+
+
+class Side(Protocol):
+    """A catalog: the port, and what others do to it."""
+
+    port: Catalog
+
+    def add(self, table: str, columns: Iterable[str]) -> None: ...
+    def drop(self, table: str, column: str = "") -> None:
+        """Archive the table, or one of its columns."""
+
+    def lag(self, seconds: float) -> None:
+        """Let searches be behind what is written from now on."""
+
+
+class Memory:
+    """Atlan in memory, with nothing between it and its client."""
+
+    def __init__(self) -> None:
+        self._lag = 0.0
+        self._atlan = memory.Atlan(Clock(), lambda: self._lag, lambda _: None)
+        self.port: Catalog = client.Client(self._atlan, self._ask)
+
+    def add(self, table: str, columns: Iterable[str]) -> None:
+        self._atlan.add_table(table, columns)
+
+    def drop(self, table: str, column: str = "") -> None:
+        if column:
+            self._atlan.drop_column(table, column)
+        else:
+            self._atlan.drop_table(table)
+
+    def lag(self, seconds: float) -> None:
+        self._lag = seconds
+
+    def _ask(
+        self, _: str, answer: Callable[..., Any], prepare: Callable[[], Any] = dict, *, write: bool = False
+    ) -> Any:
+        return answer(prepare()) if write else answer()
+
+
+class Served:
+    """The embedded catalog, and the adapter."""
+
+    def __init__(self, server: Server) -> None:
+        self._server, self._client = server, crawler.connect(server)
+        self.port: Catalog = Atlan(connect(server.url, server.key, Limiter(1_000_000, System())))
+
+    def add(self, table: str, columns: Iterable[str]) -> None:
+        crawler.tables(self._client, {table: columns})
+
+    def drop(self, table: str, column: str = "") -> None:
+        kind: type[Model] = Column if column else Table
+        found = self._client.asset.get_by_qualified_name(f"{table}/{column}".rstrip("/"), kind)
+        self._client.asset.purge_by_guid(found.guid, delete_type=AtlanDeleteType.SOFT)
+
+    def lag(self, seconds: float) -> None:
+        self._server.lag = seconds
+
+
+@pytest.fixture(params=["in memory", "over HTTP"])
+def side(atlan: Server, request: pytest.FixtureRequest) -> Iterator[Side]:
+    yield Memory() if request.param == "in memory" else Served(atlan)
+    atlan.lag = 0.0
+
+
+@pytest.fixture
+def port(side: Side) -> Catalog:
+    return side.port
+
+
+@pytest.fixture
+def bucket() -> Bucket:
+    """A bucket of the test's own, which is not saved yet."""
+    label = f"catalog-{next(_numbers)}"
+    return Bucket(Name(Type.BUCKET, f"{CONNECTION}/{label}"), label, CONNECTION)
+
+
+@pytest.fixture
+def file(bucket: Bucket) -> Object:
+    """An object of the bucket."""
+    stat = Stat(1, "etag", datetime(2026, 1, 1, tzinfo=UTC))
+    qualified_name = bucket.name.qualified_name
+    name = Name(Type.OBJECT, f"{qualified_name}/a.csv")
+    return Object(name, "a.csv", CONNECTION, bucket.name, bucket.label, qualified_name, "a.csv", stat)
+
+
+@pytest.fixture
+def table(bucket: Bucket) -> str:
+    """The qualified name of a table of the test's own, which nobody made yet."""
+    return f"{POSTGRES}/shop/{bucket.label}/orders"
+
+
+def pair(side: Side, table: str) -> tuple[Process, Process, Process]:
+    """Make the table, and return a process from it to itself, and the two of its columns; they are not saved yet."""
+    side.add(table, ["id", "total"])
+    found = side.port.columns(table, side.port.tables([table])[table])
+    assert found
+    name = Name(Type.PROCESS, f"{CONNECTION}/test/pair/{table}")
+    parent = Process(name, "pair", CONNECTION, (found.reference,), (found.reference,))
+    guids = {column.name: (ByGuid("Column", column.guid),) for column in found.columns}
+    names = {column: Name(Type.COLUMN_PROCESS, f"{name.qualified_name}/{column}") for column in guids}
+    first, second = (Process(names[c], c, CONNECTION, guids[c], guids[c], name) for c in ("id", "total"))
+    return parent, first, second
+
+
+def only(port: Catalog, asset: Asset) -> Found:
+    (found,) = port.find([asset.name])[asset.name]
+    return found
+
+
+def test_connection(port: Catalog) -> None:
+    """A connection is there or not."""
+    assert port.connection(CONNECTION)
+    assert not port.connection("default/s3/none")
+
+
+def test_create(port: Catalog, bucket: Bucket, file: Object) -> None:
+    """A save creates what is not there, refers to others of the request by name, and tells the guids."""
+    saved = port.save([bucket, file], {})
+
+    assert (saved.created, saved.updated) == ({bucket.name, file.name}, set())
+    assert saved.guids == {one.name: only(port, one).guid for one in (bucket, file)}
+    assert only(port, file) == Found(file.name, saved.guids[file.name], active=True, label="a.csv")
+
+
+def test_equal(side: Side, bucket: Bucket, file: Object, table: str) -> None:
+    """What is equal to what is there is skipped, and has the guid that it had."""
+    assets = [file, *pair(side, table)]
+    first = side.port.save([bucket, *assets], {})
+
+    second = side.port.save(assets, first.guids)
+
+    assert (second.created, second.updated) == (set(), set())
+    assert second.guids == {asset.name: first.guids[asset.name] for asset in assets}
+
+
+def test_changed(port: Catalog, bucket: Bucket, file: Object) -> None:
+    """What differs is changed, and nothing else; it refers to what an earlier request saved."""
+    first = port.save([bucket, file], {})
+
+    second = port.save([replace(file, stat=replace(file.stat, size=2))], first.guids)
+
+    assert (second.created, second.updated) == (set(), {file.name})
+    assert second.guids[file.name] == first.guids[file.name]
+
+
+def test_archived(port: Catalog, bucket: Bucket, file: Object) -> None:
+    """What is archived is found as such; to archive it again changes nothing."""
+    port.save([bucket, file], {})
+    found = only(port, file)
+
+    port.retire([found])
+    port.retire([found])
+
+    assert only(port, file) == replace(found, active=False)
+    assert only(port, bucket).active
+
+
+def test_restored(port: Catalog, bucket: Bucket, file: Object) -> None:
+    """A save restores what is archived: the same asset, which was changed and not created."""
+    first = port.save([bucket, file], {})
+    port.retire([only(port, file)])
+
+    second = port.save([file], first.guids)
+
+    assert (second.created, second.updated) == (set(), {file.name})
+    assert only(port, file) == Found(file.name, first.guids[file.name], active=True, label="a.csv")
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_refused(port: Catalog, bucket: Bucket, file: Object, late: bool) -> None:
+    """A reference to what is not there is refused, and nothing of the request is saved, whatever comes first."""
+    lost = replace(file, bucket=NOWHERE)
+
+    with pytest.raises(RefusedError, match=NOWHERE.guid):
+        port.save([bucket, lost] if late else [lost, bucket], {})
+
+    assert port.find([bucket.name, file.name]) == {bucket.name: [], file.name: []}
+
+
+def test_behind(side: Side, bucket: Bucket, table: str) -> None:
+    """What a search does not have yet is found by its name all the same."""
+    side.lag(3600)
+    side.add(table, ["id"])
+    guids = side.port.save([bucket], {}).guids
+
+    assert only(side.port, bucket).guid == guids[bucket.name]
+    assert side.port.tables([table]).keys() == {table}
+    assert [hit.guid for hit in side.port.buckets(CONNECTION, "none", [bucket.name])] == [guids[bucket.name]]
+
+
+def test_buckets(port: Catalog, bucket: Bucket) -> None:
+    """A bucket is found by its label, whatever its qualified name, and else by one of those."""
+    port.save([bucket], {})
+    found = only(port, bucket)
+    other = Name(Type.BUCKET, f"{CONNECTION}/other")
+
+    assert list(port.buckets(CONNECTION, bucket.label, [other])) == [found]
+    assert list(port.buckets(CONNECTION, "renamed", [other, bucket.name])) == [found]
+    assert list(port.buckets(CONNECTION, "renamed", [other])) == []
+
+
+def test_tables(side: Side, table: str) -> None:
+    """Only a table that is active is there, with its active columns."""
+    side.add(table, ["id", "total"])
+    found = side.port.tables([table, f"{table}_none"])
+    side.drop(table, "total")
+    read = side.port.columns(table, found[table])
+
+    side.drop(table)
+
+    assert found.keys() == {table}
+    assert read
+    assert (read.reference, [column.name for column in read.columns]) == (found[table].reference, ["id"])
+    assert side.port.tables([table]) == {}
+    assert side.port.columns(table, read) is None
+
+
+def test_children(side: Side, table: str) -> None:
+    """A process has the column processes that are active, and no others; one that is not there has none."""
+    port, (parent, first, second) = side.port, pair(side, table)
+
+    assert list(port.children(parent.name)) == []
+    port.save([parent, first, second], {})
+    assert {child.name for child in port.children(parent.name)} == {first.name, second.name}
+    port.retire([only(port, second)])
+    assert list(port.children(parent.name)) == [only(port, first)]
+
+
+def test_nothing(port: Catalog) -> None:
+    """Looking for nothing finds nothing."""
+    assert port.find([]) == {}

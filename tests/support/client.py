@@ -1,0 +1,76 @@
+"""The catalog port on Atlan in memory: the requests that the adapter would send, in their order."""
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from typing import Any
+
+from connector.core.asset import Asset, Found, Name, Table, Type
+from connector.ports import Saved
+from tests.support.catalog import Atlan, Entity, short, tail
+
+
+class Client:
+    """The catalog port of one process: the requests that the adapter sends, one by one."""
+
+    def __init__(self, atlan: Atlan, ask: Callable[..., Any]) -> None:
+        self.atlan, self._ask = atlan, ask
+
+    def connection(self, qualified_name: str) -> bool:
+        return bool(self._ask("get connection", lambda: qualified_name in self.atlan.connections))
+
+    def buckets(self, connection: str, bucket: str, names: Sequence[Name]) -> Sequence[Found]:
+        """Search by the bucket's name, and only then look for the qualified names."""
+        called = [n for n, guids in self.atlan.names.items() if n.type is Type.BUCKET and self._labelled(guids, bucket)]
+        found = self._ask(f"search bucket {bucket}", lambda: _found(self.atlan.search(called)))
+        return found or [hit for hits in self.find(names).values() for hit in hits]
+
+    def tables(self, names: Collection[str]) -> Mapping[str, Table]:
+        wanted = sorted(names)
+        found = self._ask(
+            "search tables", lambda: {name: table for name in wanted if (table := self.atlan.searched_table(name))}
+        )
+        for name in wanted:
+            if name not in found and (table := self._ask(f"get {name}", lambda name=name: self.atlan.table(name))):
+                found[name] = table
+        return found
+
+    def columns(self, name: str, table: Table) -> Table | None:
+        return self._ask(f"get {name}", lambda: self.atlan.table(name))
+
+    def find(self, names: Collection[Name]) -> Mapping[Name, Sequence[Found]]:
+        if not names:
+            return {}
+        found = self.search(names)
+        for name in names:
+            if not found[name]:
+                found[name] = self.get(name)
+        return found
+
+    def search(self, names: Collection[Name]) -> dict[Name, list[Found]]:
+        hits = self._ask("search", lambda: _found(self.atlan.search(names)))
+        return {name: [hit for hit in hits if hit.name == name] for name in names}
+
+    def get(self, name: Name) -> list[Found]:
+        entity = self._ask(f"get {tail(name)}", lambda: self.atlan.get(name))
+        return _found([entity] if entity else [])
+
+    def children(self, process: Name) -> Sequence[Found]:
+        return self._ask("get children", lambda: _found(self.atlan.children(process)))
+
+    def save(self, assets: Sequence[Asset], guids: Mapping[Name, str]) -> Saved:
+        return self._ask(
+            f"save {short(asset.name for asset in assets)}",
+            lambda seen: self.atlan.save(assets, guids, seen),
+            prepare=lambda: self.atlan.resolve(assets),
+            write=True,
+        )
+
+    def retire(self, assets: Sequence[Found]) -> None:
+        names = short(asset.name for asset in assets)
+        self._ask(f"archive {names}", lambda seen: self.atlan.retire(assets), prepare=dict, write=True)
+
+    def _labelled(self, guids: Sequence[str], bucket: str) -> bool:
+        return any(self.atlan.entities[guid].label == bucket for guid in guids)
+
+
+def _found(entities: Iterable[Entity]) -> list[Found]:
+    return [Found(entity.name, entity.guid, entity.active, entity.label) for entity in entities]
