@@ -16,9 +16,9 @@ SIZE: Final = 10
 
 def receive(sqs: Any, queue_url: str, **options: Any) -> list[Any]:
     """Receive a batch with all attributes; wait up to a second for the first message. *options* go to boto3."""
-    usual: dict[str, Any] = {"MaxNumberOfMessages": SIZE, "WaitTimeSeconds": 1}
-    usual |= {"AttributeNames": ["All"], "MessageAttributeNames": ["All"]}
-    answer = sqs.receive_message(QueueUrl=queue_url, **(usual | options))
+    usual = {"AttributeNames": ["All"], "MessageAttributeNames": ["All"]}
+    limits = {"MaxNumberOfMessages": SIZE, "WaitTimeSeconds": 1}
+    answer = sqs.receive_message(QueueUrl=queue_url, **(usual | limits | options))
     return list(answer.get("Messages", ()))
 
 

@@ -1,8 +1,8 @@
 """
 The rules of the catalog once more, in memory, from what is known of Atlan: `test_model` holds the server to them.
 
-It shares nothing with `tests/support/catalog.py`. This one is an oracle of what HTTP answers, edge by edge, for all
-requests, and knows nothing of the connector. That one is a fake behind the connector's port, with no more than the
+It shares nothing with `tests/support/catalog.py`. This one is an oracle of what HTTP answers, edge by edge, for any
+request, and knows nothing of the connector. That one is a fake behind the connector's port, with no more than the
 connector sees; `tests/integration/test_catalog.py` compares it with the embedded catalog. If the two had a rule from
 one place, an error in it would be in all three, and no test would fail.
 """
