@@ -1,1 +1,1 @@
-"""What is measured, and against what: `make bench`."""
+"""Benchmarks: `make bench`."""

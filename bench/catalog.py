@@ -1,9 +1,9 @@
 """
-Does the embedded catalog stay fast when it is full? `python -m bench.catalog`, which takes half a minute.
+Checks that the local catalog stays fast when it is full: `python -m bench.catalog`, in half a minute.
 
 Measured over HTTP, in turn on an empty store and on a full one: a save of 50 objects into a bucket, a search for one
-object by qualified name, as pyatlan asks it, and a read of one by guid. Exits with 1 where the full store's median is
-more than 3 times the empty one's. Neither waits for the disk, which would only hide a difference.
+object by qualified name, as pyatlan sends it, and a read of one by guid. Exits with 1 if the full store's median is
+more than 3 times the empty one's. Neither waits for the disk, which would hide a difference.
 """
 
 import statistics
@@ -33,7 +33,7 @@ BUCKET: Final = "default/s3/1700000000/lake"
 
 
 def entity(kind: str, name: str, **attributes: Any) -> Json:
-    """Write an entity whose temporary guid is made of its name, which is also its qualified name."""
+    """Return an entity whose temporary guid contains its name, which is also its qualified name."""
     return {"typeName": kind, "guid": f"-{name}", "attributes": {"qualifiedName": name, "name": name, **attributes}}
 
 
@@ -42,13 +42,13 @@ def ref(kind: str, name: str) -> Json:
 
 
 def obj(key: str, bucket: Json) -> Json:
-    """Write an object with the attributes that the connector sends."""
+    """Return an object with the attributes that the connector sends."""
     facts = {"s3BucketName": "lake", "s3ObjectKey": key, "s3ObjectSize": 1024, "connectorName": "s3"}
     return entity("S3Object", f"{BUCKET}/{key}", bucket=bucket, connectionQualifiedName=BUCKET[:24], **facts)
 
 
 def pair(number: int, bucket: Json) -> list[Json]:
-    """Write ten assets: a table of four columns, two objects, a process from it to each, and a column process."""
+    """Return ten assets: a table of four columns, two objects, a process from it to each, and a column process."""
     table = f"default/postgres/1700000001/shop/public/t{number}"
     columns = [entity("Column", f"{table}/c{part}", table=ref("Table", table)) for part in range(4)]
     found = [entity("Table", table), *columns]
@@ -62,7 +62,7 @@ def pair(number: int, bucket: Json) -> list[Json]:
 
 
 def store(server: Server, entities: list[Json]) -> dict[str, str]:
-    """Save through the server's own machinery, without HTTP and without an answer; give guids by temporary guid."""
+    """Save directly, without HTTP and without a response; return guids by temporary guid."""
     with server.store.write() as connection:
         mutation = Mutation(connection, records.ACTOR, now_ms())
         save.save(mutation, entities)
@@ -71,7 +71,7 @@ def store(server: Server, entities: list[Json]) -> dict[str, str]:
 
 
 def seed(server: Server, assets: int) -> str:
-    """Fill a catalog with one bucket and, in groups of ten, about as many other *assets*; give the bucket's guid."""
+    """Fill a catalog with one bucket and, in groups of ten, about as many other *assets*; return the bucket's guid."""
     (guid,) = store(server, [entity("S3Bucket", BUCKET)]).values()
     bucket = {"typeName": "S3Bucket", "guid": guid}
     for first in range(0, assets // 10, CHUNK // 10):
@@ -80,7 +80,7 @@ def seed(server: Server, assets: int) -> str:
 
 
 class Catalog:
-    """One of the two catalogs, as a client sees it."""
+    """A client of one of the two catalogs."""
 
     def __init__(self, server: Server, assets: int) -> None:
         self.bucket = {"typeName": "S3Bucket", "guid": seed(server, assets)}
@@ -108,7 +108,7 @@ class Catalog:
         self.client.get(f"/entity/guid/{self.saved[0]}").raise_for_status()
 
     def purge(self) -> None:
-        """Remove them, so that an empty catalog stays as empty."""
+        """Remove them, so that the empty catalog stays empty."""
         self.client.delete("/entity/bulk/", params={"guid": self.saved, "deleteType": "PURGE"}).raise_for_status()
 
 
@@ -120,7 +120,7 @@ def seconds(action: Callable[[], None]) -> float:
 
 
 def measure(catalogs: list[Catalog]) -> dict[str, list[list[float]]]:
-    """Do everything in turn on all catalogs, round after round; give seconds by what is measured and by catalog."""
+    """Run all actions in turn on all catalogs, for all rounds; return the seconds by action and catalog."""
     actions: dict[str, Callable[[Catalog], None]] = {
         f"save of {BULK}": Catalog.save,
         "search for one": Catalog.search,
@@ -137,7 +137,7 @@ def measure(catalogs: list[Catalog]) -> dict[str, list[list[float]]]:
 
 
 def report(times: dict[str, list[list[float]]]) -> bool:
-    """Print medians in milliseconds; tell whether all ratios are within the limit."""
+    """Print medians in milliseconds; return whether all ratios are within the limit."""
     print(f"{'median, ms':<16}{'empty':>10}{f'{ASSETS:,}':>10}{'ratio':>8}")
     medians = {name: [statistics.median(taken) * 1000 for taken in both] for name, both in times.items()}
     for name, (empty, full) in medians.items():
@@ -148,9 +148,9 @@ def report(times: dict[str, list[list[float]]]) -> bool:
 
 
 def main() -> int:
-    """Seed, measure, print; give the exit code."""
+    """Seed, measure, print; return the exit code."""
     with Server() as small, Server() as large:
-        print(f"Seeding {ASSETS:,} assets, which takes some seconds…", flush=True)
+        print(f"Seeding {ASSETS:,} assets, which takes a few seconds…", flush=True)
         return 0 if report(measure([Catalog(small, 0), Catalog(large, ASSETS)])) else 1
 
 

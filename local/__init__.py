@@ -1,1 +1,1 @@
-"""Runs the connector on this machine, with an Atlan-compatible catalog and an AWS, without any account."""
+"""Runs the connector locally, with an Atlan-compatible catalog and simulated AWS services, without any account."""

@@ -9,7 +9,7 @@ from pathlib import Path
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command; its module is imported only then, since pyatlan takes seconds."""
+    """Run a command; its module is imported only now, since importing pyatlan takes seconds."""
     options = _parser().parse_args(arguments)
     _forget_account()
     print("Loading pyatlan, which takes a few seconds…", file=sys.stderr, flush=True)
@@ -18,7 +18,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _forget_account() -> None:
-    """Drop the settings of a real AWS account, such as a profile, from the environment: only the local AWS is used."""
+    """Remove the settings of a real AWS account, such as a profile: only the local AWS is used."""
     for name in [name for name in os.environ if name.startswith("AWS_") and name != "AWS_ENDPOINT_URL"]:
         del os.environ[name]
 
@@ -28,7 +28,7 @@ def _parser() -> argparse.ArgumentParser:
         "python -m local", description="Run the connector on this machine, with a local catalog and a local AWS."
     )
     commands = parser.add_subparsers(dest="command", required=True)
-    serve = commands.add_parser("serve", help="serve the catalog and AWS, and catalog what is uploaded, until Ctrl-C")
+    serve = commands.add_parser("serve", help="serve the catalog and AWS, and catalog uploaded files, until Ctrl-C")
     serve.add_argument(
         "--host",
         default="127.0.0.1",
@@ -36,7 +36,10 @@ def _parser() -> argparse.ArgumentParser:
     )
     serve.add_argument("--port", type=int, default=8585, help="the catalog's port (default: %(default)s)")
     serve.add_argument(
-        "--aws-port", type=int, default=5555, help="the port of S3, SQS and the rest of AWS (default: %(default)s)"
+        "--aws-port",
+        type=int,
+        default=5555,
+        help="the port of S3, SQS and the other AWS services (default: %(default)s)",
     )
     serve.add_argument("--db", type=Path, help="the SQLite file to keep the catalog in (default: a temporary file)")
     serve.add_argument(

@@ -1,1 +1,1 @@
-"""What the development needs, and nothing that is deployed does."""
+"""Scripts for development; none of them is deployed."""

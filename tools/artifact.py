@@ -1,8 +1,8 @@
 """
-Fill a folder with what runs in Lambda: `handler.py`, `connector/`, and the locked requirements for Lambda's platform.
+Fill a folder with the artifact: `handler.py`, `connector/`, and the locked requirements for Lambda's platform.
 
 `make build-ConnectorFunction` runs it, which `sam build` calls. The host may have any platform, and any Python from
-3.11: the script builds and runs nothing, it only unpacks wheels.
+3.11: the script only unpacks wheels, it builds and runs none.
 """
 
 import os
@@ -17,20 +17,20 @@ PYTHON: Final = "3.13"
 """The version of template.yaml's runtime."""
 
 MACHINES: Final = {"x86_64": "x86_64", "arm64": "aarch64"}
-"""Lambda's names of the architectures, and those in the names of wheels."""
+"""Lambda's names of the architectures, and the names in wheels."""
 
 GLIBC: Final = 34
 """Wheels for glibc up to 2.34 run there. Source: AWS Lambda, "Lambda runtimes": python3.13 is on Amazon Linux 2023."""
 
 TASK: Final = "/var/task"
-"""Where Lambda puts the artifact, which is what a traceback should say."""
+"""Where Lambda puts the artifact; tracebacks show this path."""
 
 UNUSED: Final = ("**/__pycache__", "bin", "pyatlan_v9", "**/tests", "**/*.pyi")
-"""What is brought and never imported; pyatlan_v9 is a second pyatlan, as large as the first."""
+"""Files of packages that are never imported; pyatlan_v9 is a second pyatlan of the same size."""
 
 
 def main(target: Path, architecture: str) -> None:
-    """Build for *architecture* ("x86_64" or "arm64") into *target*, which is a new or an empty folder."""
+    """Build for *architecture* ("x86_64" or "arm64") into *target*, a new or empty folder."""
     if architecture not in MACHINES:
         raise SystemExit(f"build: ARCHITECTURE is {architecture!r}; choose one of {', '.join(MACHINES)}")
     if target.is_dir() and any(target.iterdir()):
@@ -45,7 +45,7 @@ def main(target: Path, architecture: str) -> None:
 
 
 def _install(target: Path, machine: str) -> None:
-    """Unpack the wheels of the lock; one that is missing for the platform, or has another hash, is an error."""
+    """Unpack the wheels of the lock; a missing wheel or a different hash is an error."""
     glibc = [f"manylinux_2_{minor}_{machine}" for minor in range(GLIBC, 16, -1)]
     platforms = [f"--platform={name}" for name in (*glibc, f"manylinux2014_{machine}")]
     lock = ROOT / "requirements.lock"
@@ -53,7 +53,7 @@ def _install(target: Path, machine: str) -> None:
     locked = ["--require-hashes", "--no-deps", "--only-binary=:all:", f"--requirement={lock}", f"--target={target}"]
     done = subprocess.run([*pip, *locked, *platforms, f"--python-version={PYTHON}", "--implementation=cp"], check=False)
     if done.returncode:
-        raise SystemExit("build: pip could not install requirements.lock; it says why above")
+        raise SystemExit("build: pip could not install requirements.lock; see its error above")
 
 
 def _strip(target: Path) -> None:
@@ -67,9 +67,9 @@ def _strip(target: Path) -> None:
 
 def _compile(target: Path) -> bool:
     """
-    Compile all modules, if the host has the runtime's Python, which alone can; Lambda could not store what it compiles.
+    Compile all modules, if the host has the runtime's Python; Lambda itself cannot store compiled files.
 
-    The results do not depend on the time of the build, so that equal sources are an equal artifact.
+    The results do not depend on the time of the build, so that equal sources give an equal artifact.
     """
     for python in (sys.executable, f"python{PYTHON}"):
         if _version(python) == PYTHON:
@@ -82,19 +82,19 @@ def _compile(target: Path) -> bool:
 
 
 def _version(python: str) -> str | None:
-    """Ask an interpreter for its version; None where there is none, or one that does not run."""
+    """Return the version of an interpreter, or None if it is missing or does not run."""
     code = "import sys; print('%d.%d' % sys.version_info[:2])"
     return _run(python, "-c", code).strip() or None if shutil.which(python) else None
 
 
 def _run(*command: str) -> str:
-    """Run a command and return its output. pyenv's stand-ins run only when they are told a version."""
+    """Run a command and return its output. pyenv's shims run only if a version is set."""
     environment = os.environ | {"PYENV_VERSION": PYTHON}
     return subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, check=False).stdout
 
 
 def _say(text: str) -> None:
-    print(f"build: {text}", flush=True)  # to stdout, since SAM shows stderr only where the build fails
+    print(f"build: {text}", flush=True)  # to stdout, since SAM shows stderr only if the build fails
 
 
 if __name__ == "__main__":

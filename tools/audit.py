@@ -1,10 +1,10 @@
 """
 Audit the locked requirements for known vulnerabilities with pip-audit; `make check` runs it.
 
-A vulnerability that is found is an error. Where the vulnerability data cannot be reached, the audit is skipped and says
-so in one line. pip-audit alone does not tell the two apart: it exits with 1 for both, and with 0 if a mirror answers
-without any vulnerability data. So a release that is known to be vulnerable is audited first: the data is reachable
-if, and only if, that release is reported.
+A vulnerability is an error. If the vulnerability data cannot be reached, the audit is skipped, and prints one line.
+pip-audit alone does not distinguish the two: it exits with 1 for both, and with 0 if a mirror responds without any
+vulnerability data. So a release that is known to be vulnerable is audited first: the data is reachable if, and only
+if, that release is reported.
 """
 
 import json
@@ -21,12 +21,12 @@ PATIENCE: Final = 60
 """Seconds to wait for the vulnerability data of one release."""
 
 LENGTH: Final = 200
-"""Characters of a reason that fit into a line."""
+"""Characters of a reason that are printed."""
 
 
 def main(tool: str, lock: Path) -> int:
-    """Audit *lock* with the pip-audit at *tool*, and return the exit code: 0 also where the audit was skipped."""
-    with TemporaryDirectory() as folder:  # without pip's cache, which would answer on a machine that is offline
+    """Audit *lock* with the pip-audit at *tool*, and return the exit code: 0 also if the audit was skipped."""
+    with TemporaryDirectory() as folder:  # without pip's cache, which would respond even offline
         command = [tool, "--disable-pip", "--progress-spinner=off", "--timeout=10", f"--cache-dir={folder}/cache"]
         reason = _unreachable(command, Path(folder))
         if reason:
@@ -37,21 +37,21 @@ def main(tool: str, lock: Path) -> int:
 
 
 def _unreachable(command: list[str], folder: Path) -> str:
-    """Return why the vulnerable release is not reported, or nothing if it is."""
+    """Return the reason why the vulnerable release is not reported, or "" if it is."""
     requirement = folder / "vulnerable.txt"
     requirement.write_text(VULNERABLE, encoding="utf-8")
     audit = [*command, "--format=json", "--no-deps", f"--requirement={requirement}"]
     try:
         done = subprocess.run(audit, capture_output=True, text=True, timeout=PATIENCE, check=False)
     except subprocess.TimeoutExpired:
-        return f"no answer within {PATIENCE} s"
+        return f"no response within {PATIENCE} s"
     try:
         (dependency,) = json.loads(done.stdout)["dependencies"]
     except ValueError:
         return (done.stderr.strip() or "pip-audit printed nothing").splitlines()[-1]
     if dependency.get("vulns"):
         return ""
-    return str(dependency.get("skip_reason") or f"the answer lists no vulnerability of {VULNERABLE}")
+    return str(dependency.get("skip_reason") or f"the response lists no vulnerability of {VULNERABLE}")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """
-Checks that the core is pure: it imports only what is listed here, and asks neither for the time nor for a file.
+Checks that the core is pure: it imports only the modules listed here, and reads neither the time nor files.
 
-Run by `make check`. import-linter forbids named modules; this is the opposite, a list of what is allowed.
+Run by `make check`. import-linter forbids named modules; this is the opposite, a list of allowed modules.
 """
 
 import ast
@@ -28,17 +28,17 @@ ALLOWED: Final = {
     "typing",
     "urllib.parse",
 }
-"""Modules, each with what is below it."""
+"""Modules, each with its submodules."""
 
 CLOCK: Final = {"now", "utcnow", "today", "fromtimestamp", "utcfromtimestamp"}
-"""Attributes of datetime and date that ask for the time, or for the machine's time zone."""
+"""Attributes of datetime and date that read the time or the system's time zone."""
 
 BUILTINS: Final = {"open", "print", "input", "exec", "eval", "compile", "__import__", "globals"}
-"""Builtins that reach outside, or hide an import."""
+"""Builtins that do input or output, or hide an import."""
 
 
 def main() -> int:
-    """Print each fault with its place, and return 1 if there is one."""
+    """Print each fault with file and line, and return 1 if there is one."""
     files = [file for place in CORE for file in (sorted(place.rglob("*.py")) if place.is_dir() else [place])]
     faults = [
         f"{file.relative_to(ROOT)}:{line}: {fault}"
@@ -53,7 +53,7 @@ def main() -> int:
 
 
 def faults_of(source: str) -> Iterator[tuple[int, str]]:
-    """Yield the line and the words of each fault in the text of a module."""
+    """Yield the line and the message of each fault in the source of a module."""
     for node in ast.walk(ast.parse(source)):
         match node:
             case ast.Import(names=names):
@@ -62,9 +62,9 @@ def faults_of(source: str) -> Iterator[tuple[int, str]]:
                 wanted = [module or ""] if module != "connector" else [f"connector.{one.name}" for one in names]
                 yield from ((node.lineno, _import(name)) for name in wanted if level or not _allowed(name))
             case ast.Attribute(attr=attr) if attr in CLOCK:
-                yield node.lineno, f"uses {ast.unparse(node)}, and the core has no clock; pass the time in"
+                yield node.lineno, f"uses {ast.unparse(node)}, but the core has no clock; pass the time as an argument"
             case ast.Name(id=name) if name in BUILTINS:
-                yield node.lineno, f"uses {name}, which reaches outside of the core"
+                yield node.lineno, f"uses {name}, which does input or output, or hides an import"
 
 
 def _allowed(module: str) -> bool:
@@ -72,7 +72,7 @@ def _allowed(module: str) -> bool:
 
 
 def _import(module: str) -> str:
-    return f"imports {module}, which the core may not; see ALLOWED in tools/pure.py"
+    return f"imports {module}, which is not allowed in the core; see ALLOWED in tools/pure.py"
 
 
 if __name__ == "__main__":

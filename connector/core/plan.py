@@ -3,7 +3,7 @@ The plan: the requests that turn what the catalog has into what it should have.
 
 Everything desired is saved first, parents before children; only then is the surplus retired, children before parents.
 So if the work is interrupted, no live process points at a retired asset.
-A plan is a value: it can be printed, counted and refused before any request is sent.
+A plan is a value: it can be printed, counted and rejected before any request is sent.
 """
 
 from collections.abc import Iterable, Iterator, Mapping

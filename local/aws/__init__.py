@@ -1,1 +1,1 @@
-"""AWS on this machine: a server, S3's notifications, and the pump that stands for Lambda's polling of a queue."""
+"""Local AWS services: a server, S3's notifications, and the pump, which replaces Lambda's poller."""

@@ -1,7 +1,7 @@
 """
-The SQS event that Lambda's poller makes of messages, and how it reads the handler's answer.
+Builds the SQS event as Lambda's poller does, and reads the handler's response.
 
-Used by the pump, and by the tests that stand for the poller themselves.
+Used by the pump, and by tests that act as the poller.
 """
 
 import base64
@@ -11,7 +11,7 @@ from typing import Any, Final
 from local.aws.client import REGION
 
 SIZE: Final = 10
-"""Messages in a batch, at most: the default of template.yaml, and the most that one request to SQS returns."""
+"""Maximum messages in a batch: the default of template.yaml, and the maximum of one request to SQS."""
 
 
 def receive(sqs: Any, queue_url: str, **options: Any) -> list[Any]:
@@ -24,7 +24,7 @@ def receive(sqs: Any, queue_url: str, **options: Any) -> list[Any]:
 
 def event(messages: Iterable[Mapping[str, Any]], queue_url: str) -> dict[str, Any]:
     """
-    Return the event of *messages*, as boto3 received them from the queue.
+    Return the event for *messages*, as boto3 received them from the queue.
 
     Source:
         Lambda Developer Guide, "Using Lambda with Amazon SQS": the shape of the event.
@@ -36,16 +36,16 @@ def event(messages: Iterable[Mapping[str, Any]], queue_url: str) -> dict[str, An
 
 def failures(answer: object, ids: Collection[str]) -> set[str]:
     """
-    Return the ids of the messages that the handler did not finish; *ids* are those of the batch.
+    Return the ids of the messages that the handler reported as failed; *ids* are those of the batch.
 
     Raises:
-        ValueError: the answer is not valid; Lambda then treats the whole batch as failed.
+        ValueError: the response is not valid; Lambda then treats the whole batch as failed.
 
     Source:
         Lambda Developer Guide, "Handling errors for an SQS event source": success and failure conditions.
     """
     if not isinstance(answer, dict | None):
-        raise ValueError(f"the handler's answer is not a JSON object: {answer!r:.200}")
+        raise ValueError(f"the handler's response is not a JSON object: {answer!r:.200}")
     items = (answer or {}).get("batchItemFailures")
     if items is None:
         return set()
@@ -53,7 +53,7 @@ def failures(answer: object, ids: Collection[str]) -> set[str]:
         raise ValueError(f"batchItemFailures is not a list: {items!r:.200}")
     failed = [item.get("itemIdentifier") if isinstance(item, dict) else None for item in items]
     if wrong := [name for name in failed if name not in ids]:
-        raise ValueError(f"batchItemFailures names no message of the batch: {wrong!r:.200}")
+        raise ValueError(f"batchItemFailures names a message that is not in the batch: {wrong!r:.200}")
     return {str(name) for name in failed}
 
 

@@ -1,4 +1,4 @@
-"""boto3 clients of the AWS on this machine. Used by the commands, the pump and the tests."""
+"""boto3 clients of the local AWS. Used by the commands, the pump and the tests."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ REGION = "us-east-1"
 
 
 def connect(service: str, endpoint: str) -> Any:
-    """Make a boto3 client ("s3", "sqs") of the AWS at *endpoint*, whatever account the environment names."""
+    """Return a boto3 client ("s3", "sqs") of the AWS at *endpoint*; the environment's account is not used."""
     return boto3.client(  # type: ignore[call-overload]
         service,
         endpoint_url=endpoint,

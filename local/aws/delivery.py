@@ -1,4 +1,4 @@
-"""One invocation of the handler, as Lambda's runtime makes it. Used by the pump and by `invoke`."""
+"""Invokes the handler as Lambda's runtime does. Used by the pump and by `invoke`."""
 
 import time
 from collections.abc import Callable
@@ -9,7 +9,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """An event that was given to the handler, and the result: the handler's answer, or the error that it raised."""
+    """An event that was passed to the handler, and the result: its response, or the error that it raised."""
 
     event: dict[str, Any]
     result: Any

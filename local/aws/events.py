@@ -1,7 +1,8 @@
 """
-Reads what an S3 event says, whether it comes directly or by SQS, SNS or EventBridge.
+Reads S3 events, received directly or by SQS, SNS or EventBridge.
 
-Used by the commands, to print it and to make S3 agree with it. What can't be read is left out: the handler reports it.
+Used by the commands, to print events and to change S3 accordingly. Unreadable records are skipped; the handler
+reports them.
 """
 
 import json
@@ -11,7 +12,7 @@ from urllib.parse import unquote_plus
 
 @dataclass(frozen=True, slots=True)
 class ObjectEvent:
-    """What one record says: the type of the event, and the object."""
+    """One record: the type of the event, and the object."""
 
     kind: str
     bucket: str
@@ -19,7 +20,7 @@ class ObjectEvent:
 
     @property
     def removed(self) -> bool:
-        """Whether the event says that the object was removed."""
+        """Whether the object was removed."""
         return self.kind.startswith(("ObjectRemoved", "LifecycleExpiration", "Object Deleted"))
 
     @property
@@ -30,7 +31,7 @@ class ObjectEvent:
 
 def read(event: object) -> list[ObjectEvent]:
     """
-    List the objects that an event is about, in order.
+    List the objects of an event, in order.
 
     Source:
         S3 User Guide, "Event message structure" (the key is form-encoded) and "Using EventBridge" (it is not).

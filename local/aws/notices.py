@@ -1,9 +1,9 @@
 """
 S3's notifications, sent for moto: a WSGI middleware around moto's server, used by `server`.
 
-moto 5.2 notifies of puts, copies, multipart uploads and plain deletes, with neither version nor sequencer. It is silent
-on delete markers, on most deleted versions, and on lifecycle. So the middleware compares a request's objects before and
-after it, and sends one notification of S3's own shape per difference, while moto's for the same events are held back.
+moto 5.2 sends notifications of puts, copies, multipart uploads and plain deletes, without version and sequencer, but
+none of delete markers, most deleted versions, and lifecycle. So the middleware compares a request's objects before and
+after it, and sends one notification in S3's format per difference; moto's for the same events are suppressed.
 """
 
 import itertools
@@ -39,7 +39,7 @@ class Notices:
         self._lock = Lock()
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-        """Pass the request to moto; requests that write to a bucket go one at a time, to be compared."""
+        """Pass the request to moto; requests that write to a bucket run one at a time, so that they can be compared."""
         write = _write(environ)
         if write is None:
             return self._app(environ, start_response)
@@ -56,10 +56,10 @@ class Notices:
 
     def expire(self, bucket: str, key: str) -> None:
         """
-        Do to an object what a lifecycle rule would: remove it or, in a versioned bucket, hide it by a delete marker.
+        Expire an object as a lifecycle rule does: remove it or, in a versioned bucket, hide it by a delete marker.
 
         Raises:
-            LookupError: the bucket holds no such object, so there is nothing to expire.
+            LookupError: the bucket has no such object.
         """
         with self._lock:
             store = _s3().get_bucket(bucket)
@@ -75,7 +75,7 @@ class Notices:
 
 @dataclass(frozen=True, slots=True)
 class _Write:
-    """A request that may change objects, and the event's name if a new version comes of it."""
+    """A request that may change objects, and the event name for a new version."""
 
     bucket: str
     keys: tuple[str, ...]
@@ -83,17 +83,17 @@ class _Write:
 
 
 class _HeldBack(Notification):
-    """A notification configuration, of which moto handles only the events that `Notices` does not."""
+    """A notification configuration in which moto handles only the events that `Notices` does not."""
 
     ours = ("s3:ObjectRemoved:", "s3:ObjectCreated:Put", "s3:ObjectCreated:Copy", "s3:ObjectCreated:Complete")
 
     def matches(self, event_name: str, key_name: str) -> bool:
-        """Tell moto whether to send this event itself."""
+        """Return whether moto sends this event itself."""
         return not event_name.startswith(self.ours) and super().matches(event_name, key_name)
 
 
 def _write(environ: "WSGIEnvironment") -> _Write | None:
-    """Read which objects the request may change; None for reads, for the bucket's own settings, and for SQS."""
+    """Return the objects that the request may change; None for reads, bucket settings, and SQS."""
     path: str = environ["PATH_INFO"].encode("latin-1").decode()
     bucket, _, key = path.removeprefix("/").partition("/")
     query = parse_qs(environ["QUERY_STRING"], keep_blank_values=True)
@@ -130,9 +130,9 @@ def _versions(bucket: FakeBucket, key: str) -> tuple[Version, ...]:
 
 def _differences(before: tuple[Version, ...], after: tuple[Version, ...]) -> Iterator[tuple[str, Version]]:
     """
-    Name what became of one key: Created, DeleteMarkerCreated, or Delete, with the version concerned.
+    Yield the changes of one key: Created, DeleteMarkerCreated, or Delete, each with its version.
 
-    A put to an unversioned bucket replaces the one version there is, which is no deletion.
+    A put to an unversioned bucket replaces the only version; this is not a deletion.
     """
     new = [version for version in after if version not in before]
     gone = [version for version in before if version not in after]
@@ -143,11 +143,11 @@ def _differences(before: tuple[Version, ...], after: tuple[Version, ...]) -> Ite
 
 
 def _send(bucket: FakeBucket, version: Version, event: str) -> None:
-    """Put the notification into every queue that the bucket's configuration names for it, and that exists."""
+    """Send the notification to every existing queue that the bucket's configuration names for it."""
     for wish in bucket.notification_configuration.queue if bucket.notification_configuration else ():
         region, _, name = wish.arn.split(":")[3:]
         queues = sqs_backends[DEFAULT_ACCOUNT_ID][region]
-        wanted = Notification.matches(wish, f"s3:{event}", version.name)  # the filter, and not what is held back
+        wanted = Notification.matches(wish, f"s3:{event}", version.name)  # the filter, not the suppressed events
         if wanted and name in queues.queues:
             queues.send_message(name, json.dumps({"Records": [_record(bucket, version, event, wish.id)]}))
 

@@ -1,4 +1,4 @@
-"""Stands for Lambda's poller: receives from a queue and invokes the handler. Used by `serve`, `demo` and the tests."""
+"""Replaces Lambda's poller: receives from a queue and invokes the handler. Used by `serve`, `demo` and the tests."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -17,7 +17,7 @@ def drain(sqs: Any, queue_url: str, seconds: float = 30) -> None:
     Wait until a queue is empty and none of its messages is in flight.
 
     Raises:
-        TimeoutError: messages are left after *seconds*; it says how many.
+        TimeoutError: messages are left after *seconds*; the error has their number.
     """
     names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
     deadline = time.monotonic() + seconds
@@ -33,11 +33,11 @@ def drain(sqs: Any, queue_url: str, seconds: float = 30) -> None:
 
 class Pump:
     """
-    Feeds a queue's messages to a handler in batches, as an SQS event source with ReportBatchItemFailures does.
+    Passes a queue's messages to a handler in batches, as an SQS event source with ReportBatchItemFailures does.
 
-    What the handler finished is deleted; what it lists in `batchItemFailures` comes again when its visibility timeout
-    is over, which the handler may have set. If the handler raises, or its answer is not valid, nothing is deleted, and
-    the whole batch comes again after *retry_seconds*. *observe* is called after each invocation, before the deletion.
+    Messages that succeeded are deleted; those in `batchItemFailures` return after their visibility timeout, which the
+    handler may have changed. If the handler raises, or its response is not valid, nothing is deleted, and the whole
+    batch is retried after *retry_seconds*. *observe* is called after each invocation, before the deletion.
     """
 
     def __init__(
@@ -76,7 +76,7 @@ class Pump:
         Wait until the queue is empty and none of its messages is in flight.
 
         Raises:
-            TimeoutError: messages are left after *seconds*; it says how many, and what the last failure was.
+            TimeoutError: messages are left after *seconds*; the error has their number and the last failure.
         """
         try:
             drain(self._sqs, self._queue, seconds)
@@ -90,10 +90,10 @@ class Pump:
             while not self._stopping.is_set():
                 if messages := receive(self._sqs, self._queue):
                     delivery = deliver_in(pool, self._handle, event(messages, self._queue))
-                    self._settle({message["MessageId"]: message["ReceiptHandle"] for message in messages}, delivery)
+                    self._finish({message["MessageId"]: message["ReceiptHandle"] for message in messages}, delivery)
 
-    def _settle(self, receipts: Mapping[str, str], delivery: Delivery) -> None:
-        """Delete what the handler finished; *receipts* are the receipt handles of the batch by message id."""
+    def _finish(self, receipts: Mapping[str, str], delivery: Delivery) -> None:
+        """Delete the messages that succeeded; *receipts* has the receipt handles of the batch by message id."""
         failed = set(receipts)
         if delivery.error is None:
             try:

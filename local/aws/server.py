@@ -1,8 +1,8 @@
 """
-An AWS in one process, on moto: S3, SQS, DynamoDB and Secrets Manager over HTTP.
+AWS services in one process, by moto: S3, SQS, DynamoDB and Secrets Manager over HTTP.
 
 Used by `python -m local` and by the integration tests. moto keeps one state per process: servers that run at the same
-time share their buckets, and the last one to stop leaves nothing behind.
+time share their buckets, and the last one to stop deletes everything.
 """
 
 import json
@@ -20,12 +20,12 @@ from local.aws.notices import Notices
 
 EVENTS = ("s3:ObjectCreated:*", "s3:ObjectRemoved:*", "s3:LifecycleExpiration:*")
 MAX_RECEIVES = 1000
-"""As in template.yaml: only a backstop, since the connector moves messages to the dead-letter queue itself."""
+"""As in template.yaml: only a last limit, since the connector moves messages to the dead-letter queue itself."""
 
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
-    """A bucket, and the URLs of the queue that its notifications reach and of its dead-letter queue."""
+    """A bucket, and the URLs of its notification queue and its dead-letter queue."""
 
     name: str
     queue: str
@@ -37,14 +37,14 @@ class Aws:
     moto's server in a thread; it listens from `start` to `stop`.
 
     Raises:
-        OSError: the port is taken, when made.
+        OSError: the port is in use (raised by the constructor).
     """
 
     _running: ClassVar[set[Self]] = set()
 
     def __init__(self, host: str = "127.0.0.1", port: int = 0) -> None:
         self._notices = Notices(DomainDispatcherApplication(create_backend_app))
-        # werkzeug ends the process when a port is taken, so it is given a socket that listens already.
+        # werkzeug ends the process if a port is in use, so it gets a socket that already listens.
         with socket.create_server((host, port)) as listening:
             self._server = make_server(
                 host, port, self._notices, threaded=True, request_handler=_Quiet, fd=listening.fileno()
@@ -74,19 +74,19 @@ class Aws:
         self.stop()
 
     def bucket(self, name: str, *, versioned: bool = False, receives: int = MAX_RECEIVES) -> Bucket:
-        """Make a bucket whose notifications reach a queue of its own."""
+        """Create a bucket with its own notification queue."""
         self.create(name, versioned=versioned)
         return self.subscribe(name, receives)
 
     def create(self, name: str, *, versioned: bool = False) -> None:
-        """Make a bucket without notifications."""
+        """Create a bucket without notifications."""
         s3 = connect("s3", self.url)
         s3.create_bucket(Bucket=name)
         if versioned:
             s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
 
     def subscribe(self, name: str, receives: int = MAX_RECEIVES) -> Bucket:
-        """Send a bucket's notifications to a new queue, which dead-letters a message after so many *receives*."""
+        """Send a bucket's notifications to a new queue, which dead-letters a message after *receives* receives."""
         sqs = connect("sqs", self.url)
         dead = sqs.create_queue(QueueName=f"{name}-dead")["QueueUrl"]
         policy = {"deadLetterTargetArn": _arn(sqs, dead), "maxReceiveCount": receives}
@@ -101,10 +101,10 @@ class Aws:
 
     def expire(self, bucket: str, key: str) -> None:
         """
-        Expire an object as a lifecycle rule would, with a notification of its own kind.
+        Expire an object as a lifecycle rule does, with its notification.
 
         Raises:
-            LookupError: the bucket holds no such object.
+            LookupError: the bucket has no such object.
         """
         self._notices.expire(bucket, key)
 

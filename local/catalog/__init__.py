@@ -1,6 +1,6 @@
 """
-An Atlan-compatible catalog, kept in SQLite: README.md says how to run it, how to use it in tests, and what it refuses.
+An Atlan-compatible catalog, kept in SQLite; README.md explains how to run it and how to use it in tests.
 
-`server.Server` serves it. It is as strict as the real server where that is known, and refuses by name what it doesn't
-do.
+`server.Server` serves it. It is as strict as the real server where that is known, and rejects
+features that it does not have, by name.
 """

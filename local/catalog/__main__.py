@@ -15,7 +15,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Serve until Ctrl-C or SIGTERM.
 
     Raises:
-        SystemExit: the port is in use, or the file of --db is not a catalog; the message says so.
+        SystemExit: the port is in use, or the file of --db is not a catalog; see the message.
     """
     options = _parser().parse_args(arguments)
     stopping = Event()

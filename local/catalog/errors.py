@@ -21,34 +21,34 @@ class CatalogError(Exception):
         return f"{self.code} {self.message}"
 
     def body(self) -> dict[str, Any]:
-        """Return the JSON body of the answer."""
+        """Return the JSON body of the response."""
         body = {"errorCode": self.code, "errorMessage": self.message}
         return body | ({"entityGuid": self.guid} if self.guid else {})
 
 
 def unknown_guid(guid: str) -> CatalogError:
-    """Refuse a read of a guid that no entity has."""
+    """Return the error for a guid that no entity has."""
     return CatalogError(404, "ATLAS-404-00-005", f"Given instance guid {guid} is invalid/not found")
 
 
 def unknown_name(type_: str, unique: dict[str, str]) -> CatalogError:
-    """Refuse a read by unique attributes that no entity of the type (or below it) has."""
+    """Return the error for unique attributes that no entity of the type (or its subtypes) has."""
     text = ", ".join(f"{name}={value}" for name, value in unique.items())
     return CatalogError(404, "ATLAS-404-00-009", f"Instance {type_} with unique attribute {{{text}}} does not exist")
 
 
 def invalid(message: str) -> CatalogError:
-    """Refuse a request with invalid parameters. Source: Apache Atlas, AtlasErrorCode.INVALID_PARAMETERS."""
+    """Return the error for invalid parameters. Source: Apache Atlas, AtlasErrorCode.INVALID_PARAMETERS."""
     return CatalogError(400, "ATLAS-400-00-01A", f"invalid parameters: {message}")
 
 
 def bad_request(message: str) -> CatalogError:
-    """Refuse a search or a request for lineage that is faulty. Source: Apache Atlas, AtlasErrorCode.BAD_REQUEST."""
+    """Return the error for an invalid search or lineage request. Source: Apache Atlas, AtlasErrorCode.BAD_REQUEST."""
     return CatalogError(400, "ATLAS-400-00-029", message)
 
 
 def unsupported(what: str) -> CatalogError:
-    """Refuse what Atlan supports and this catalog does not, instead of ignoring it."""
+    """Return the error for a feature that Atlan supports and this catalog does not."""
     return CatalogError(
         501, "LOCAL-501", f"The local catalog does not support {what}; leave it out, or test against a tenant"
     )

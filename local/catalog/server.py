@@ -1,5 +1,5 @@
 """
-The catalog as a process serves it: `with Server() as server: AtlanClient(base_url=server.url, api_key="local")`.
+Serves the catalog: `with Server() as server: AtlanClient(base_url=server.url, api_key="local")`.
 
 Tests and `python -m local serve` start it. Several clients may talk to it at once, over connections that stay open.
 """
@@ -18,7 +18,7 @@ from local.catalog.store import Store
 
 class Server:
     """
-    A catalog on *host* and *port* (0: any that is free), in the file *db* (None: nowhere; it is gone when it stops).
+    A catalog on *host* and *port* (0: any free port), in the file *db* (None: a temporary file, removed by `stop`).
 
     Only requests with the API key *key* are served. A search finds a write *lag* seconds after it; `lag` may be set
     while the server runs, for the writes that follow.
@@ -40,7 +40,7 @@ class Server:
 
     @property
     def lag(self) -> float:
-        """Seconds until a search finds what is written now."""
+        """Seconds until a search finds a write."""
         return float(self._config["LAG_MS"] / 1000)
 
     @lag.setter
@@ -48,7 +48,7 @@ class Server:
         self._config["LAG_MS"] = round(seconds * 1000)
 
     def start(self) -> Self:
-        """Serve, in a thread of its own."""
+        """Serve, in its own thread."""
         self._thread.start()
         return self
 

@@ -1,5 +1,5 @@
 """
-The SQLite file behind the catalog: entities, and the edges between them. One writer at a time, readers beside it.
+The SQLite file of the catalog: entities, and the edges between them. One writer at a time, parallel readers.
 
 The server opens one `Store`; `save`, `remove`, `read`, `search` and `lineage` work on the connections it lends.
 """
@@ -56,7 +56,7 @@ class Store:
     """
     An open catalog file; without a *path*, a temporary one that is removed by `close`.
 
-    A write that was acknowledged survives a kill and a power cut (WAL, synchronous=FULL), but for a temporary file.
+    A write that was acknowledged survives a kill and a power cut (WAL, synchronous=FULL), except in a temporary file.
 
     Raises:
         ValueError: *path* can't be opened, or is a file of another kind; choose another.
@@ -85,7 +85,7 @@ class Store:
 
     @contextmanager
     def read(self) -> Iterator[sqlite3.Connection]:
-        """Lend a connection that sees one state of the catalog throughout."""
+        """Lend a connection that sees one consistent state of the catalog."""
         with self._lend() as connection:
             connection.execute("BEGIN")
             try:
@@ -95,7 +95,7 @@ class Store:
 
     @contextmanager
     def write(self) -> Iterator[sqlite3.Connection]:
-        """Lend a connection in a transaction: all of it is committed at the end, or, on any error, none."""
+        """Lend a connection in a transaction: it is committed at the end, or rolled back on any error."""
         with self._writing, self._lend() as connection:
             connection.execute("BEGIN IMMEDIATE")
             try:

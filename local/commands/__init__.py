@@ -1,1 +1,1 @@
-"""The commands of `python -m local`: one module each, a package for what they print, and one for the sample data."""
+"""The commands of `python -m local`: one module each, a package for printing, and one for the sample data."""

@@ -30,7 +30,7 @@ _SHOWN = 12  # differences that are listed
 
 
 class _FailedStepError(Exception):
-    """A notification of a step failed, so the steps after it make no sense."""
+    """A notification of a step failed, so the demo stops."""
 
 
 def run(_options: Namespace) -> int:
@@ -40,7 +40,7 @@ def run(_options: Namespace) -> int:
         console.print(f"Catalog on {catalog.url}, AWS on {aws.url}.", style="dim")
         stack.provide(aws.url)
         bucket = aws.bucket(pipeline.BUCKET)
-        packaged = {"ROUTES": ""}  # whatever a .env says
+        packaged = {"ROUTES": ""}  # not the one of a .env file
         handle = runtime.load(stack.variables(catalog.url, aws.url) | stack.queues(bucket) | packaged)
         invocations: list[Invocation] = []
 
@@ -54,7 +54,7 @@ def run(_options: Namespace) -> int:
 
 
 class _Demo:
-    """The steps, printed on a console; `play` returns what went wrong."""
+    """The steps, printed on a console; `play` returns the errors."""
 
     def __init__(
         self, console: Console, atlan: AtlanClient, aws: str, pump: Pump, invocations: list[Invocation]
@@ -64,7 +64,7 @@ class _Demo:
         self._number = 0
 
     def play(self, queue: str) -> list[str]:
-        """Go through all steps, up to the first that fails, and compare the catalog with S3 at the end."""
+        """Run all steps, up to the first failure, and compare the catalog with S3 at the end."""
         try:
             wrong = self._steps(queue)
         except _FailedStepError:
@@ -113,7 +113,7 @@ class _Demo:
         self._console.print(f"\n{milliseconds:.0f} ms", style="dim")
 
     def _step(self, heading: str, remark: str, act: Callable[[], object]) -> None:
-        """Do something, wait until its notifications are handled, and draw what the catalog then holds."""
+        """Run one action, wait until its notifications are handled, and draw the catalog."""
         self._invocations.clear()
         self._heading(heading, remark)
         started = time.perf_counter()

@@ -1,7 +1,7 @@
 """
 `python -m local invoke EVENT.json`: invokes the handler with one event, like `sam local invoke` without Docker.
 
-It uses a running `serve`, or starts a catalog and an AWS that last for this one call.
+It uses a running `serve`, or starts a catalog and AWS services for this one call.
 """
 
 import json
@@ -40,14 +40,14 @@ AWS = "http://127.0.0.1:5555"
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """The catalog and the AWS that the handler uses; `ours` if they were started for this call."""
+    """The catalog and AWS that the handler uses; `ours` if they were started for this call."""
 
     environment: dict[str, str]
     ours: bool
 
     @property
     def s3(self) -> Any:
-        """A client of its S3."""
+        """A client of this S3."""
         return connect("s3", self.environment["AWS_ENDPOINT_URL"])
 
 
@@ -62,7 +62,7 @@ def run(options: Namespace) -> int:
                 _do(console, place.s3, replace(one, kind=PUT), "so that there is something to retire")
                 report.tell(console, Invocation(deliver(handle, _notification(one)), log.endings()))
         for one in found:
-            _do(console, place.s3, one, "as the event says")
+            _do(console, place.s3, one, "to match the event")
         if not place.ours:
             _wait(place, found)
         invocation = Invocation(deliver(handle, event), log.endings())
@@ -80,20 +80,20 @@ def _read(file: Path) -> dict[str, Any]:
     except ValueError as error:
         raise SystemExit(f"{file}: not JSON: {error}") from error
     if not isinstance(event, dict):
-        raise SystemExit(f"{file}: not an event: it has to be a JSON object")
+        raise SystemExit(f"{file}: not an event: it must be a JSON object")
     return event
 
 
 @contextmanager
 def _place(console: Console) -> Iterator[_Place]:
-    """Find the `serve` that the environment or .env names, or start a catalog and an AWS for this call."""
+    """Find the `serve` that the environment or .env names, or start a catalog and AWS services for this call."""
     known = {**dotenv_values(".env"), **os.environ}
     catalog, aws = known.get("ATLAN_BASE_URL") or CATALOG, known.get("AWS_ENDPOINT_URL") or AWS
     if _serves(f"{catalog.rstrip('/')}/api/service/roles") and _serves(f"{aws.rstrip('/')}/moto-api/data.json"):
         console.print(f"Using serve: catalog {catalog}, AWS {aws}.", style="dim")
         yield _Place(stack.variables(catalog, aws), ours=False)
         return
-    console.print("No running serve found; starting a catalog and an AWS for this call.", style="dim")
+    console.print("No running serve found; starting a catalog and AWS services for this call.", style="dim")
     with Server(key=stack.KEY) as server, Aws() as own:
         pipeline.stock(pipeline.connect(server.url, stack.KEY))
         stack.provide(own.url)
@@ -102,7 +102,7 @@ def _place(console: Console) -> Iterator[_Place]:
 
 
 def _serves(url: str) -> bool:
-    """Tell whether this machine serves the URL. Other machines are never asked: they could be a real tenant."""
+    """Return whether this machine serves the URL. No request is sent to other machines: one could be a real tenant."""
     if urlsplit(url).hostname not in ("127.0.0.1", "localhost", "::1"):
         return False
     request = Request(url, headers={"authorization": f"Bearer {stack.KEY}"})
@@ -114,13 +114,13 @@ def _serves(url: str) -> bool:
 
 
 def _notification(one: ObjectEvent) -> dict[str, Any]:
-    """Write the notification of a put of that object."""
+    """Return the notification of a put of that object."""
     s3 = {"bucket": {"name": one.bucket}, "object": {"key": quote_plus(one.key)}}
     return {"Records": [{"eventVersion": "2.1", "eventSource": "aws:s3", "eventName": PUT, "s3": s3}]}
 
 
 def _do(console: Console, s3: Any, one: ObjectEvent, why: str) -> None:
-    """Make S3 agree with an event, since the handler believes S3 and not the event."""
+    """Change S3 to match an event, since the handler uses the state of S3, not the event."""
     try:
         what = _remove(s3, one) if one.removed else _put(s3, one)
     except (BotoCoreError, ClientError) as error:
@@ -135,7 +135,7 @@ def _remove(s3: Any, one: ObjectEvent) -> str:
 
 
 def _put(s3: Any, one: ObjectEvent) -> str:
-    """Put the object, and its bucket, unless they are there."""
+    """Create the object and its bucket, unless they exist."""
     where = {"Bucket": one.bucket, "Key": one.key}
     try:
         s3.head_object(**where)
@@ -147,7 +147,7 @@ def _put(s3: Any, one: ObjectEvent) -> str:
 
 
 def _wait(place: _Place, found: list[ObjectEvent]) -> None:
-    """Wait until `serve` has handled the notifications of what was just done to its buckets."""
+    """Wait until `serve` has handled the notifications of these changes."""
     sqs = connect("sqs", place.environment["AWS_ENDPOINT_URL"])
     for bucket in {one.bucket for one in found}:
         for url in sqs.list_queues(QueueNamePrefix=bucket).get("QueueUrls", ()):

@@ -1,4 +1,4 @@
-"""Runs the handler as Lambda does: in its environment, with a context, its log in a file. Used by every command."""
+"""Runs the handler as Lambda does: in its environment, with a context, and a log file. Used by every command."""
 
 import importlib
 import json
@@ -22,8 +22,7 @@ class Log:
     """
     The handler's log: JSON lines in a file.
 
-    An SQS batch is answered with the messages that failed and nothing else, so the log is where one learns what became
-    of each notification.
+    The response to an SQS batch has only the failed messages, so the outcome of each notification is read from the log.
     """
 
     def __init__(self, path: Path) -> None:
@@ -31,7 +30,7 @@ class Log:
         self._read = 0
 
     def endings(self) -> list[dict[str, Any]]:
-        """Return the closing lines of notifications that were written since the last call, with all their fields."""
+        """Return the log lines of notifications that were written since the last call, with all their fields."""
         with self.path.open("rb") as file:
             file.seek(self._read)
             written = file.read()
@@ -45,9 +44,8 @@ def load(environment: dict[str, str]) -> Handle:
     """
     Import the handler in this environment, and return it as a function of the event alone.
 
-    The import takes some seconds, nearly all of them pyatlan's. The key is read from Secrets Manager, as it is when
-    deployed. Metrics are switched off: they are lines on stdout that only CloudWatch reads. No proxy is used for what
-    is on this machine.
+    The import takes a few seconds, mostly for pyatlan. The key is read from Secrets Manager, as in Lambda. Metrics are
+    switched off: they are lines on stdout that only CloudWatch reads. No proxy is used for local addresses.
     """
     os.environ.update(
         environment,
@@ -64,9 +62,9 @@ def load(environment: dict[str, str]) -> Handle:
 @contextmanager
 def screen() -> Iterator[tuple[Console, Log]]:
     """
-    Return the console for people, and the log: a file that takes what others write to stdout, while this lasts.
+    Yield the console for the user, and the log: a file that captures everything else written to stdout.
 
-    The handler logs to stdout, in JSON, as Lambda wants it.
+    The handler logs to stdout in JSON, as Lambda needs it.
     """
     console = Console(file=sys.stdout, highlight=False)
     with (
@@ -77,7 +75,7 @@ def screen() -> Iterator[tuple[Console, Log]]:
 
 
 def _json(line: bytes) -> dict[str, Any]:
-    """Read a line of the log; what is not JSON was written by something else, and says nothing of notifications."""
+    """Read a line of the log; return {} if it is not JSON, since it is then not from the handler."""
     try:
         found = json.loads(line)
     except ValueError:

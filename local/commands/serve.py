@@ -1,4 +1,4 @@
-"""`python -m local serve`: a catalog and an AWS on fixed ports, with notifications flowing between them."""
+"""`python -m local serve`: serves a catalog and AWS on fixed ports, and passes notifications to the handler."""
 
 import os
 import signal
@@ -54,7 +54,7 @@ def _catalog(options: Namespace) -> Server:
 
 
 def _sample(environment: dict[str, str], aws: Aws) -> Bucket:
-    """Make the sample tables and the bucket with its files, which are not cataloged yet."""
+    """Create the sample tables and the bucket with its files, which are not cataloged yet."""
     pipeline.stock(pipeline.connect(environment["ATLAN_BASE_URL"], stack.KEY))
     aws.create(pipeline.BUCKET)
     pipeline.upload(connect("s3", aws.url))
@@ -62,7 +62,7 @@ def _sample(environment: dict[str, str], aws: Aws) -> Bucket:
 
 
 def _flow(console: Console, environment: dict[str, str], log: Log) -> Pump:
-    """Feed the queue's messages to the handler, and print what becomes of each notification."""
+    """Pass the queue's messages to the handler, and print the outcome of each notification."""
 
     def tell(delivery: Delivery) -> None:
         report.tell(console, Invocation(delivery, log.endings()))
@@ -92,7 +92,7 @@ def _welcome(console: Console, environment: dict[str, str], log: Path, *, empty:
 
 
 def _check(host: str, option: str, port: int) -> None:
-    """Refuse a port that is in use, before anything is started."""
+    """Reject a port that is in use, before anything is started."""
     try:
         socket.create_server((host, port)).close()
     except OSError as error:

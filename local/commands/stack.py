@@ -1,5 +1,5 @@
 """
-What template.yaml makes beside the bucket, on this machine: the secret, the lease table, and the function's settings.
+Local versions of resources in template.yaml: the secret, the lease table, and the function's settings.
 
 Used by `serve`, `invoke` and `demo`, so that the handler runs as it does when it is deployed.
 """
@@ -14,7 +14,7 @@ KEY: Final = "local"
 
 SECRET: Final = "atlan-api-key"
 LEASE_TABLE: Final = "LeaseTable"
-"""The name that `sam local` gives it: its logical id in template.yaml."""
+"""Its name under `sam local`: the logical id in template.yaml."""
 
 
 def provide(endpoint: str) -> None:
@@ -29,7 +29,7 @@ def provide(endpoint: str) -> None:
 
 
 def variables(catalog: str, aws: str) -> dict[str, str]:
-    """List the environment variables that point programs, boto3 and the AWS CLI at these two URLs."""
+    """Return the environment variables that make programs, boto3 and the AWS CLI use these two URLs."""
     return {
         "ATLAN_BASE_URL": catalog,
         "ATLAN_API_KEY": KEY,
@@ -44,5 +44,5 @@ def variables(catalog: str, aws: str) -> dict[str, str]:
 
 
 def queues(bucket: Bucket) -> dict[str, str]:
-    """List the environment variables that name the queues of *bucket*."""
+    """Return the environment variables that name the queues of *bucket*."""
     return {"QUEUE_URL": bucket.queue, "DEAD_LETTER_QUEUE_URL": bucket.dead}

@@ -57,7 +57,7 @@ def test_aggregation(raw: httpx.Client, requested: Any, message: str) -> None:
 @pytest.mark.parametrize(
     ("filters", "message"),
     [
-        pytest.param([], "entityFilters: an object is needed", id="list"),
+        pytest.param([], "entityFilters: must be an object", id="list"),
         pytest.param(
             {"condition": "XOR", "criterion": [{"attributeName": "name", "operator": "isNull"}]},
             "condition 'XOR' is neither AND nor OR",

@@ -433,7 +433,7 @@ def test_pump_invalid_answer(plain: Store) -> None:
         plain.put("a.csv")
         pump.drain()
 
-    assert ["names no message of the batch" in str(delivery.error) for delivery in seen] == [True, False]
+    assert ["names a message that is not in the batch" in str(delivery.error) for delivery in seen] == [True, False]
     assert [keys(record) for delivery in seen for record in delivery.event["Records"]] == [["a.csv"], ["a.csv"]]
 
 

@@ -1,5 +1,5 @@
 """
-Whether a save would change anything, and what the entity's attributes are after it.
+Decides whether a save changes anything, and computes the new attributes.
 
 Source: Apache Atlas, AtlasEntityComparator (the comparison), EntityGraphMapper.mapAttribute (what a null does).
 """
@@ -17,7 +17,7 @@ Json = dict[str, Any]
 
 def merge(draft: Draft, stored: Json) -> Json:
     """
-    Lay what was sent over what is stored. A null clears: to 0, false or [] where the type has that, else to nothing.
+    Merge the sent attributes into the stored ones. A null clears: to 0, false or [], or else to nothing.
 
     A connection that exists keeps its qualified name. Source: Apache Atlas, ConnectionPreProcessor.
     """
@@ -33,7 +33,7 @@ def merge(draft: Draft, stored: Json) -> Json:
 
 def differs(connection: sqlite3.Connection, draft: Draft, row: Row) -> bool:
     """
-    Tell whether what was sent differs from what is stored: only attributes that were sent count.
+    Return whether the sent attributes differ from the stored ones: only sent attributes count.
 
     A status that is not ACTIVE is no wish that a save can grant, but it does make the entity count as different.
     """

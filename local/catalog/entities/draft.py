@@ -25,7 +25,7 @@ LONGEST_CUSTOM_VALUE: Final = 500
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """An entity that another refers to. `unique` is what the request named it by, None where it gave a guid."""
+    """An entity that another refers to. `unique` has the unique attributes in the request, None if it gave a guid."""
 
     guid: str
     type: str
@@ -59,7 +59,7 @@ class Draft:
     removed: References = field(default_factory=dict)
 
     def refuse(self, status: int, code: str, message: str) -> CatalogError:
-        """Refuse the request because of this entity."""
+        """Return the error of this entity."""
         return CatalogError(status, code, message, self.key)
 
 
@@ -68,7 +68,7 @@ def read(entities: Any, *, partial: bool = False, absent: Names = frozenset()) -
     Read and check the *entities* of a request; see `resolve.drafts`.
 
     Raises:
-        CatalogError: for the first fault found; the whole request is then refused.
+        CatalogError: for the first fault; the whole request is then rejected.
     """
     if not isinstance(entities, list) or not entities:
         raise invalid("no entities to create/update.")
@@ -82,7 +82,7 @@ def read(entities: Any, *, partial: bool = False, absent: Names = frozenset()) -
 
 
 def _parse(entity: Any, absent: Names) -> Draft:
-    """Read one entity as sent; where it has no guid it gets a temporary one."""
+    """Read one entity as sent; without a guid it gets a temporary one."""
     if not isinstance(entity, dict):
         raise invalid(f"an entity is an object, not {entity!r}")
     _check_lengths(entity)

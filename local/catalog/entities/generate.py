@@ -67,7 +67,7 @@ def spell(annotation: Any) -> str:
 
 
 def is_relation(annotation: Any) -> bool:
-    """Tell whether the attribute holds other entities, as against primitives, enumerations and structs."""
+    """Return whether the attribute holds other entities, as against primitives, enumerations and structs."""
     inner = (get_args(annotation) or (annotation,))[-1]
     plain = get_origin(inner) is not None or inner.__name__ in PRIMITIVES or issubclass(inner, Enum)
     return not plain and not hasattr(structs, inner.__name__)

@@ -1,5 +1,5 @@
 """
-One request's changes to the store: what it writes, whom that touches, and how the answer tells.
+The changes of one request to the store, the entities they affect, and the response.
 
 `save` and `remove` decide what changes; this module keeps the edges, the neighbours' modification times and the lineage
 flags in step with it.
@@ -33,7 +33,7 @@ AND entity.status = 'ACTIVE' AND entity.has_lineage LIMIT 1
 
 class Mutation:
     """
-    The changes of one request, in one transaction: make them, `settle` once, then take the `answer`.
+    The changes of one request, in one transaction: make them, `settle` once, then return the `answer`.
 
     *actor* becomes `updatedBy`, *now* (milliseconds) becomes `updateTime`.
     """
@@ -65,14 +65,14 @@ class Mutation:
         self.touch(guid)
 
     def mark(self, row: Row, status: str) -> None:
-        """Set an entity's status; lineage through it is worked out anew."""
+        """Set an entity's status; lineage through it is computed again."""
         self.connection.execute("UPDATE entity SET status = ? WHERE guid = ?", (status, row["guid"]))
         self.touch(row["guid"])
         if types.is_a(row["type"], "Process"):
             self._processes[row["guid"]] = None
 
     def report(self, guid: str, operation: str, header: Json | None = None) -> None:
-        """Name an entity in the answer under *operation*, with its own *header* if it won't be there to read."""
+        """List an entity in the response under *operation*, with its *header* if it will be deleted."""
         self._reported[guid] = operation
         if header:
             self._gone[guid] = header
@@ -85,7 +85,7 @@ class Mutation:
 
     def link(self, name: str, end1: str, end2: str) -> None:
         """
-        Make an active edge, unless there is one.
+        Create an active edge, unless it exists.
 
         Source: Apache Atlas, AtlasRelationshipStoreV2.getOrCreate (a deleted edge is not used again).
         """
@@ -103,7 +103,7 @@ class Mutation:
         self._edge_changed(edge["name"], edge["end1"], edge["end2"])
 
     def erase(self, guid: str) -> None:
-        """Remove an entity and all its edges for good."""
+        """Remove an entity and all its edges permanently."""
         rows = self.connection.execute("SELECT * FROM edge WHERE end1 = ? OR end2 = ?", (guid, guid)).fetchall()
         self.connection.execute("DELETE FROM edge WHERE end1 = ? OR end2 = ?", (guid, guid))
         self.connection.execute("DELETE FROM entity WHERE guid = ?", (guid,))
@@ -134,13 +134,13 @@ class Mutation:
         return self.connection.execute(_IN_LINEAGE, (guid, *LINEAGE)).fetchone() is not None
 
     def _flag(self, guid: str, *, value: bool) -> bool:
-        """Set the lineage flag of an active entity; tell whether that changed it. An archived one keeps its own."""
+        """Set the lineage flag of an active entity; return whether that changed it. An archived one keeps its own."""
         sql = "UPDATE entity SET has_lineage = ? WHERE guid = ? AND status = 'ACTIVE' AND has_lineage <> ?"
         return self.connection.execute(sql, (value, guid, value)).rowcount > 0
 
     def answer(self) -> Json:
         """
-        Give the answer: who was created, updated, deleted; neighbours touched count as updated.
+        Return the response: entities created, updated, deleted; affected neighbours count as updated.
 
         Source: Apache Atlas, EntityMutationResponse (a key without entities is absent, as is a map without keys).
         """

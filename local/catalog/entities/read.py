@@ -1,7 +1,7 @@
 """
 Reads an entity as `GET entity/…` shows it, and as a header, the short form of saves, searches and lineage.
 
-Source: Apache Atlas, EntityGraphRetriever; the shapes are those of a tenant's recorded answers.
+Source: Apache Atlas, EntityGraphRetriever; the format is that of a tenant's recorded responses.
 """
 
 import json

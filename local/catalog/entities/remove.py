@@ -1,5 +1,5 @@
 """
-Archiving, deleting for good, and restoring: `DELETE entity/bulk` and `POST entity/restore/bulk`.
+Archiving, deleting permanently, and restoring: `DELETE entity/bulk` and `POST entity/restore/bulk`.
 
 Nothing cascades, since every relationship is an aggregation. An archived entity keeps its unique names, and a save
 with status ACTIVE brings it back.
@@ -28,9 +28,9 @@ SELECT * FROM edge WHERE rowid IN (
 
 def delete(mutation: Mutation, guids: Iterable[str], handler: str) -> None:
     """
-    Archive entities (*handler* SOFT or DEFAULT) or delete them for good (HARD, PURGE).
+    Archive entities (*handler* SOFT or DEFAULT) or delete them permanently (HARD, PURGE).
 
-    Unknown guids are passed over. Of an archived entity only the modification time is bumped, unless it is purged.
+    Unknown guids are ignored. Of an archived entity only the modification time is bumped, unless it is purged.
     """
     for row in _known(mutation, guids):
         if row["status"] == "DELETED" and handler != "PURGE":
@@ -42,7 +42,7 @@ def delete(mutation: Mutation, guids: Iterable[str], handler: str) -> None:
 
 
 def restore(mutation: Mutation, guids: Iterable[str]) -> None:
-    """Bring archived entities back. Unknown guids and active entities are passed over."""
+    """Bring archived entities back. Unknown guids and active entities are ignored."""
     for row in _known(mutation, guids):
         if row["status"] == "DELETED":
             revive(mutation, row)
@@ -53,7 +53,7 @@ def revive(mutation: Mutation, row: Row) -> None:
     """
     Make an archived entity active again, with its edges, but without those that processes had to it.
 
-    A process gets back every input and output it ever had, also those that an update had taken away. Where there is
+    A process gets back every input and output that it ever had, also those that an update removed. Where there is
     room for one edge only, such as a column's table, it is the one deleted last.
     """
     mutation.mark(row, "ACTIVE")
@@ -66,7 +66,7 @@ def revive(mutation: Mutation, row: Row) -> None:
 
 
 def _known(mutation: Mutation, guids: Iterable[str]) -> Iterator[Row]:
-    """Look the guids up, each when its turn comes."""
+    """Look up the guids, each just before it is changed."""
     for guid in dict.fromkeys(guids):
         if row := find.find_guid(mutation.connection, guid):
             yield row

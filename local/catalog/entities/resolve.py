@@ -27,10 +27,10 @@ def drafts(
     """
     Check the *entities* of a request, match them with the store, and resolve their references: all of it, or none.
 
-    A *partial* save may leave mandatory attributes out. The names in *absent* are not looked up, but taken to be new.
+    A *partial* save may leave mandatory attributes out. The names in *absent* are not looked up, but treated as new.
 
     Raises:
-        CatalogError: as in Atlan's answers, for the first fault found; the whole request is then refused.
+        CatalogError: as Atlan's, for the first fault; the whole request is then rejected.
     """
     matched = _match(connection, request.read(entities, partial=partial, absent=absent))
     keys = {draft.key: draft for draft in matched}
@@ -80,7 +80,7 @@ def _refer(connection: sqlite3.Connection, draft: Draft, keys: dict[str, Draft])
     """
     Resolve all references of a draft.
 
-    Where it both appends and removes, neither is done. Source: Apache Atlas, EntityGraphMapper.
+    If it both appends and removes, neither is done. Source: Apache Atlas, EntityGraphMapper.
     """
     relations = draft.sent.get("relationshipAttributes") or {}
     appended, removed = (draft.sent.get(f"{verb}RelationshipAttributes") or {} for verb in ("append", "remove"))

@@ -1,7 +1,7 @@
 """
 Saves: creates or updates entities and their relationships (`POST entity/bulk`, `PUT entity/uniqueAttribute`).
 
-An entity that already is as it was sent is not written and not reported; only its guid is.
+An entity that is equal to the sent one is not written and not reported, except its guid.
 
 Source: Apache Atlas, AtlasEntityStoreV2, EntityGraphMapper.
 """
@@ -25,10 +25,10 @@ ADMINS: Final = ("adminUsers", "adminGroups", "adminRoles")
 
 def save(mutation: Mutation, entities: Any, absent: Names = frozenset()) -> None:
     """
-    Create or update *entities*; see `resolve.drafts` for *absent* and for what is refused.
+    Create or update *entities*; see `resolve.drafts` for *absent* and for rejections.
 
     Raises:
-        CatalogError: nothing may then be kept of the transaction.
+        CatalogError: roll back the transaction.
     """
     _apply(mutation, drafts(mutation.connection, entities, absent=absent), "UPDATE")
 
@@ -43,10 +43,10 @@ def absent(connection: sqlite3.Connection, entities: Any, pattern: str) -> Names
 
 def patch(mutation: Mutation, row: Row, entity: Json) -> None:
     """
-    Update what is sent of one stored entity, mandatory attributes or not; it is reported as a partial update.
+    Update the sent attributes of one stored entity; it is reported as a partial update.
 
     Raises:
-        CatalogError: nothing may then be kept of the transaction.
+        CatalogError: roll back the transaction.
     """
     sent = entity | {"typeName": row["type"], "guid": row["guid"]}
     _apply(mutation, drafts(mutation.connection, [sent], partial=True), "PARTIAL_UPDATE")
@@ -67,7 +67,7 @@ def _apply(mutation: Mutation, found: list[Draft], operation: str) -> None:
 
 
 def _write(mutation: Mutation, draft: Draft, operation: str) -> bool:
-    """Insert or rewrite one entity; tell whether anything differed."""
+    """Insert or rewrite one entity; return whether anything differed."""
     row = find.find_guid(mutation.connection, draft.guid)
     stored: Json = json.loads(row["attributes"]) if row else {}
     attributes = diff.merge(draft, stored)
@@ -86,7 +86,7 @@ def _write(mutation: Mutation, draft: Draft, operation: str) -> bool:
 
 def _check_unique(connection: sqlite3.Connection, draft: Draft, attributes: Json, stored: Json) -> None:
     """
-    Refuse a second entity of the same type with the same unique attribute.
+    Reject a second entity of the same type with the same unique attribute.
 
     It takes `awsArn` to get there: an entity is looked up by all its unique attributes together, but each is unique
     alone. Source: Apache Atlas, GraphBackedSearchIndexer (a unique index per type and attribute).
@@ -99,7 +99,7 @@ def _check_unique(connection: sqlite3.Connection, draft: Draft, attributes: Json
 
 
 def _check_admins(draft: Draft, attributes: Json) -> None:
-    """Refuse a connection that nobody administers. Source: Apache Atlas, ConnectionPreProcessor."""
+    """Reject a connection without administrators. Source: Apache Atlas, ConnectionPreProcessor."""
     if draft.type == "Connection" and not any(attributes.get(name) for name in ADMINS):
         raise CatalogError(400, "ATLAS-400-00-114", "Admin list should not be empty for type Connection", draft.key)
 

@@ -197,7 +197,7 @@ def subtypes(name: str) -> tuple[str, ...]:
 
 
 def is_a(name: str, ancestor: str) -> bool:
-    """Tell whether the type *name* is *ancestor* or below it."""
+    """Return whether the type *name* is *ancestor* or below it."""
     return ancestor in _SUPERTYPES[name]
 
 

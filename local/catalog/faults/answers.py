@@ -21,7 +21,7 @@ _MESSAGES: Final = {
 
 
 def answer(status: int, retry_after: int = 1) -> Response:
-    """Make the answer with this *status*; a 429 asks the client to wait *retry_after* seconds."""
+    """Return a response with this *status*; a 429 asks the client to wait *retry_after* seconds."""
     message = _MESSAGES.get(status)
     if message:
         return _json(status, {"errorCode": f"ATLAS-{status}-00-001", "errorMessage": message})

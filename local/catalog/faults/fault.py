@@ -1,4 +1,4 @@
-"""What can go wrong, and for which requests. `layer` applies it; tests and `http.control` make it."""
+"""Faults: what goes wrong, and for which requests. `layer` applies them; tests and `http.control` create them."""
 
 import re
 from dataclasses import dataclass
@@ -9,19 +9,19 @@ class Kind(StrEnum):
     """What goes wrong."""
 
     STATUS = "status"
-    """The request is not served, but answered with `status`."""
+    """The request is not served; the response has this `status`."""
     RESET = "reset"
     """The request is not served, and the connection is reset."""
     LOST = "lost"
-    """The request is served, but the connection is reset instead of answered."""
+    """The request is served, but the connection is reset before the response."""
     LATE = "late"
-    """The request is served, but answered `delay` seconds later."""
+    """The request is served; the response is sent `delay` seconds later."""
     ORPHAN = "orphan"
-    """The connection is reset after `hold` seconds; the request is served `delay` seconds after it came."""
+    """The connection is reset after `hold` seconds; the request is served `delay` seconds after it arrived."""
     TRUNCATED = "truncated"
-    """The request is served, but only the first half of the answer is sent."""
+    """The request is served, but only the first half of the response is sent."""
     RACE = "race"
-    """A save looks up names that match `names` `delay` seconds before it writes, so two at once can make two assets."""
+    """A save looks up names that match `names` `delay` seconds before it writes, so two at once can create two."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class Fault:
     names: str = ""
 
     def matches(self, method: str, path: str, body: str) -> bool:
-        """Tell whether the request is one of those."""
+        """Return whether the fault applies to the request."""
         if self.method not in ("", method):
             return False
         return re.search(self.path, path) is not None and re.search(self.body, body) is not None

@@ -40,7 +40,7 @@ class Armed:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of the request log; `status` is 0 where no answer was sent."""
+    """One line of the request log; `status` is 0 if no response was sent."""
 
     method: str
     path: str
@@ -72,7 +72,7 @@ class Faults:
             self._armed.append(Armed(fault, fault.count))
 
     def clear(self) -> None:
-        """Disarm all faults, lift the limit, and reset the random numbers. Requests that are held stay so."""
+        """Disarm all faults, lift the limit, and reset the random numbers. Delayed requests stay delayed."""
         with self._lock:
             self._armed.clear()
             self._random = random.Random(self.seed)
@@ -84,7 +84,7 @@ class Faults:
             return [asdict(one.fault) | {"left": one.left} for one in self._armed]
 
     def stop(self) -> None:
-        """End the requests that are held: neither their answers nor their writes come."""
+        """End the delayed requests, without their responses and writes."""
         self._stopped.set()
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> "Iterable[bytes]":
@@ -92,7 +92,7 @@ class Faults:
         Serve one request, or fail it.
 
         Raises:
-            ConnectionResetError: the connection is to be reset.
+            ConnectionResetError: the connection must be reset.
         """
         if environ["PATH_INFO"].startswith("/local/"):
             return self.app(environ, start_response)

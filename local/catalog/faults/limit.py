@@ -16,7 +16,7 @@ class Limit:
     """
     At most *per_minute* requests in any 60 seconds; the first one above that blocks all clients for *block* seconds.
 
-    *clock* tells seconds, and may be a fake. Source: Atlan's developer documentation (400 a minute, per tenant).
+    *clock* returns seconds, and may be a fake. Source: Atlan's developer documentation (400 per minute and tenant).
     """
 
     per_minute: int = 400

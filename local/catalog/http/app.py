@@ -1,5 +1,5 @@
 """
-The application: all routes, who may use them, and what a refusal looks like.
+The application: all routes, authorization, and the format of errors.
 
 `server.Server` serves what `create` makes. Paths work with and without a trailing slash.
 """
@@ -17,7 +17,7 @@ from local.catalog.store import Store
 
 
 def create(store: Store, key: str, lag_ms: int) -> Flask:
-    """Make the application: it serves *store* to requests with *key*; a search finds a write *lag_ms* later."""
+    """Return the application: it serves *store* to requests with *key*; a search finds a write *lag_ms* later."""
     app = Flask(__name__)
     app.url_map.strict_slashes = False
     app.json.sort_keys = False  # type: ignore[attr-defined]
@@ -32,7 +32,7 @@ def create(store: Store, key: str, lag_ms: int) -> Flask:
 
 
 def _authorize() -> None:
-    """Refuse a request without the key. What a tenant's gateway puts in the body is not known."""
+    """Reject a request without the key. The body of a tenant's gateway is not known."""
     if (
         not request.path.startswith("/local/")
         and request.headers.get("Authorization") != f"Bearer {current_app.config['KEY']}"
@@ -52,7 +52,7 @@ def _refuse(error: CatalogError) -> tuple[Response, int]:
 
 
 def _fail(error: HTTPException) -> tuple[Response, int]:
-    """Answer an unknown path or a crash. Source: Apache Atlas, AllExceptionMapper."""
+    """Return the error for an unknown path or a crash. Source: Apache Atlas, AllExceptionMapper."""
     cause = error.original_exception if isinstance(error, InternalServerError) else None
     shown = cause or error
     causes = [{"errorType": type(shown).__name__, "errorMessage": str(shown), "location": "local catalog"}]

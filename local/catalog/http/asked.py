@@ -1,4 +1,4 @@
-"""What a request asks for, read from its parameters and its body; and the store that it is about. All routes use it."""
+"""Reads the parameters and the body of a request, and gives access to the store. All routes use it."""
 
 from collections.abc import Callable
 from typing import Any
@@ -20,7 +20,7 @@ def store() -> Store:
 
 
 def write(change: Callable[[Mutation], None]) -> Json:
-    """Run *change* in one transaction, index the entities that changed, and return the answer."""
+    """Run *change* in one transaction, index the entities that changed, and return the response."""
     with store().write() as connection:
         mutation = Mutation(connection, records.ACTOR, now_ms())
         change(mutation)
@@ -56,7 +56,7 @@ def guids() -> list[str]:
 
 
 def handler() -> str:
-    """Return how to delete. Source: the public metastore's AuditFilter; what it doesn't know, it archives."""
+    """Return the kind of deletion. Source: the public metastore's AuditFilter; unknown kinds archive."""
     asked = request.args.get("deleteType", "")
     if asked == "PURGE":
         return asked

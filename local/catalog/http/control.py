@@ -1,7 +1,7 @@
 """
 The catalog's own controls over HTTP, without a key: `/local/faults`, `/local/limit` and `/local/log`.
 
-Tests use them where the catalog runs in another process. None of this exists in Atlan.
+Tests use them if the catalog runs in another process. None of this exists in Atlan.
 """
 
 from dataclasses import asdict, fields

@@ -23,7 +23,7 @@ entities = Blueprint("entities", __name__, url_prefix="/api/meta/entity")
 
 @entities.post("/bulk")
 def save_bulk() -> Json:
-    """Create or update entities; all of them, or none."""
+    """Create or update entities, atomically."""
     tags = [name for name in ("replaceClassifications", "replaceTags", "appendTags") if asked.flag(name)]
     if len(tags) > 1:
         raise CatalogError(400, "ATLAS-400-00-029", f"Only one of {', '.join(tags)} can be true")
@@ -35,7 +35,7 @@ def save_bulk() -> Json:
 
 
 def _race(entities: Any, pattern: str, seconds: float) -> Names:
-    """Look names up some time before the write, as if two creates of one name could not see each other."""
+    """Look names up some time before the write, as if two concurrent creates of one name could not see each other."""
     with asked.store().read() as connection:
         absent = save.absent(connection, entities, pattern)
     time.sleep(seconds)
@@ -93,7 +93,7 @@ def get_unique(type_: str) -> Json:
 
 @entities.put("/uniqueAttribute/type/<type_>")
 def put_unique(type_: str) -> Json:
-    """Update the attributes that are sent of an entity."""
+    """Update the sent attributes of an entity."""
     sent, unique = asked.body().get("entity"), asked.unique()
     if not isinstance(sent, dict):
         raise invalid("the body has no entity")

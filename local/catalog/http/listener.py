@@ -19,7 +19,7 @@ class _Handler(WSGIRequestHandler):
     disable_nagle_algorithm = True
 
     def run_wsgi(self) -> None:
-        """Serve one request: read all of it, answer all of it."""
+        """Serve one request: read it completely, and send the whole response."""
         if self.headers.get("Expect", "").strip().lower() == "100-continue":
             self.wfile.write(b"HTTP/1.1 100 Continue\r\n\r\n")
         environ = self.make_environ()
@@ -47,7 +47,7 @@ class _Handler(WSGIRequestHandler):
 
 
 class Listener(ThreadedWSGIServer):
-    """Accepts connections, and knows which are open, so that stopping ends them."""
+    """Accepts connections, and tracks open ones, so that `hang_up` can end them."""
 
     def __init__(self, host: str, port: int, app: Any) -> None:
         self.connections: set[socket.socket] = set()

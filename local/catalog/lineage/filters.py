@@ -1,8 +1,8 @@
 """
-The filters of a lineage request, as functions that say whether an entity or an edge passes. `lineage` calls `parse`.
+The filters of a lineage request, as functions that return whether an entity or an edge passes. `lineage` calls `parse`.
 
 Source: the public metastore, LineageSearchProcessor; pyatlan, AtlanComparisonOperator (the operators' names). A filter
-on an attribute that no type has is refused here, where the server ignores it.
+on an attribute that no type has is rejected here, where the server ignores it.
 """
 
 import json
@@ -28,7 +28,7 @@ def parse(filters: Any, name: str) -> Predicate:
     if filters is None:
         return _pass
     if not isinstance(filters, dict):
-        raise bad_request(f"{name}: an object is needed, not {filters!r:.100}")
+        raise bad_request(f"{name}: must be an object, not {filters!r:.100}")
     if not filters.get("criterion"):
         return _comparison(filters, name) if filters.get("attributeName") else _pass
     tests = [parse(one, name) for one in filters["criterion"]]

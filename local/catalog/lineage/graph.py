@@ -41,8 +41,8 @@ def answer(connection: sqlite3.Connection, guid: str, params: Json) -> Json:
     Answer a request for a graph of lineage; *params* may be texts (of a query string) or JSON values.
 
     Raises:
-        CatalogError: 400, a faulty parameter; 404, no such entity, one whose type has no lineage, or a process that is
-            to be hidden; 501, paging.
+        CatalogError: 400, an invalid parameter; 404, no such entity, one whose type has no lineage, or a hidden
+            process; 501, paging.
     """
     direction, depth = str(params.get("direction", "BOTH")), _whole(params, "depth", 3)
     if direction not in ("INPUT", "OUTPUT", "BOTH"):

@@ -45,7 +45,7 @@ def answer(connection: sqlite3.Connection, request: Json) -> Json:
     Answer a request for a list of lineage.
 
     Raises:
-        CatalogError: 400, a faulty request; 404, no such entity, or one whose type has no lineage; 501, lineage of
+        CatalogError: 400, an invalid request; 404, no such entity, or one whose type has no lineage; 501, lineage of
             data products.
     """
     walk = _read(request)
@@ -81,7 +81,7 @@ class _Traversal:
         self.has_more = False
 
     def run(self) -> list[tuple[sqlite3.Row, int]]:
-        """Walk until the page is full or nothing is left within the depth; return entities with their levels."""
+        """Walk until the page is full or the depth is exhausted; return entities with their levels."""
         found: list[tuple[sqlite3.Row, int]] = []
         to_skip = self._walk.offset
         self._enqueue(self._base, 1)

@@ -38,13 +38,13 @@ def start(connection: sqlite3.Connection, guid: str) -> sqlite3.Row:
 
 
 def is_process(row: sqlite3.Row) -> bool:
-    """Tell whether the entity links data sets, or is one."""
+    """Return whether the entity links data sets, or is one."""
     return types.is_a(row["type"], "Process")
 
 
 def follow(connection: sqlite3.Connection, row: sqlite3.Row, direction: Direction) -> list[sqlite3.Row]:
     """
-    List what is one step upstream (INPUT) or downstream (OUTPUT) of the entity *row*, oldest edge first.
+    List the entities one step upstream (INPUT) or downstream (OUTPUT) of the entity *row*, oldest edge first.
 
     Each is the row of an entity, and beside it the edge (`edge_guid`, `edge_name`, `edge_status` and its times).
     """

@@ -11,10 +11,10 @@ Json = dict[str, Any]
 
 def page(records: list[Json], filter_: str, offset: int, limit: int) -> Json:
     """
-    Answer a list request with one page of *records*.
+    Return one page of *records* for a list request.
 
     *filter_* is "" or the JSON of one condition per field: a value, `$in` a list, or `$ilike` a pattern with `%`.
-    `$and` stands before a list of such objects.
+    `$and` has a list of such objects.
     """
     wanted: Json = json.loads(filter_) if filter_ else {}
     kept = [record for record in records if _passes(record, wanted)]

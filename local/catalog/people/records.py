@@ -1,7 +1,7 @@
 """
 The roles, users, groups and API keys that `Connection.creator` and pyatlan's caches read.
 
-They are fixed, plus one role for each connection. Source: pyatlan's models of these answers.
+They are fixed, plus one role for each connection. Source: pyatlan's models of these responses.
 """
 
 import sqlite3
@@ -77,7 +77,7 @@ def groups(_: sqlite3.Connection) -> list[Json]:
 
 def groups_of(user: str) -> list[Json]:
     """
-    List the groups of a *user* (its guid): everyone is in all there are.
+    List the groups of a *user* (its guid): every user is in all groups.
 
     Raises:
         CatalogError: 404, there is no such user.
@@ -88,7 +88,7 @@ def groups_of(user: str) -> list[Json]:
 
 def members(group: str) -> list[Json]:
     """
-    List the users in a *group* (its guid): all there are.
+    List the users in a *group* (its guid): all users.
 
     Raises:
         CatalogError: 404, there is no such group.
@@ -103,6 +103,6 @@ def keys(_: sqlite3.Connection) -> list[Json]:
 
 
 def _find(records: list[Json], guid: str) -> None:
-    """Refuse a *guid* that is not among *records*. What a tenant puts in the body is not known."""
+    """Reject a *guid* that is not in *records*. The body of a tenant's error is not known."""
     if guid not in [record["id"] for record in records]:
         raise unknown_guid(guid)

@@ -23,7 +23,7 @@ def aggregate(connection: sqlite3.Connection, where: Clause, requested: Any) -> 
     Compute the *requested* aggregations, by name, over the documents of *where*.
 
     Raises:
-        CatalogError: 400; a kind of aggregation or an option that the catalog doesn't take, which it names.
+        CatalogError: 400; names an unsupported kind of aggregation or option.
     """
     if not isinstance(requested, dict):
         raise refuse(f"aggregations are an object, not {requested!r:.200}")

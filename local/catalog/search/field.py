@@ -147,7 +147,7 @@ def parse(name: Any) -> Field:
 
 
 def known(attribute: Any) -> bool:
-    """Tell whether any entity can have *attribute*."""
+    """Return whether any entity can have *attribute*."""
     return attribute in _TYPES or attribute in COLUMNS
 
 

@@ -20,7 +20,7 @@ def compile_query(query: Any) -> Clause:
     Compile one query, such as `{"term": {"qualifiedName": {"value": "x"}}}`.
 
     Raises:
-        CatalogError: 400; a kind of query, an option or a value that the catalog doesn't take, which it names.
+        CatalogError: 400; names an unsupported kind of query, option or value.
     """
     if not isinstance(query, dict) or len(query) != 1:
         raise refuse(f"a query is an object with exactly one kind of query as its key, not {query!r:.200}")

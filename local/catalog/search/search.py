@@ -1,7 +1,7 @@
 """
 Answers POST search/indexsearch: matches documents of the index, and shows the entities as they are now.
 
-So values are fresh and matching may be stale, as in Atlan. `http.queries` calls `search`; `index` keeps the documents.
+So values are current and matching may be stale, as in Atlan. `http.queries` calls `search`; `index` has the documents.
 
 Source: the public metastore, DiscoveryREST and EntityDiscoveryService (`directIndexSearch`).
 """
@@ -38,10 +38,10 @@ class Page:
 
 def search(connection: sqlite3.Connection, request: Json, now: int) -> Json:
     """
-    Answer a search at *now* (milliseconds since 1970).
+    Return the response to a search at *now* (milliseconds since 1970).
 
     Raises:
-        CatalogError: 400, a faulty request, with the fault; 500, a page beyond the first 10,000 hits.
+        CatalogError: 400, an invalid request, with the fault; 500, a page beyond the first 10,000 hits.
     """
     dsl = request.get("dsl")
     if not isinstance(dsl, dict) or not dsl:

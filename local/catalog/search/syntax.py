@@ -1,4 +1,4 @@
-"""How a faulty search or request for lineage is refused: with what is wrong. All modules behind the two use it."""
+"""Errors of invalid searches and lineage requests. All modules behind the two use it."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -10,13 +10,13 @@ HARMLESS: Final = frozenset({"boost", "_name", "rewrite"})
 
 
 def refuse(message: str) -> CatalogError:
-    """Make the refusal of a faulty search."""
+    """Return the error of an invalid search."""
     return bad_request(f"Invalid search query: {message}")
 
 
 def check(kind: str, options: Any, allowed: str) -> None:
     """
-    Refuse *options* other than the *allowed* (names, spaces between) and the harmless.
+    Reject *options* other than the *allowed* (names, spaces between) and the harmless.
 
     Raises:
         CatalogError: 400, with the first of them.

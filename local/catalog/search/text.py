@@ -1,5 +1,5 @@
 """
-How the search index reads text: what it cuts into words, and how its patterns are said in SQLite's and Python's terms.
+How the search index reads text: what it cuts into words, and how its patterns are translated to SQLite and Python.
 
 `query` calls it. Source: the index settings of the public metastore (atlan_text_analyzer, atlan_normalizer); the
 Elasticsearch 7.17 reference, "Regular expression syntax" and "Wildcard query".
@@ -28,12 +28,12 @@ def words(text: str) -> list[str]:
 
 
 def glob(pattern: str) -> str:
-    """Say a wildcard pattern (`*`, `?`, backslash before a literal one) as SQLite's GLOB."""
+    """Translate a wildcard pattern (`*`, `?`, backslash before a literal one) as SQLite's GLOB."""
     return "".join(token if token in "*?" else literal(token[-1]) for token in WILDCARD.findall(pattern))
 
 
 def like(pattern: str) -> str:
-    """Say a wildcard pattern as SQLite's LIKE with the escape character backslash."""
+    """Translate a wildcard pattern to SQLite's LIKE with the escape character backslash."""
     return "".join({"*": "%", "?": "_"}.get(token) or unlike(token[-1]) for token in WILDCARD.findall(pattern))
 
 
@@ -49,7 +49,7 @@ def literal(text: str) -> str:
 
 def expression(pattern: str) -> str:
     """
-    Say a Lucene regular expression as one of Python's, to be matched in full.
+    Translate a Lucene regular expression to Python's, to be matched in full.
 
     Raises:
         CatalogError: 400; the pattern is faulty, or uses an operator of Lucene's that Python lacks (`~ < > & @ #`).
@@ -63,7 +63,7 @@ def expression(pattern: str) -> str:
 
 
 def install(connection: sqlite3.Connection) -> None:
-    """Give *connection* the functions that compiled queries call, `regexp` by way of the operator REGEXP."""
+    """Give *connection* the functions that compiled queries call, `regexp` through the operator REGEXP."""
     connection.create_function("words", 1, _words, deterministic=True)
     connection.create_function("phrase", 2, _phrase, deterministic=True)
     connection.create_function("lowered", 1, _lowered, deterministic=True)
@@ -75,7 +75,7 @@ def _atom(token: str) -> str:
     if len(token) > 1:
         return token if token.startswith("[") else re.escape(token.strip('"') if token[0] == '"' else token[1:])
     if token in UNSUPPORTED_IN_REGEXP:
-        raise refuse(f"regexp operator '{token}' is not supported; put a backslash before it to mean itself")
+        raise refuse(f"regexp operator '{token}' is not supported; put a backslash before it for a literal one")
     return {"^": r"\^", "$": r"\$", ".": r"[\s\S]"}.get(token, token)
 
 
@@ -85,7 +85,7 @@ def _words(value: str | float | None) -> str:
 
 
 def _phrase(value: str | float | None, wanted: str) -> bool:
-    """Tell whether the words of *wanted* stand side by side in *value*."""
+    """Return whether the words of *wanted* are adjacent in *value*."""
     if value is None:
         return False
     found, sought = words(str(value)), words(wanted)

@@ -1,1 +1,1 @@
-"""What the commands print: a line for each notification, and a bucket's lineage as a tree."""
+"""Prints a line for each notification, and a bucket's lineage as a tree."""

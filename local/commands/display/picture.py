@@ -1,7 +1,7 @@
 """
-What the catalog has of one bucket, read by pyatlan: its files, and the flows between tables.
+Reads one bucket from the catalog by pyatlan: its files, and the flows between tables.
 
-`tree` draws it. It takes three searches, however many files there are below the size of a page.
+`tree` draws it. It takes three searches, for up to one page of files.
 """
 
 from collections import Counter
@@ -34,7 +34,7 @@ class Flow:
     """
     A pair of tables, by qualified name, and the files between them; "" where there is none.
 
-    `columns` counts the column lineage; it is None where no end-to-end process is active. `retired` says that one was.
+    `columns` counts the column processes; it is None if no end-to-end process is active. `retired`: one was.
     """
 
     source: str
@@ -58,7 +58,7 @@ class Picture:
 
     @property
     def counts(self) -> dict[str, int]:
-        """What is active, by what it is, and how many files are retired."""
+        """Counts of active assets by kind, and of retired files."""
         files = [file for flow in self.flows for file in flow.files]
         return {
             "files": sum(file.active for file in files),
@@ -71,7 +71,7 @@ class Picture:
 
 
 def read(atlan: AtlanClient, bucket: str) -> Picture:
-    """Ask the catalog for the bucket's objects, active and retired, and for their lineage."""
+    """Search the catalog for the bucket's objects, active and retired, and for their lineage."""
     objects = list(_search(atlan, S3Object, S3Object.S3BUCKET_NAME.eq(bucket), S3Object.S3OBJECT_SIZE))
     if not objects:
         return Picture(bucket, ())
@@ -112,7 +112,7 @@ def _flows(bucket: str, objects: Iterable[Any], processes: Sequence[Any], column
 
 @dataclass(slots=True)
 class _Ends:
-    """What processes connect: tables by the key they lead into or come from, and by pairs the process's guid."""
+    """The ends of processes: source and target table by key, and the process guid by pair of tables."""
 
     keys: Mapping[str, str]
     source: dict[str, str] = field(default_factory=dict)
@@ -135,7 +135,7 @@ class _Ends:
                 self.pairs[left.qualified_name, right.qualified_name] = process.guid
 
     def recall(self, process: Any, bucket: str) -> None:
-        """Add a retired process, by its names, since it has no inputs and outputs any more; active ones come first."""
+        """Add a retired process, by its names, since it no longer has inputs and outputs; active ones come first."""
         _, kind, path = process.qualified_name.removeprefix(f"{process.connection_qualified_name}/").split("/", 2)
         left, _, right = process.name.partition(ARROW)
         key = path.removeprefix(f"{bucket}/")

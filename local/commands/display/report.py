@@ -1,4 +1,4 @@
-"""Prints how notifications ended: a line for each, a sum for many. Used by every command."""
+"""Prints the outcomes of notifications: a line for each, a sum for many. Used by every command."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ _CHANGES = ("created", "updated", "retired")
 
 @dataclass(frozen=True, slots=True)
 class Invocation:
-    """An invocation of the handler, and the closing line of each of its notifications, as in the log."""
+    """An invocation of the handler, and the log line of each of its notifications."""
 
     delivery: Delivery
     endings: Sequence[dict[str, Any]]
@@ -31,9 +31,9 @@ class Invocation:
 
 def tell(console: Console, invocation: Invocation) -> None:
     """
-    Print how each notification ended: outcome, object, event, changes, milliseconds, and the error if it failed.
+    Print each notification: outcome, object, event, changes, milliseconds, and the error if it failed.
 
-    It is one line for a program; for a person with a narrow terminal, two.
+    It is one line, or two in a narrow terminal.
     """
     for outcome, url, facts in _told(invocation):
         left = Text.assemble((f"{outcome:<14}", _STYLES[outcome]), printable(url))
@@ -44,7 +44,7 @@ def tell(console: Console, invocation: Invocation) -> None:
 
 
 def _told(invocation: Invocation) -> Iterator[tuple[str, str, str]]:
-    """Yield outcome, object and facts; where the handler ended before the log says more, by what the event says."""
+    """Yield outcome, object and facts; if the handler failed before it wrote a log line, they come from the event."""
     delivery = invocation.delivery
     if not invocation.endings and delivery.error:
         for event in events.read(delivery.event):
@@ -63,7 +63,7 @@ def _told(invocation: Invocation) -> Iterator[tuple[str, str, str]]:
 
 
 def _retried(delivery: Delivery) -> set[tuple[str, str]] | None:
-    """Return bucket and key of what SQS will deliver again; None where the event did not come by SQS."""
+    """Return bucket and key of the messages that SQS will retry; None if the event is not from SQS."""
     if not isinstance(delivery.result, dict) or "batchItemFailures" not in delivery.result:
         return None
     failed = {failure["itemIdentifier"] for failure in delivery.result["batchItemFailures"]}
@@ -72,21 +72,21 @@ def _retried(delivery: Delivery) -> set[tuple[str, str]] | None:
 
 
 def _disposition(place: tuple[str, str], retried: set[tuple[str, str]]) -> str | None:
-    """Say what SQS does with a failed message; None where the log does not tell which message it was."""
+    """Return what happens to a failed message; None if the log does not identify the message."""
     if place in retried:
         return "will be retried"
     return "moved to the dead-letter queue" if any(place) or not retried else None
 
 
 def _errors(invocation: Invocation) -> list[str]:
-    """Return the messages of notifications that failed; without any, the error that the handler raised."""
+    """Return the errors of failed notifications; if there are none, the error that the handler raised."""
     found = [str(ending["error"]) for ending in invocation.endings if "error" in ending]
     error = invocation.delivery.error
     return found or ([_words(error)] if error else [])
 
 
 def printable(text: str) -> str:
-    """Write control characters as escapes, since a key may hold any."""
+    """Escape control characters, since a key may contain any."""
     return "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in text)
 
 
@@ -110,6 +110,6 @@ def _words(error: BaseException) -> str:
 
 
 def _changes(applied: Sequence[dict[str, Any]]) -> list[str]:
-    """Say what these notifications changed in the catalog."""
+    """Return the changes of these notifications in the catalog."""
     counts = {name: sum(entry.get(f"assets_{name}", 0) for entry in applied) for name in _CHANGES}
     return [f"{count} {name}" for name, count in counts.items() if count] or ["nothing written"]

@@ -1,7 +1,7 @@
 """
-Draws a bucket's lineage for people: tables on the left, the files they were exported to, tables on the right.
+Draws a bucket's lineage: source tables on the left, the files, target tables on the right.
 
-Every arrow is one process of the catalog; what is retired is dim and has none.
+Every arrow is one process of the catalog; retired files are dim and have none.
 """
 
 from collections.abc import Iterator, Sequence
@@ -60,9 +60,9 @@ def _rows(flow: Flow, folder: str) -> Iterator[tuple[Text, ...]]:
 
 def _arrow(present: Sequence[bool], place: int, side: str) -> str:
     """
-    Draw one row of the arrows between a table, which stands beside the first row, and its files.
+    Draw one row of the arrows between a table, shown in the first row, and its files.
 
-    *present* says which rows have an arrow of their own; a trunk joins them.
+    *present* marks the rows with an arrow; a trunk joins them.
     """
     if not any(present):
         return "    "
@@ -91,7 +91,7 @@ def _many(count: int, word: str) -> str:
 
 
 def _folder(keys: Sequence[str]) -> str:
-    """Return the folder that all keys share, with its slash; what the first and the last share, all share."""
+    """Return the folder that all keys share, with its slash: the common prefix of the smallest and largest key."""
     first, final = min(keys), max(keys)
     shared = next(
         (place for place, pair in enumerate(zip(first, final, strict=False)) if pair[0] != pair[1]), len(first)
@@ -100,7 +100,7 @@ def _folder(keys: Sequence[str]) -> str:
 
 
 def _schema(tables: Sequence[str]) -> str:
-    """Name the connectors, databases and schemas of the tables, out of their qualified names."""
+    """Return the connectors, databases and schemas of the tables, from their qualified names."""
     parts = (table.split("/") for table in tables if "/" in table)
     return ", ".join(sorted({f"{part[1]} {'.'.join(part[3:-1])}" for part in parts}))
 

@@ -1,1 +1,1 @@
-"""The sample data: the tables and files of the demo, and what their lineage should be."""
+"""The sample data: the tables and files of the demo, and their expected lineage."""

@@ -1,7 +1,7 @@
 """
-Compares the catalog with what S3 holds, without the connector's code.
+Compares the catalog with S3, without the connector's code.
 
-Both sides are written down as statements in words, one for each asset; what only one side has is a difference.
+Both sides are lists of statements, one for each asset; a statement on only one side is a difference.
 """
 
 from collections import Counter
@@ -16,7 +16,7 @@ from local.commands.sample import pipeline
 
 
 def differences(atlan: AtlanClient, s3: Any) -> list[str]:
-    """List what is missing in the catalog and what should not be in it; the list is empty if it is in sync with S3."""
+    """List missing and unexpected assets of the catalog; the list is empty if it is in sync with S3."""
     expected = Counter(_expected(_keys(s3)))
     actual = Counter(_actual(list(assets(atlan, pipeline.S3))))
     lacking = [f"missing: {statement}" for statement in (expected - actual).elements()]
@@ -24,7 +24,7 @@ def differences(atlan: AtlanClient, s3: Any) -> list[str]:
 
 
 def assets(atlan: AtlanClient, connection: str) -> Iterator[Any]:
-    """Find all active assets of a connection, with what processes connect."""
+    """Find all active assets of a connection, with the inputs and outputs of processes."""
     request = FluentSearch.select().where(Asset.CONNECTION_QUALIFIED_NAME.eq(connection)).page_size(300)
     for attribute in (S3Object.S3OBJECT_KEY, "inputs", "outputs", ColumnProcess.PROCESS):
         request = request.include_on_results(attribute)
@@ -37,7 +37,7 @@ def _keys(s3: Any) -> Iterator[str]:
 
 
 def _expected(keys: Iterable[str]) -> Iterator[str]:
-    """State what these keys call for: two processes an object; for each of their tables, one and one per column."""
+    """Yield the expected assets: two processes per object; for each of their tables, one, and one per column."""
     yield f"bucket {pipeline.BUCKET}"
     tables = set()
     for key in keys:
@@ -54,7 +54,7 @@ def _expected(keys: Iterable[str]) -> Iterator[str]:
 
 
 def _actual(found: list[Any]) -> Iterator[str]:
-    """State what the catalog holds; objects by their keys, all else by qualified names."""
+    """Yield the assets of the catalog; objects by their keys, others by qualified names."""
     keys = {asset.guid: asset.s3_object_key or "" for asset in found if isinstance(asset, S3Object)}
     flows = {asset.guid: _flow(asset, keys) for asset in found if isinstance(asset, Process)}
     for asset in found:

@@ -1,7 +1,7 @@
 """
 The sample data: flights out of New York, exported from PostgreSQL to a bucket and loaded into Snowflake.
 
-Made through the real pyatlan client and boto3, by `serve`, `invoke` and `demo`. The packaged routes file of the
+`serve`, `invoke` and `demo` create it through the real pyatlan client and boto3. The packaged routes file of the
 connector maps these keys to these tables.
 """
 
@@ -40,12 +40,12 @@ _CONNECTIONS = {
     POSTGRES: ("operations", AtlanConnectorType.POSTGRES),
     SNOWFLAKE: ("analytics", AtlanConnectorType.SNOWFLAKE),
 }
-_REQUEST = 50  # assets a request; Atlan's documentation asks for 20 to 50
+_REQUEST = 50  # assets per request; Atlan's documentation recommends 20 to 50
 
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """One end of the pipeline: where its tables live, and how its database spells names and types."""
+    """One end of the pipeline: the location of its tables, and the spelling of names and types in its database."""
 
     connection: str
     database: str
@@ -63,7 +63,7 @@ class Side:
         return text.upper() if self.upper else text
 
     def columns(self, table: str) -> tuple[tuple[str, str], ...]:
-        """List a table's columns as (name, data type), in order; Snowflake's loader adds one of its own."""
+        """List a table's columns as (name, data type), in order; Snowflake's loader adds one."""
         read = tuple((self.name(name), self.types[kind]) for name, kind in header(table))
         return (*read, (LOADED, self.types[datetime])) if self.upper else read
 
@@ -85,12 +85,12 @@ TARGET = Side(
 
 
 def connect(url: str, key: str) -> AtlanClient:
-    """Make a pyatlan client of the catalog at *url*, past any proxy that the environment names."""
+    """Return a pyatlan client of the catalog at *url*, without any proxy of the environment."""
     return AtlanClient(base_url=url, api_key=key, proxy=None)  # type: ignore[no-untyped-call]
 
 
 def stock(atlan: AtlanClient) -> bool:
-    """Save the connections, schemas, tables and columns, unless the catalog has all the tables; say whether it did."""
+    """Save connections, schemas, tables and columns, unless the catalog has all tables; return whether it saved any."""
     if _tables(atlan) == len(TABLES) * 2:
         return False
     role = atlan.role_cache.get_id_for_name("$admin")
@@ -111,12 +111,12 @@ def upload(s3: Any, keys: Iterable[str] = FILES) -> None:
 
 
 def body(key: str) -> bytes:
-    """Read the file that belongs to a key; for a key of someone else's, the shortest CSV there is."""
+    """Return the sample file of a key; for any other key, a minimal CSV."""
     return (DATA / FILES[key]).read_bytes() if key in FILES else b"a\n"
 
 
 def exported(key: str) -> str:
-    """Name the table that a key of `FILES` is an export of."""
+    """Return the table that a key of `FILES` exports."""
     return key.split("/")[2].removesuffix(".csv")
 
 
@@ -153,7 +153,7 @@ def _tables(atlan: AtlanClient) -> int:
 
 
 def _levels() -> Iterator[Sequence[Asset]]:
-    """Yield what can be saved together: each level names its parents, which have to be there before it."""
+    """Yield groups of assets that can be saved together, each after its parents."""
     sides = (SOURCE, TARGET)
     yield [Database.creator(name=side.database, connection_qualified_name=side.connection) for side in sides]
     yield [
