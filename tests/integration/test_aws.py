@@ -415,7 +415,7 @@ def test_pump_partial(plain: Store) -> None:
 )
 def test_answer_invalid(answer: object) -> None:
     """An answer that Lambda takes for no valid one is an error, so that the whole batch counts as failed."""
-    with pytest.raises(ValueError, match=r"answer|batchItemFailures"):
+    with pytest.raises(ValueError, match=r"response|batchItemFailures"):
         batch.failures(answer, {"1"})
 
 
