@@ -6,7 +6,7 @@ from math import ceil
 from typing import Final
 
 from connector.core.budget import FIRST_RETRY, GRACE, LONGEST_HIDDEN, LONGEST_RETRY
-from connector.errors import BusyError, ConnectorError, LateError, PermanentError, TransientError, UnexpectedError
+from connector.errors import BusyError, ConnectorError, LateError, TransientError, UnexpectedError
 
 TRIES: Final = 10
 """Receives after which an unexpected error is treated as permanent."""
@@ -40,25 +40,23 @@ def dispose(errors: Sequence[ConnectorError], receives: int) -> Disposition:
 
     One transient error keeps the whole message: notifications that were applied change nothing when it is retried.
     """
-    transient = [error for error in errors if not _permanent(error, receives)]
+    transient = [error for error in errors if isinstance(error, TransientError) and not _worn_out(error, receives)]
     if transient:
         return Retry(max(_delay(transient, receives), *(_asked(error) for error in transient)))
     return DeadLetter(errors[0]) if errors else Done()
 
 
-def _asked(error: ConnectorError) -> int:
+def _asked(error: TransientError) -> int:
     """Return the seconds that an error asks to wait: Retry-After, or the time that the lease is kept, if longer."""
-    if not isinstance(error, TransientError):
-        return 0
     return min(LONGEST_HIDDEN, ceil(max(error.retry_after, GRACE if error.ambiguous else 0.0)))
 
 
-def _delay(errors: Sequence[ConnectorError], receives: int) -> int:
+def _delay(errors: Sequence[TransientError], receives: int) -> int:
     """Double the delay with each receive, except where the message only waited for the lease or ran out of time."""
     if all(isinstance(error, BusyError | LateError) for error in errors):
         return FIRST_RETRY
     return min(LONGEST_RETRY, FIRST_RETRY << min(receives - 1, 10))
 
 
-def _permanent(error: ConnectorError, receives: int) -> bool:
-    return isinstance(error, PermanentError) or (isinstance(error, UnexpectedError) and receives >= TRIES)
+def _worn_out(error: TransientError, receives: int) -> bool:
+    return isinstance(error, UnexpectedError) and receives >= TRIES
