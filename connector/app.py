@@ -8,12 +8,14 @@ in the log. SnapStart's snapshot contains the imported modules; the connector is
 import os
 from collections.abc import Sequence
 from functools import cache
+from io import StringIO
+from pathlib import Path
 from typing import Any
 
 from dotenv import load_dotenv
 from snapshot_restore_py import register_after_restore, register_before_snapshot
 
-from connector import config, routesfile
+from connector import config, log, routesfile
 from connector.adapters.atlan.catalog import Atlan
 from connector.adapters.atlan.client import connect
 from connector.adapters.dynamodb import Table
@@ -24,6 +26,7 @@ from connector.adapters.system import Clock, token
 from connector.config import Settings
 from connector.core.budget import Deadline
 from connector.core.envelope import Message
+from connector.core.names import Namespace
 from connector.delivery import Delivery
 from connector.lease import InProcess, Lease
 from connector.limiter import Limiter
@@ -39,11 +42,14 @@ class Application:
         self._limiter = Limiter(settings.rate, self._clock)
         key = _Key(settings, self._limiter)
         items = Table(settings.lease_table) if settings.lease_table else InProcess()
-        lease = Lease(items, self._limiter, self._clock, token)
+        journal = Journal()
+        lease = Lease(items, self._limiter, self._clock, token, journal)
         routes = routesfile.load(settings.routes)
-        sync = Sync(routes, settings.deployment, (S3(), key.atlan, lease), self._clock)
+        store = S3()
+        space = Namespace(routes.connection, settings.deployment, store.partition)
+        sync = Sync(routes, space, (store, key.atlan, lease), self._clock)
         queue = Queues(settings.queue_url, settings.dead_letter_queue_url) if settings.queue_url else None
-        self._delivery = Delivery(sync, key, Journal(), queue)
+        self._delivery = Delivery(sync, key, journal, queue)
 
     def direct(self, event: object, remaining_ms: int) -> dict[str, Any]:
         """
@@ -59,11 +65,11 @@ class Application:
 
     def batch(self, messages: Sequence[Message], remaining_ms: int) -> dict[str, Any]:
         """Apply a batch of SQS messages within *remaining_ms* milliseconds, and return those to retry."""
-        return self._delivery.batch(messages, self._begin(remaining_ms))
+        return self._delivery.batch(messages, self._begin(remaining_ms, len(messages)))
 
-    def _begin(self, remaining_ms: int) -> Deadline:
+    def _begin(self, remaining_ms: int, messages: int = 0) -> Deadline:
         self._clock.set()
-        deadline = Deadline.after(remaining_ms, self._clock())
+        deadline = Deadline.after(remaining_ms, self._clock(), messages)
         self._limiter.begin(deadline)
         return deadline
 
@@ -75,6 +81,7 @@ class _Key:
         self._url, self._limiter = settings.atlan_base_url, limiter
         self._secret = Secret(settings.atlan_api_key_secret) if settings.atlan_api_key_secret else None
         self._key = self._secret.read() if self._secret else settings.atlan_api_key
+        log.hide(self._key)
         self.atlan = Atlan(connect(self._url, self._key, limiter))
 
     def renew(self) -> bool:
@@ -82,6 +89,7 @@ class _Key:
         key = self._secret.read(fresh=True) if self._secret else self._key
         if key == self._key:
             return False
+        log.hide(key)
         self._key = key
         self.atlan.connect(connect(self._url, key, self._limiter))
         return True
@@ -93,9 +101,10 @@ def application() -> Application:
     Build the connector from the environment; a `.env` file in the working directory adds to it.
 
     Raises:
-        ConfigurationError: a setting or the routes file is wrong.
+        ConfigurationError: a setting, the `.env` file or the routes file is wrong.
+        UnavailableError: the secret cannot be read, or contains no key.
     """
-    load_dotenv(".env")
+    load_dotenv(stream=StringIO(config.dotenv(Path(".env"))))
     return Application(config.settings(os.environ))
 
 

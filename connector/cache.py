@@ -5,11 +5,11 @@ It is valid only while no other process wrote: the lease shows when one may have
 entry is kept for five minutes at most, since people and crawlers change the catalog without a lease.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Generic, TypeVar
 
-from connector.core.asset import Found, Table
+from connector.core.asset import Asset, Found, Name, Table, is_column
 from connector.core.budget import CACHE
 from connector.core.desired import Lineage
 from connector.core.route import Pair
@@ -34,6 +34,11 @@ class Expiring(Generic[_Key, _Value]):
         """Store *value* under *key*."""
         self._entries[key] = (self._clock() + CACHE, value)
 
+    def items(self) -> list[tuple[_Key, _Value]]:
+        """Return all entries that are not dropped yet."""
+        now = self._clock()
+        return [(key, value) for key, (expires, value) in self._entries.items() if now < expires]
+
     def drop(self, key: _Key) -> None:
         """Drop *key*."""
         self._entries.pop(key, None)
@@ -44,24 +49,50 @@ class Expiring(Generic[_Key, _Value]):
 
 
 class Cache:
-    """The buckets and tables that were read, and the pairs whose lineage is known to be in the catalog."""
+    """
+    What was read and written: buckets, tables, pairs, column processes.
+
+    `pairs` has those whose lineage is known to be in the catalog, with what is incomplete about it. A pair may have
+    more column processes than one invocation can save: those in `saved` are not sent again, so that each invocation
+    gets further.
+    """
 
     def __init__(self, clock: Callable[[], float]) -> None:
+        self.connections: Expiring[str, bool] = Expiring(clock)
         self.buckets: Expiring[str, Sequence[Found]] = Expiring(clock)
         self.tables: Expiring[str, Table] = Expiring(clock)
-        self.pairs: Expiring[Pair, bool] = Expiring(clock)
+        self.pairs: Expiring[Pair, tuple[str, ...]] = Expiring(clock)
+        self.saved: Expiring[Name, tuple[Asset, str]] = Expiring(clock)
 
     def clear(self) -> None:
         """Drop everything: another process may have written, or Atlan rejected a request that used the cache."""
+        self.connections.clear()
         self.buckets.clear()
         self.tables.clear()
         self.pairs.clear()
+        self.saved.clear()
+
+    def save(self, assets: Iterable[Asset], guids: Mapping[Name, str]) -> None:
+        """Remember the column processes of a request that was carried out, with their guids."""
+        for asset in filter(is_column, assets):
+            self.saved.put(asset.name, (asset, guids[asset.name]))
+
+    def is_saved(self, asset: Asset) -> bool:
+        """Tell whether the catalog is known to have this column process, and just so."""
+        known = self.saved.get(asset.name) if is_column(asset) else None
+        return known is not None and known[0] == asset
+
+    def retire(self, assets: Iterable[Found]) -> None:
+        """Drop what was archived."""
+        for asset in assets:
+            self.saved.drop(asset.name)
 
     @contextmanager
     def writing(self, pairs: Mapping[Pair, Lineage]) -> Iterator[None]:
-        """Remember the lineage of these pairs, but only once all of it was written."""
-        for pair in pairs:
+        """Know the lineage of these pairs once all of it was written, and not while only a part of it is."""
+        for pair in (pair for pair, lineage in pairs.items() if lineage.names):
             self.pairs.drop(pair)
         yield
-        for pair in (pair for pair, lineage in pairs.items() if lineage.present):
-            self.pairs.put(pair, True)
+        for pair, lineage in pairs.items():
+            if lineage.present:
+                self.pairs.put(pair, lineage.findings)

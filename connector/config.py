@@ -1,7 +1,8 @@
 """
-The settings: read once from the environment, all errors are reported at once, and no secret is ever shown.
+The settings: read once from the environment, all errors are reported at once, and no value is ever shown.
 
-No setting has a default that names a resource.
+Not even that of a setting that is no secret, since it may be the key by mistake, as where two lines are swapped. No
+setting has a default that names a resource.
 """
 
 import re
@@ -10,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from connector.core import address, key
 from connector.errors import ConfigurationError
 
 ROUTES: Final = Path(__file__).with_name("routes.yaml")
@@ -43,17 +45,39 @@ def settings(environ: Mapping[str, str]) -> Settings:
         ConfigurationError: lists every setting that is missing or wrong.
     """
     given = {name: environ.get(name, "").strip() for name in (*_WANTED, *_OPTIONAL)}
-    routes = Path(environ.get("ROUTES", "").strip() or ROUTES)
+    place = environ.get("ROUTES", "").strip()
     numbers = {name: environ.get(name, "").strip() or usual for name, (usual, *_) in _NUMBERS.items()}
-    faults = [*_missing(given), *_wrong(given), *_uncounted(numbers)]
-    if not routes.is_file():
+    faults = [*_missing(given), *_wrong(given), *_misplaced({**given, "ROUTES": place}), *_uncounted(numbers)]
+    if not _readable(place or ROUTES):
         faults.append(
-            f"ROUTES is {str(routes)!r}, but there is no such file; give the path of a routes file, or unset ROUTES"
+            "ROUTES names no file that can be read; give the path of a routes file, absolute or from the working "
+            "directory, or unset ROUTES"
         )
     if faults:
         raise ConfigurationError("the environment", faults)
     rate = int(numbers["RATE_LIMIT"]) * int(numbers["RATE_SHARE"]) / 100
-    return Settings(routes=routes, rate=rate, **{name.lower(): text for name, text in given.items()})
+    return Settings(routes=Path(place or ROUTES), rate=rate, **{name.lower(): text for name, text in given.items()})
+
+
+def dotenv(path: Path) -> str:
+    """
+    Return the text of a `.env` file, or "" if there is none.
+
+    Raises:
+        ConfigurationError: it is not a UTF-8 file.
+    """
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except FileNotFoundError:
+        return ""
+    except OSError as error:
+        raise ConfigurationError(path.name, [f"it cannot be read ({error.strerror}); it has to be a file"]) from None
+    except UnicodeDecodeError as error:
+        raise ConfigurationError(path.name, [f"not UTF-8 at byte {error.start}; save the file as UTF-8"]) from None
+    lines = [number for number, line in enumerate(text.split("\n"), start=1) if "\0" in line]
+    if lines:
+        raise ConfigurationError(path.name, [f"line {lines[0]}: a NUL character; save the file as UTF-8"])
+    return text
 
 
 def _missing(given: Mapping[str, str]) -> Iterator[str]:
@@ -63,36 +87,56 @@ def _missing(given: Mapping[str, str]) -> Iterator[str]:
 
 
 def _wrong(given: Mapping[str, str]) -> Iterator[str]:
-    if given["ATLAN_BASE_URL"] and not _ADDRESS.fullmatch(given["ATLAN_BASE_URL"]):
-        yield f"ATLAN_BASE_URL is {given['ATLAN_BASE_URL']!r}; {_WANTED['ATLAN_BASE_URL']}"
+    if given["ATLAN_BASE_URL"] and (wrong := address.fault(given["ATLAN_BASE_URL"])):
+        yield f"ATLAN_BASE_URL {wrong}; {_WANTED['ATLAN_BASE_URL']}"
+    if given["ATLAN_API_KEY"] and (wrong := key.fault(given["ATLAN_API_KEY"])):
+        yield f"ATLAN_API_KEY {wrong}"
     if not set(given["DEPLOYMENT"]) <= _LETTERS:
-        yield f"DEPLOYMENT is {given['DEPLOYMENT']!r}; {_WANTED['DEPLOYMENT']}"
+        yield f"DEPLOYMENT has other characters; {_WANTED['DEPLOYMENT']}"
     if bool(given["QUEUE_URL"]) != bool(given["DEAD_LETTER_QUEUE_URL"]):
         yield "only one of QUEUE_URL and DEAD_LETTER_QUEUE_URL is set; set both or neither"
+    elif given["QUEUE_URL"] and given["QUEUE_URL"] == given["DEAD_LETTER_QUEUE_URL"]:
+        yield "QUEUE_URL and DEAD_LETTER_QUEUE_URL are the same queue; give two"
+
+
+def _misplaced(given: Mapping[str, str]) -> Iterator[str]:
+    """Find what cannot be meant, before it is sent to a service that repeats it in its error."""
+    for name, text in given.items():
+        if name not in ("ATLAN_API_KEY", "ATLAN_BASE_URL"):
+            same = text == given["ATLAN_API_KEY"] and len(text) >= key.SHORT  # a local catalog's may be a common word
+            if same or key.is_token(text):
+                yield f"{name} holds an API key; put it into ATLAN_API_KEY"
+            elif not text.isprintable():
+                yield f"{name} has a line break or a control character in it; write the value again"
 
 
 def _uncounted(numbers: Mapping[str, str]) -> Iterator[str]:
     for name, (_, least, most, wanted) in _NUMBERS.items():
         if not re.fullmatch("[0-9]{1,7}", numbers[name]) or not least <= int(numbers[name]) <= most:
-            yield f"{name} is {numbers[name]!r}; {wanted}, from {least} to {most}"
+            yield f"{name} is not a number that it can be; {wanted}, from {least} to {most}"
 
 
-_ADDRESS: Final = re.compile(r"https?://([a-z0-9-]+(\.[a-z0-9-]+)+|\[[0-9a-f:.]+\])(:\d{1,5})?/?", re.IGNORECASE)
-"""Source: pyatlan checks with pydantic's HttpUrl, for which a host name has a dot, or is an address."""
+def _readable(path: str | Path) -> bool:
+    try:
+        with Path(path).open("rb"):
+            return True
+    except (OSError, ValueError):
+        return False
 
-_LETTERS: Final = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-")
+
+_LETTERS: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-")
 _WANTED: Final = {
     "ATLAN_BASE_URL": "give the tenant's address, as in https://acme.atlan.com; for a local catalog write "
     "http://127.0.0.1:PORT, since pyatlan accepts no bare host name",
     "ATLAN_API_KEY": "give an API key of the tenant, in the environment or in .env, or name in ATLAN_API_KEY_SECRET a "
     "secret of Secrets Manager that holds it",
-    "DEPLOYMENT": "give a short name for this deployment, of lower-case letters, digits and hyphens; its processes in "
-    "Atlan are named after it, so do not change it afterwards",
+    "DEPLOYMENT": "give a short name for this deployment, of letters, digits and hyphens, which no other deployment on "
+    "the S3 connection has; its processes in Atlan are named after it, so do not change it afterwards",
 }
 _OPTIONAL: Final = ("ATLAN_API_KEY_SECRET", "LEASE_TABLE", "QUEUE_URL", "DEAD_LETTER_QUEUE_URL")
 _NUMBERS: Final = {
     "RATE_LIMIT": ("400", 60, 1_000_000, "give the number of requests per minute that the tenant allows"),
-    "RATE_SHARE": ("50", 10, 100, "give the percentage of RATE_LIMIT that the connector may use"),
+    "RATE_SHARE": ("50", 10, 100, "give the percentage of RATE_LIMIT that this deployment may use"),
 }
 """
 For each: the default, the minimum, the maximum, and a description.

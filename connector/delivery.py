@@ -4,25 +4,37 @@ Applies an event, and decides for each message: delete it, retry it later, or se
 `connector.app` builds it with the real ports; the simulation runs the same code with simulated ones.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from itertools import islice
-from typing import Any
+from typing import Any, TypeVar
 
 from connector.core import envelope, report
 from connector.core.budget import Deadline
-from connector.core.disposition import Done, Retry, dispose
+from connector.core.disposition import DeadLetter, Disposition, Done, Retry, dispose
 from connector.core.envelope import Message
 from connector.core.notification import Record
 from connector.core.report import Report
 from connector.errors import (
+    ConnectorError,
     PermanentError,
     PermanentlyFailedError,
     TemporarilyFailedError,
     UnauthorizedError,
-    UnavailableError,
 )
 from connector.ports import Credentials, Journal, Queue
 from connector.sync import Sync
+
+_What = TypeVar("_What")
+
+
+@dataclass(frozen=True, slots=True)
+class _Ending:
+    """A message, how its notifications ended, and what becomes of it."""
+
+    message: Message
+    reports: Sequence[Report]
+    disposition: Disposition
 
 
 class Delivery:
@@ -54,35 +66,54 @@ class Delivery:
         """
         contents = [envelope.contents(message) for message in messages]
         reports = iter(self._apply([record for records in contents for record in records], deadline))
-        failures = [
-            message
-            for message, records in zip(messages, contents, strict=True)
-            if not self._finished(message, list(islice(reports, len(records))))
-        ]
-        return {"batchItemFailures": [{"itemIdentifier": message.id} for message in failures]}
+        endings = []
+        for message, records in zip(messages, contents, strict=True):
+            mine = list(islice(reports, len(records)))
+            errors = [one.error for one in mine if one.error]
+            endings.append(_Ending(message, mine, dispose(errors, message.receives)))
+        return {"batchItemFailures": [{"itemIdentifier": message.id} for message in self._unfinished(endings)]}
 
     def _apply(self, records: Sequence[Record], deadline: Deadline) -> Sequence[Report]:
         """Apply the records. If Atlan rejects the API key and there is a new one, apply them once more with it."""
         reports = self._sync.apply(records, deadline)
-        if any(isinstance(one.error, UnauthorizedError) for one in reports) and self._credentials.renew():
+        if any(isinstance(one.error, UnauthorizedError) for one in reports) and self._renewed():
             reports = self._sync.apply(records, deadline)
         for one in reports:
             self._journal.closing(one)
         return reports
 
-    def _finished(self, message: Message, reports: Sequence[Report]) -> bool:
-        """Return whether a message may be deleted: done, or in the dead-letter queue. Otherwise delay it."""
-        ending = dispose([one.error for one in reports if one.error], message.receives)
-        if isinstance(ending, Done):
-            return True
-        if self._queue is None:
-            return False
+    def _renewed(self) -> bool:
+        """Whatever comes of it, the reports of what was done are not lost."""
         try:
-            if isinstance(ending, Retry):
-                self._queue.delay(message, ending.seconds)
-                return False
-            self._queue.dead_letter(message, report.attributes(reports, ending.error))
-        except UnavailableError as error:
-            self._journal.unsettled(message, error)
+            return self._credentials.renew()
+        except ConnectorError as error:
+            self._journal.unrenewed(error)
             return False
-        return True
+
+    def _unfinished(self, endings: Sequence[_Ending]) -> list[Message]:
+        """Delay and dead-letter what failed, and return the messages that must not be deleted, in order."""
+        again = {id(one.message) for one in endings if not isinstance(one.disposition, Done)}
+        if self._queue is not None:
+            delays = [(one.message, one.disposition.seconds) for one in endings if isinstance(one.disposition, Retry)]
+            self._each(delays, self._queue.delay)
+            letters = [
+                (one.message, report.attributes(one.reports, one.disposition.error))
+                for one in endings
+                if isinstance(one.disposition, DeadLetter)
+            ]
+            again -= {id(message) for message in self._each(letters, self._queue.dead_letter)}
+        return [one.message for one in endings if id(one.message) in again]
+
+    def _each(
+        self,
+        messages: Sequence[tuple[Message, _What]],
+        send: Callable[[Sequence[tuple[Message, _What]]], Sequence[ConnectorError | None]],
+    ) -> list[Message]:
+        """Send all at once, and return those with which it succeeded."""
+        sent = []
+        for (message, _), error in zip(messages, send(messages) if messages else (), strict=True):
+            if error:
+                self._journal.unsettled(message, error)
+            else:
+                sent.append(message)
+        return sent

@@ -68,12 +68,6 @@ class ConfigurationError(PermanentError):
         super().__init__(f"{source}: {count}\n" + "\n".join(f"  - {fault}" for fault in self.faults))
 
 
-class AmbiguousColumnsError(PermanentError):
-    """Two columns of one table match the same column of the other: the route has to choose one."""
-
-    reason = "ambiguous_columns"
-
-
 class MissingConnectionError(PermanentError):
     """Atlan has no active connection of the name that the routes file gives."""
 
@@ -98,13 +92,23 @@ class MissingAssetError(RefusedError):
 
 class UnauthorizedError(TransientError):
     """
-    Atlan rejects the API key.
+    Atlan rejects the API key, or something in its place answers 401.
 
     The notification is not the cause: every notification fails in the same way until the key is replaced, so all are
     kept and retried.
     """
 
     reason = "unauthorized"
+
+
+class CredentialsError(TransientError):
+    """
+    AWS does not accept our own credentials, or our clock is wrong.
+
+    As with the API key, the notification is not the cause, so all are kept and retried.
+    """
+
+    reason = "aws_credentials"
 
 
 class RateLimitedError(TransientError):
@@ -159,11 +163,19 @@ class TemporarilyFailedError(FailedError, TransientError):
     """Retrying helps at least one of the notifications that failed."""
 
 
-def unexpected(cause: Exception, what: str = "", *, ambiguous: bool = False) -> UnexpectedError:
-    """Wrap an exception that no adapter translates; *what* names the object or the request, if known."""
-    where = f"{what}: " if what else ""
+def unexpected(cause: Exception, what: str = "", *, ambiguous: bool = False, said: str = "") -> UnexpectedError:
+    """
+    Wrap an exception that no adapter translates.
+
+    Args:
+        cause: the exception.
+        what: names the object or the request, if known.
+        ambiguous: true where a write may have been carried out.
+        said: the exception's text, where it must not be repeated as it is.
+    """
+    where, text = f"{what}: " if what else "", said or f"{cause!s:.500}"
     error = UnexpectedError(
-        f"{where}unexpected error: {type(cause).__name__}: {cause!s:.500}; the log has the stack trace; report it",
+        f"{where}unexpected error: {type(cause).__name__}: {text}; the log has the stack trace; report it",
         ambiguous=ambiguous,
     )
     error.__cause__ = cause

@@ -9,10 +9,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from threading import Lock
 
-from connector.core.budget import GRACE, POLL, WORK, Deadline
-from connector.errors import BusyError
+from connector.core.budget import GRACE, LONGEST_LEASE, POLL, WORK, Deadline
+from connector.errors import BusyError, ConnectorError
 from connector.limiter import Limiter
-from connector.ports import Clock, Item, Items, Term
+from connector.ports import Clock, Item, Items, Journal, Term
 
 
 @dataclass(slots=True)
@@ -28,6 +28,7 @@ class Lease:
     limiter: Limiter
     clock: Clock
     token: Callable[[], str]
+    journal: Journal
     _last: str = ""
 
     @contextmanager
@@ -52,9 +53,15 @@ class Lease:
             yield term
         finally:
             if term.ambiguous:
-                self._last = ""  # the cache may differ from what will be carried out
-            expires = self.clock() + (GRACE if term.ambiguous else 0.0)
-            self.items.end(connection, me, expires, self.limiter.due)
+                self._last = ""  # what is remembered may not be what will be carried out
+            self._end(connection, me, GRACE if term.ambiguous else 0.0)
+
+    def _end(self, connection: str, me: str, seconds: float) -> None:
+        """Let the item expire in *seconds*. If that fails, the work under the lease is done all the same."""
+        try:
+            self.items.end(connection, me, self.clock() + seconds, self.limiter.due)
+        except ConnectorError as error:
+            self.journal.unreleased(error)
 
     def _take(self, connection: str, deadline: Deadline, me: str) -> Item:
         """Return the previous item."""
@@ -81,7 +88,7 @@ class InProcess:
         """Store the holder if the lease is free, and return the previous item."""
         with self._lock:
             item, until = self._items.get(connection, (Item(), 0.0))
-            if until > now and item.holder != holder:
+            if now < until <= now + LONGEST_LEASE and item.holder != holder:
                 return None
             self._items[connection] = Item(holder, item.due), expires
             return item

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from math import inf
 from typing import Final
 
-from connector.core.budget import PATIENCE, REQUEST, Deadline
+from connector.core.budget import LONGEST_HOLD, PATIENCE, REQUEST, Deadline
 from connector.errors import LateError, RateLimitedError
 from connector.ports import Clock
 
@@ -26,7 +26,8 @@ class Limiter:
     Allows *rate* requests per minute, with bursts.
 
     `due`, in seconds since 1970, is the time at which all requests sent so far would fit into that rate. This number is
-    the whole state, so the lease can pass it to the next writer, and all writers share one rate.
+    the whole state, so the lease can pass it to the next writer, and all writers share one rate. Whoever says so, a
+    request is sent again after `LONGEST_HOLD` at the latest.
 
     Source:
         ATM Forum, Traffic Management Specification: the generic cell rate algorithm, as virtual scheduling.
@@ -36,14 +37,15 @@ class Limiter:
     clock: Clock
     due: float = 0.0
     deadline: Deadline = _NONE
+    answer: float = 0.0
 
     def begin(self, deadline: Deadline) -> None:
         """Start an invocation with this deadline."""
         self.deadline = deadline
 
     def resume(self, due: float) -> None:
-        """Continue from the state of the previous writer."""
-        self.due = max(self.due, due)
+        """Continue from the state of the previous writer; one that is later than any writer's could be is cut."""
+        self.due = max(self.due, min(due, self._latest))
 
     def spend(self) -> None:
         """
@@ -53,10 +55,11 @@ class Limiter:
             RateLimitedError: the wait would be too long.
             LateError: the invocation would end before the response.
         """
+        self.due = min(self.due, self._latest)  # the clock may have been set back
         wait = self.due - BURST * self._interval - self.clock()
         if wait > PATIENCE:
             raise limited(wait)
-        if not self.deadline.allows(max(wait, 0.0) + REQUEST, self.clock()):
+        if not self.deadline.allows(max(wait, 0.0) + max(REQUEST, self.answer), self.clock()):
             raise LateError(
                 "not enough time left in the invocation for a request to Atlan; the notification is retried"
             )
@@ -64,9 +67,21 @@ class Limiter:
             self.clock.sleep(wait)
         self.due = max(self.due, self.clock()) + self._interval
 
+    def answered(self, seconds: float) -> None:
+        """Expect the next answer to take as long as the last one: a write that is not answered in time is ambiguous."""
+        self.answer = seconds
+
+    def left(self) -> float:
+        """Return the seconds for which an answer may be waited for."""
+        return max(0.0, self.deadline.at - self.clock())
+
     def hold(self, seconds: float) -> None:
-        """Send nothing for this many seconds, and no burst afterwards."""
-        self.due = max(self.due, self.clock() + seconds + BURST * self._interval)
+        """Send nothing for this many seconds, `LONGEST_HOLD` at most, and no burst afterwards."""
+        self.due = max(self.due, self.clock() + min(seconds, LONGEST_HOLD) + BURST * self._interval)
+
+    @property
+    def _latest(self) -> float:
+        return self.clock() + LONGEST_HOLD + BURST * self._interval
 
     @property
     def _interval(self) -> float:

@@ -1,26 +1,66 @@
 """
 Log events and metrics: a closed set, each described in ARCHITECTURE.md.
 
-A notification ends in exactly one line, which carries every fact as a field.
+A notification ends in exactly one line, which carries every fact as a field. No line has an API key in it: what
+`hide` was told is taken out of ours, and of those that other libraries write.
 """
 
+import logging
 import os
 import warnings
 from enum import StrEnum
 from typing import Final
 
 from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.logging.formatter import LambdaPowertoolsFormatter
 from aws_lambda_powertools.metrics import MetricUnit
 
 from connector.core.envelope import Message
+from connector.core.key import hidden
 from connector.core.report import Outcome, Report, facts
 from connector.errors import ConnectorError, UnexpectedError
 
 _SERVICE: Final = os.environ.get("POWERTOOLS_SERVICE_NAME") or "atlan-s3-connector"
-logger: Final = Logger(service=_SERVICE)
+_hidden: Final = set[str]()
+"""The API keys that this process has had."""
+
+
+class _Formatter(LambdaPowertoolsFormatter):
+    """Powertools' lines, without the keys: whatever field, exception or stack trace they would be in."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return hidden(super().format(record), _hidden)
+
+
+class _Filter(logging.Filter):
+    """Takes the keys out of the records of other libraries, whose handlers are not ours."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if not record.exc_text and record.exc_info:
+            record.exc_text = _PLAIN.formatException(record.exc_info)
+        try:
+            record.msg, record.args = record.getMessage(), None
+        except (TypeError, ValueError):  # a message that does not fit its arguments
+            record.msg, record.args = f"{record.msg} {record.args}", None
+        for name, value in list(vars(record).items()):
+            if isinstance(value, str):
+                setattr(record, name, hidden(value, _hidden))
+        return True
+
+
+_PLAIN: Final = logging.Formatter()
+_FILTER: Final = _Filter()
+logger: Final = Logger(service=_SERVICE, logger_formatter=_Formatter())
 metrics: Final = Metrics(namespace="AtlanS3Connector", service=_SERVICE)
 # An invocation that fails on a wrong setting has no metrics.
 warnings.filterwarnings("ignore", "No application metrics to publish")
+
+
+def hide(key: str) -> None:
+    """Take this API key out of every line from now on, also of those that other libraries give to the root logger."""
+    _hidden.add(key)
+    for handler in filter(None, (*logging.getLogger().handlers, logging.lastResort)):
+        handler.addFilter(_FILTER)
 
 
 class Event(StrEnum):
@@ -31,6 +71,8 @@ class Event(StrEnum):
     ACKNOWLEDGED = "notification.acknowledged"
     FAILED = "notification.failed"
     UNSETTLED = "message.unsettled"
+    UNRENEWED = "key.unrenewed"
+    UNRELEASED = "lease.unreleased"
 
 
 class Metric(StrEnum):
@@ -65,12 +107,20 @@ class Journal:
         """Log that a message could be neither delayed nor dead-lettered; it returns after its visibility timeout."""
         logger.warning(Event.UNSETTLED, extra={"message_id": message.id, "error": str(error)})
 
+    def unrenewed(self, error: ConnectorError) -> None:
+        """Say that the API key could not be read again after Atlan did not accept it."""
+        logger.warning(Event.UNRENEWED, extra={"error": str(error)})
+
+    def unreleased(self, error: ConnectorError) -> None:
+        """Say that the lease could not be given back, and ends by itself."""
+        logger.warning(Event.UNRELEASED, extra={"error": str(error)})
+
 
 def _count(report: Report) -> None:
     metrics.add_metric(Metric[report.outcome.name], MetricUnit.Count, 1)
     if report.outcome is Outcome.APPLIED:
         for metric, value in (
-            (Metric.INCOMPLETE, bool(report.missing)),
+            (Metric.INCOMPLETE, bool(report.missing or report.findings)),
             (Metric.CREATED, len(report.changes.created)),
             (Metric.UPDATED, len(report.changes.updated)),
             (Metric.RETIRED, len(report.changes.retired)),

@@ -112,7 +112,8 @@ class Items(Protocol):
         """
         Store *holder* if the item is absent, expired at *now*, or already *holder*'s, and return the previous item.
 
-        Return None if another holder has it. Times are in seconds since 1970.
+        One that expires later than `LONGEST_LEASE` from now counts as expired, since no holder set it so. Return None
+        if another holder has it. Times are in seconds since 1970.
         """
 
     def end(self, connection: str, holder: str, expires: float, due: float) -> None:
@@ -122,11 +123,11 @@ class Items(Protocol):
 class Queue(Protocol):
     """The source queue and the dead-letter queue."""
 
-    def delay(self, message: Message, seconds: int) -> None:
-        """Set the visibility timeout of a message that is retried, in seconds."""
+    def delay(self, messages: Sequence[tuple[Message, int]]) -> Sequence[ConnectorError | None]:
+        """Set the visibility timeout of each message that is retried, in seconds; return the error of each, or None."""
 
-    def dead_letter(self, message: Message, attributes: Mapping[str, str]) -> None:
-        """Send a message to the dead-letter queue, with attributes that explain the failure."""
+    def dead_letter(self, messages: Sequence[tuple[Message, Mapping[str, str]]]) -> Sequence[ConnectorError | None]:
+        """Send each message to the dead-letter queue, with what explains it; return the error of each, or None."""
 
 
 class Credentials(Protocol):
@@ -143,4 +144,10 @@ class Journal(Protocol):
         """Write the closing line of a notification, and count it."""
 
     def unsettled(self, message: Message, error: ConnectorError) -> None:
-        """Log that a message could be neither delayed nor dead-lettered; it returns after its visibility timeout."""
+        """Say that a message could neither be delayed nor dead-lettered, and comes back by itself."""
+
+    def unrenewed(self, error: ConnectorError) -> None:
+        """Say that the API key could not be read again after Atlan did not accept it."""
+
+    def unreleased(self, error: ConnectorError) -> None:
+        """Say that the lease could not be given back, and ends by itself."""

@@ -14,7 +14,7 @@ from connector.core.desired import Desired, Facts, names
 from connector.core.names import Namespace
 from connector.core.plan import Actual
 from connector.core.route import Hint, Match, Pair, Routes
-from connector.errors import ConnectorError, unexpected
+from connector.errors import ConnectorError, PermanentError, unexpected
 from connector.ports import Catalog, Store
 
 READERS: Final = 8
@@ -47,16 +47,22 @@ class Reader:
         live = [hint for hint, stat in stats.items() if stat]
         tables = self._tables({end for hint in live for end in (hint.match.source, hint.match.target) if end})
         pairs = list(dict.fromkeys(pair for hint in live if (pair := hint.match.pair)))
-        known = [pair for pair in pairs if self._cache.pairs.get(pair)]
-        self._read_columns([pair for pair in pairs if pair not in known], tables)
+        cached = {pair: self._cache.pairs.get(pair) for pair in pairs}
+        self._read_columns([pair for pair, findings in cached.items() if findings is None], tables)
         ended = dict.fromkeys(pair for hint in stats if (pair := hint.match.pair) and pair not in pairs)
+        over, undecided = self._over(ended)
         return Facts(
             stats=stats,
             buckets=buckets,
             connected=self._connected([buckets[hint.bucket] for hint in live]),
             tables=tables,
-            known=frozenset(pair for pair in known if pair.source in tables and pair.target in tables),
-            over=frozenset(pair for pair in ended if self._is_over(pair)),
+            known={
+                pair: findings
+                for pair, findings in cached.items()
+                if findings is not None and pair.source in tables and pair.target in tables
+            },
+            over=over,
+            undecided=undecided,
         )
 
     def actual(self, desired: Desired) -> Actual:
@@ -69,7 +75,7 @@ class Reader:
             ConnectorError: a request to Atlan failed.
         """
         found = self._catalog.find([name for lineage in desired for name in lineage.absent])
-        parents = [self._space.pair(pair) for pair in desired.pairs]
+        parents = [self._space.pair(pair) for pair, lineage in desired.pairs.items() if lineage.names]
         children = {parent: self._own(self._catalog.children(parent)) for parent in parents}
         return Actual({name: tuple(assets) for name, assets in found.items()}, children)
 
@@ -92,7 +98,12 @@ class Reader:
 
     def _connected(self, buckets: Iterable[Sequence[Found]]) -> bool:
         """Read the connection only where a bucket has to be created in it."""
-        return all(map(_active, buckets)) or self._catalog.connection(self._space.connection)
+        if all(map(_active, buckets)) or self._cache.connections.get(self._space.connection):
+            return True
+        found = self._catalog.connection(self._space.connection)
+        if found:
+            self._cache.connections.put(self._space.connection, value=True)
+        return found
 
     def _tables(self, wanted: Collection[str]) -> dict[str, Table]:
         known = {name: table for name in wanted if (table := self._cache.tables.get(name))}
@@ -115,6 +126,22 @@ class Reader:
             if table:
                 tables[end] = table
                 self._cache.tables.put(end, table)
+
+    def _over(self, pairs: Iterable[Pair]) -> tuple[frozenset[Pair], dict[Pair, str]]:
+        """
+        Tell which of these pairs have no object any more, and which cannot be decided, with the reason.
+
+        Where S3 rejects a listing, as of a bucket that another route names and that does not exist, the pair is left:
+        an object that is gone does not wait for it.
+        """
+        over, undecided = set(), {}
+        for pair in pairs:
+            try:
+                if self._is_over(pair):
+                    over.add(pair)
+            except PermanentError as error:
+                undecided[pair] = f"the lineage from {pair.source} to {pair.target} is left as it is: {error}"
+        return frozenset(over), undecided
 
     def _is_over(self, pair: Pair) -> bool:
         """

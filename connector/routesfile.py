@@ -1,8 +1,8 @@
 """
 Reads the routes file, and reports all its errors at once, each with its line number.
 
-A person writes the file, so it is checked in full: the fields by pydantic, patterns and templates by the core, and
-that the key captures every variable of a table's name. Called by `connector.app`.
+A person writes the file, so it is checked in full: the fields by pydantic, patterns and templates by the core, which
+also knows common mistakes (`mistake`) and errors between fields (`clash`). Called by `connector.app`.
 """
 
 import re
@@ -14,13 +14,15 @@ import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails
 
+from connector.core import mistake
+from connector.core.clash import clashes
 from connector.core.columns import Rules
-from connector.core.pattern import pattern, variables
+from connector.core.mistake import plain, quoted, visible
+from connector.core.pattern import pattern
 from connector.core.route import Naming, Route, Routes
 from connector.core.template import Template, template
 from connector.errors import ConfigurationError
 
-_BUCKET: Final = re.compile(r"[a-z0-9][a-z0-9.\-]{1,61}[a-z0-9]")
 _CONNECTION: Final = re.compile(r"[^/]+/s3/[^/]+")
 _WORDS: Final = {
     "missing": "is required",
@@ -32,42 +34,36 @@ _WORDS: Final = {
     "list_type": "must be a list",
     "too_short": "must be a non-empty list",
 }
+_UNQUOTED: Final = re.compile(r"""(?:[:,\[-]\s+|\[)[*{]""")
 _TABLE: Final = re.compile(r"[^/]+/[^/]+/[^/]+(/[^/]+){3}")
-
-
-def _bucket(text: str) -> str:
-    """Source: S3 User Guide, "General purpose bucket naming rules"."""
-    if not _BUCKET.fullmatch(text):
-        raise ValueError(f"{text!r} is not a bucket name: 3 to 63 lower-case letters, digits, dots and hyphens")
-    return text
 
 
 def _connection(text: str) -> str:
     """Source: Atlan, a connection's qualified name is tenant/connector/epoch."""
+    plain(text)
     if not _CONNECTION.fullmatch(text):
-        raise ValueError(f"{text!r} is not the qualified name of an S3 connection, as in default/s3/1700000000")
+        raise ValueError(f"{quoted(text)} is not the qualified name of an S3 connection, as in default/s3/1700000000")
     return text
 
 
 def _table(text: str) -> str:
     """Source: Atlan, a table's qualified name is its connection's, then database/schema/table."""
-    template(text)
+    template(plain(text))
     if not _TABLE.fullmatch(text):
         raise ValueError(
-            f"{text!r} is not the qualified name of a table, "
+            f"{quoted(text)} is not the qualified name of a table, "
             "as in default/postgres/1700000001/database/schema/table, with or without variables"
         )
     return text
 
 
 def _pattern(text: str) -> str:
-    pattern(text)
-    return text
+    return mistake.long(pattern(mistake.key(text))).text
 
 
 _Key = Annotated[str, Field(min_length=1), AfterValidator(_pattern)]
 _Table = Annotated[str, AfterValidator(_table)]
-_Name = Annotated[str, Field(min_length=1)]
+_Name = Annotated[str, Field(min_length=1), AfterValidator(plain)]
 
 
 class _Strict(BaseModel):
@@ -81,7 +77,7 @@ class _Columns(_Strict):
 
 class _Route(_Strict):
     name: _Name
-    bucket: Annotated[str, AfterValidator(_bucket)]
+    bucket: Annotated[str, AfterValidator(mistake.bucket)]
     key: _Key
     source: _Table | None = None
     target: _Table | None = None
@@ -132,13 +128,13 @@ def read(text: str, name: str) -> Routes:
             raise ConfigurationError(name, ["line 1: the file is empty; it needs `connection` and `routes`"])
         file, faults = _checked(root, data)
     except (yaml.YAMLError, ValueError) as error:
-        raise ConfigurationError(name, [f"not valid YAML: {' '.join(str(error).split())}"]) from error
+        raise ConfigurationError(name, [f"not valid YAML: {_said(error, text)}"]) from error
     except RecursionError as error:
         raise ConfigurationError(
             name, ["nested too deeply, or contains itself; a routes file has four levels"]
         ) from error
     if file is None or faults:
-        raise ConfigurationError(name, sorted(faults, key=_line))
+        raise ConfigurationError(name, sorted(map(visible, faults), key=_line))
     return Routes(
         file.connection,
         file.qualified_names,
@@ -149,39 +145,12 @@ def read(text: str, name: str) -> Routes:
 
 def _checked(root: yaml.Node, data: object) -> tuple[_File | None, list[str]]:
     """Return the file, if its fields are valid, and all faults: of single fields, and between fields."""
-    faults = [*_duplicates(root), *(_fault(root, place, what) for place, what in _crossed(data))]
+    faults = [*_duplicates(root), *(_fault(root, place, what) for place, what in clashes(data))]
     try:
         return _File.model_validate(data), faults
     except ValidationError as error:
         found = error.errors(include_url=False)
         return None, [*faults, *(_fault(root, detail["loc"], _words(detail)) for detail in found)]
-
-
-def _crossed(data: object) -> Iterator[tuple[tuple[int | str, ...], str]]:
-    """Yield (place, fault) for errors between fields: names given twice, variables never captured."""
-    routes = data.get("routes") if isinstance(data, dict) else None
-    seen: set[str] = set()
-    for index, route in enumerate(routes if isinstance(routes, list) else ()):
-        texts = (
-            {field: text for field, text in route.items() if isinstance(text, str)} if isinstance(route, dict) else {}
-        )
-        if texts.get("name") in seen:
-            yield ("routes", index, "name"), f"several routes are named {texts['name']}; give each its own name"
-        seen.add(texts.get("name", ""))
-        known = _variables(texts.get("key"))
-        for side in ("source", "target"):
-            missing = sorted((_variables(texts.get(side)) or set()) - known) if known is not None else []
-            if missing:
-                names = ", ".join(f"{{{name}}}" for name in missing)
-                yield ("routes", index, side), f"uses {names}, which key does not capture"
-
-
-def _variables(text: str | None) -> frozenset[str] | None:
-    """Return the variables of a pattern or template, or None if it is absent or invalid."""
-    try:
-        return None if text is None else variables(text)
-    except ValueError:
-        return None
 
 
 def _route(route: _Route) -> Route:
@@ -199,13 +168,24 @@ def _template(text: str | None) -> Template | None:
     return None if text is None else template(text)
 
 
+def _said(error: Exception, text: str) -> str:
+    """Return what YAML says, in one line; it takes `*` and `{` at the beginning of a text for signs of its own."""
+    said, mark = visible(" ".join(str(error).split())), getattr(error, "problem_mark", None)
+    lines = text.splitlines()
+    line = lines[mark.line] if mark and mark.line < len(lines) else ""
+    return f"{said}; put a text that begins with * or {{ in quotes" if _UNQUOTED.search(line) else said
+
+
 def _words(detail: ErrorDetails) -> str:
+    if detail["type"] == "string_type" and isinstance(detail["input"], dict):
+        return "must be a string; put a text that begins with { in quotes"
     return _WORDS.get(detail["type"]) or detail["msg"].removeprefix("Value error, ").removeprefix("Input ")
 
 
 def _fault(root: yaml.Node, place: Sequence[int | str], what: str) -> str:
     node = _find(root, place)
-    path = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in place).lstrip(".")
+    steps = (step for step in place if step != "[key]")  # pydantic's word for: not the value but its name
+    path = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in steps).lstrip(".")
     return f"line {node.start_mark.line + 1}: {path or 'the file'}: {what}"
 
 

@@ -5,30 +5,36 @@ Brings the catalog in sync with S3 for a batch of notifications: lease, facts, d
 """
 
 from collections.abc import Collection, Mapping, Sequence
+from typing import Final
 
 from connector.cache import Cache
 from connector.core.asset import Name, Stat
-from connector.core.budget import ATTEMPT, Deadline
+from connector.core.budget import ATTEMPT, REQUEST, Deadline
 from connector.core.desired import desired
 from connector.core.names import Namespace
 from connector.core.notification import Notification, Record
 from connector.core.plan import Plan, plan
-from connector.core.report import Changes, Report, Result, Routed, ambiguous, credited, reports
+from connector.core.report import Changes, Report, Result, Routed, ambiguous, credited, postponed, reports, stops
 from connector.core.route import Hint, Routes, Unrouted
 from connector.divide import divided
-from connector.errors import BusyError, ConnectorError, LateError, UnavailableError
+from connector.errors import ConnectorError, LateError, TransientError
 from connector.ports import Catalog, Clock, Lease, Store
 from connector.reader import Reader
+
+SLICE: Final = 16
+"""Objects that are applied together: with their processes, they fill one request."""
+
+LATE: Final = "the invocation would end before this is applied; the notification is retried"
 
 
 class Sync:
     """Applies notifications through the ports."""
 
-    def __init__(self, routes: Routes, deployment: str, ports: tuple[Store, Catalog, Lease], clock: Clock) -> None:
+    def __init__(self, routes: Routes, space: Namespace, ports: tuple[Store, Catalog, Lease], clock: Clock) -> None:
         store, self._catalog, self._lease = ports
-        self._routes, self._clock, self._cache = routes, clock, Cache(clock)
-        self._space = Namespace(routes.connection, deployment)
-        self._reader = Reader(routes, self._space, (store, self._catalog), self._cache)
+        self._routes, self._space, self._clock, self._cache = routes, space, clock, Cache(clock)
+        self._reader = Reader(routes, space, (store, self._catalog), self._cache)
+        self._size = SLICE
 
     def apply(self, records: Sequence[Record], deadline: Deadline) -> tuple[Report, ...]:
         """Bring the catalog in sync with S3 for each object of the records, once; return one report per record."""
@@ -50,22 +56,45 @@ class Sync:
             with self._lease.hold(self._routes.connection, deadline) as term:
                 if not term.undisturbed:
                     self._cache.clear()
-                results = self._results(hints, deadline)
+                results = self._in_slices(list(hints), deadline)
                 term.ambiguous = any(map(ambiguous, results.values()))
                 return results
-        except (BusyError, UnavailableError) as error:
+        except TransientError as error:
             return dict.fromkeys(hints, error)
 
-    def _results(self, hints: Collection[Hint], deadline: Deadline) -> dict[Hint, Result]:
+    def _in_slices(self, hints: Sequence[Hint], deadline: Deadline) -> dict[Hint, Result]:
+        """
+        Do what fits before the deadline, a slice after the other, and postpone the rest: what was done is done.
+
+        A slice for which there was no time is halved the next time, so that any batch makes progress, however long
+        Atlan takes for an answer; slices grow again when they are in time.
+        """
+        results: dict[Hint, Result] = {}
+        seconds = ATTEMPT
+        while len(results) < len(hints):
+            begun = self._clock()
+            if not deadline.allows(seconds, begun):
+                return results | dict.fromkeys(hints[len(results) :], LateError(LATE))
+            part = hints[len(results) : len(results) + self._size]
+            done, stopped = self._slice(part)
+            results |= done
+            if stopped:
+                late = not deadline.allows(REQUEST, self._clock())
+                self._size = max(1, len(part) // 2) if late else self._size
+                return results | dict.fromkeys(hints[len(results) :], postponed(stopped))
+            self._size = min(SLICE, self._size * 2)
+            seconds = max(ATTEMPT, self._clock() - begun)
+        return results
+
+    def _slice(self, hints: Collection[Hint]) -> tuple[dict[Hint, Result], TransientError | None]:
+        """Apply some hints, and return with their results what stops the others, if Atlan does not do its part."""
         answers = self._reader.stats(hints)
         failed: dict[Hint, Result] = {h: answer for h, answer in answers.items() if isinstance(answer, ConnectorError)}
         stats = {h: answer for h, answer in answers.items() if not isinstance(answer, ConnectorError)}
-        attempt = lambda part: self._attempt(part, deadline)  # noqa: E731 - the deadline does not change
-        return failed | (divided(stats, attempt, self._cache.clear) if stats else {})
+        results = divided(stats, self._attempt, self._cache.clear) if stats else {}
+        return failed | results, next(filter(stops, results.values()), None)
 
-    def _attempt(self, stats: Mapping[Hint, Stat | None], deadline: Deadline) -> dict[Hint, Result]:
-        if not deadline.allows(ATTEMPT, self._clock()):
-            raise LateError("not enough time left in the invocation to apply the notification; it is retried")
+    def _attempt(self, stats: Mapping[Hint, Stat | None]) -> dict[Hint, Result]:
         facts = self._reader.facts(stats)
         wanted = desired(facts, self._routes, self._space)
         actual = self._reader.actual(wanted)
@@ -75,14 +104,19 @@ class Sync:
         return credited(wanted, actual, changes)
 
     def _apply(self, todo: Plan) -> Changes:
-        guids: dict[Name, str] = {}
+        """Send the requests; what the cache knows to be saved as it is wanted is not sent again."""
+        guids = {name: guid for name, (_, guid) in self._cache.saved.items()}
         created, updated, retired = set[Name](), set[Name](), set[Name]()
         for assets in todo.saves:
-            saved = self._catalog.save(assets, guids)
-            guids |= saved.guids
-            created |= saved.created
-            updated |= saved.updated
+            pending = [asset for asset in assets if not self._cache.is_saved(asset)]
+            if pending:
+                saved = self._catalog.save(pending, guids)
+                self._cache.save(pending, saved.guids)
+                guids |= saved.guids
+                created |= saved.created
+                updated |= saved.updated
         for found in todo.retires:
             self._catalog.retire(found)
+            self._cache.retire(found)
             retired |= {asset.name for asset in found}
         return Changes(frozenset(created), frozenset(updated), frozenset(retired))

@@ -13,7 +13,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     _forget_account()
     print("Loading pyatlan, which takes a few seconds…", file=sys.stderr, flush=True)
-    status: int = import_module(f"local.commands.{options.command}").run(options)
+    shown = import_module("local.commands.display.printable")
+    sys.excepthook = shown.complain
+    try:
+        status: int = import_module(f"local.commands.{options.command}").run(options)
+    except SystemExit as ended:
+        raise SystemExit(shown.lines(ended.code) if isinstance(ended.code, str) else ended.code) from ended
     return status
 
 
@@ -45,7 +50,12 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument(
         "--empty", action="store_true", help="start without the sample connections, tables, bucket and files"
     )
-    invoke = commands.add_parser("invoke", help="invoke the handler with one event")
+    invoke = commands.add_parser(
+        "invoke",
+        help="invoke the handler with one event",
+        description="Invoke the handler with one event. The exit status is 0 if everything was done, 75 if a message "
+        "of an SQS event will be retried, and 1 if a notification failed or its message went to the dead-letter queue.",
+    )
     invoke.add_argument("event", type=Path, help="a JSON file with an S3 notification, such as those in events/")
     commands.add_parser("demo", help="show the connector at work on sample data, in about a minute")
     return parser

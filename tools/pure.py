@@ -21,11 +21,13 @@ ALLOWED: Final = {
     "dataclasses",
     "datetime",
     "enum",
+    "ipaddress",
     "itertools",
     "json",
     "math",
     "re",
     "typing",
+    "unicodedata",
     "urllib.parse",
 }
 """Modules, each with its submodules."""

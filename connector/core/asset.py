@@ -79,6 +79,7 @@ class Object:
     bucket_name: str
     bucket_qualified_name: str
     key: str
+    arn: str
     stat: Stat
 
 
@@ -95,6 +96,11 @@ class Process:
 
 
 Asset = Bucket | Object | Process
+
+
+def is_column(asset: Asset) -> bool:
+    """Tell whether an asset is a column process."""
+    return isinstance(asset, Process) and asset.parent is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,9 @@ from typing import Final
 MARGIN: Final = 2.0
 """All work ends this long before Lambda ends the invocation."""
 
+HAND_BACK: Final = 0.005
+"""Handing back a message takes this, in batches of ten and several at a time; work ends early enough for all."""
+
 ATTEMPT: Final = 5.0
 """An attempt to apply a batch needs at least this; with less left, the batch is retried."""
 
@@ -31,6 +34,9 @@ CACHE: Final = 300.0
 ATLAN_CONNECT: Final = 3.0
 ATLAN_READ: Final = 15.0
 """Timeouts for the connection to Atlan, and between two packets of its response."""
+
+ATLAN_ANSWER: Final = 30.0
+"""A response of Atlan has to end within this: one that comes byte by byte never meets a timeout."""
 
 ATLAN_RETRIES: Final = 12.0
 """The pauses between the transport's own retries of one request add up to this at most."""
@@ -56,12 +62,18 @@ FIRST_RETRY: Final = 15
 LONGEST_RETRY: Final = 900
 """The delay between retries stops growing here."""
 
-LONGEST_HIDDEN: Final = 43_000
+LONGEST_HOLD: Final = 900.0
 """
-The longest visibility timeout, even if Retry-After is longer.
+No number from outside holds anything for longer: not a Retry-After, not what another writer stored, whatever it says.
 
-Source: SQS API, ChangeMessageVisibility: twelve hours since the message was received.
+Source: SQS API, ChangeMessageVisibility: a message may be hidden for twelve hours at most.
 """
+
+LONGEST_INVOCATION: Final = 900.0
+"""Source: Lambda quotas: the longest timeout of a function."""
+
+LONGEST_LEASE: Final = LONGEST_INVOCATION + GRACE + LONGEST_HOLD
+"""No holder that lives sets its lease to expire later than this from now, even if its clock is wrong by minutes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +83,13 @@ class Deadline:
     at: float
 
     @classmethod
-    def after(cls, remaining_ms: int, now: float) -> "Deadline":
-        """Return the deadline of an invocation that Lambda ends in *remaining_ms* milliseconds."""
-        return cls(now + remaining_ms / 1000 - MARGIN)
+    def after(cls, remaining_ms: int, now: float, messages: int = 0) -> "Deadline":
+        """
+        Return the deadline of an invocation that ends in *remaining_ms*, with *messages* to return to the queue.
+
+        It is at most `LONGEST_INVOCATION` from now, on which the lease relies; other runners may offer more.
+        """
+        return cls(now + min(remaining_ms / 1000, LONGEST_INVOCATION) - MARGIN - HAND_BACK * messages)
 
     def allows(self, seconds: float, now: float) -> bool:
         """Return whether this many seconds are left."""

@@ -11,8 +11,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from connector.errors import AmbiguousColumnsError
-
 _SEPARATORS: Final = re.compile(r"[\s_\-.]+")
 
 
@@ -27,59 +25,79 @@ class Rules:
     ignore: tuple[str, ...] = ()
 
 
-def pairs(source: Iterable[str], target: Iterable[str], rules: Rules) -> tuple[tuple[str, str], ...]:
+@dataclass(frozen=True, slots=True)
+class Pairing:
+    """`pairs` has (source column, target column) each; `findings` says which columns could not be paired, and why."""
+
+    pairs: tuple[tuple[str, str], ...]
+    findings: tuple[str, ...] = ()
+
+
+def paired(source: Iterable[str], target: Iterable[str], rules: Rules) -> Pairing:
     """
     Pair the column names of two tables, in the order of the source.
 
-    Renamed columns are paired first, by the rules, and then left out. Identical names come next, and names that differ
-    in case and separators last, so that a table with `id` and `ID` can still be mapped to another with both.
-
-    Raises:
-        AmbiguousColumnsError: names both candidates.
+    Renamed columns first, as the rules say, and they are then left out. Names that are exactly the same
+    come next, and those that differ in case and separators last, so that a table that has `id` and `ID` can still be
+    mapped to one that has both. Columns that could be one or the other are left out, and named.
     """
     ignored = {_plain(name) for name in rules.ignore}
     left = [name for name in source if _plain(name) not in ignored]
     right = [name for name in target if _plain(name) not in ignored]
     order = {name: index for index, name in enumerate(left)}
     renamed = list(_renamed(left, right, rules.rename))
-    found = [(old, new) for old, new in renamed if new is not None]
-    left, right = _without(left, (old for old, _ in renamed)), _without(right, (new for _, new in found))
+    left = _without(left, (name for claim in renamed for name in claim.left))
+    right = _without(right, (name for claim in renamed for name in claim.right))
     same = [(name, name) for name in left if name in set(right)]
-    found += same
     left, right = _without(left, (a for a, _ in same)), _without(right, (b for _, b in same))
-    found += _alike(left, right)
-    return tuple(sorted(set(found), key=lambda pair: (order[pair[0]], pair)))
+    claims = [*renamed, *_alike(left, right)]
+    found = {(claim.left[0], claim.right[0]) for claim in claims if claim.clear} | set(same)
+    pairs = tuple(sorted(found, key=lambda pair: (order[pair[0]], pair)))
+    return Pairing(pairs, tuple(claim.finding for claim in claims if claim.ambiguous))
 
 
-def _renamed(left: list[str], right: list[str], rename: Rename) -> Iterator[tuple[str, str | None]]:
-    """Yield each renamed source column with its target, None where this target table has no such column."""
+@dataclass(frozen=True, slots=True)
+class _Claim:
+    """Columns that one name, or one rule, could mean on either side."""
+
+    left: tuple[str, ...]
+    right: tuple[str, ...]
+    why: str
+
+    @property
+    def clear(self) -> bool:
+        return len(self.left) == len(self.right) == 1
+
+    @property
+    def ambiguous(self) -> bool:
+        return bool(self.left and self.right) and not self.clear
+
+    @property
+    def finding(self) -> str:
+        names = " and ".join(self.left if len(self.left) > 1 else self.right)
+        return (
+            f"columns {names} are the same name but for case and separators ({self.why}); "
+            "say which is meant with `columns: rename`, or leave one out with `columns: ignore`"
+        )
+
+
+def _renamed(left: list[str], right: list[str], rename: Rename) -> Iterator[_Claim]:
+    """Yield each rule with the columns that it means; a renamed column is never paired by its name instead."""
     for old, new in rename:
-        sources, targets = _candidates(left, old), _candidates(right, new)
-        if targets and sources:
-            yield _only(sources, f"rename {old}"), _only(targets, f"rename to {new}")
-        else:
-            yield from ((name, None) for name in sources)
+        sources = _candidates(left, old)
+        yield _Claim(tuple(sources), tuple(_candidates(right, new)) if sources else (), f"rename {old} to {new}")
 
 
-def _alike(left: list[str], right: list[str]) -> Iterator[tuple[str, str]]:
+def _alike(left: list[str], right: list[str]) -> Iterator[_Claim]:
     targets = _groups(right)
     for plain, sources in _groups(left).items():
         if plain in targets:
-            wanted = f"{' and '.join(sources)} to {' and '.join(targets[plain])}"
-            yield _only(sources, wanted), _only(targets[plain], wanted)
+            why = f"{' and '.join(sources)} to {' and '.join(targets[plain])}"
+            yield _Claim(tuple(sources), tuple(targets[plain]), why)
 
 
 def _candidates(names: list[str], wanted: str) -> list[str]:
     return [wanted] if wanted in names else _groups(names).get(_plain(wanted), [])
-
-
-def _only(names: list[str], wanted: str) -> str:
-    if len(names) > 1:
-        raise AmbiguousColumnsError(
-            f"columns {' and '.join(names)} differ only in case and separators ({wanted}); "
-            "choose one with `columns: rename` or leave one out with `columns: ignore` in the route"
-        )
-    return names[0]
 
 
 def _groups(names: Iterable[str]) -> dict[str, list[str]]:

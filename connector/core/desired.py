@@ -23,18 +23,20 @@ class Facts:
     """
     The facts that were read for a batch of hints.
 
-    `stats` has the state of each object in S3, None if it does not exist; `buckets` the assets of each bucket in
-    Atlan, active or archived; `connected` whether the S3 connection is active, read only if a bucket has to be created;
-    `tables` the active tables, with their columns where a pair's lineage is not known; `known` the pairs whose lineage
-    is known to be in the catalog; `over` the pairs of which S3 has no object any more.
+    `stats` has what S3 says of each object now, None where there is none; `buckets` the assets that a bucket has in
+    Atlan, active or archived; `connected` whether the S3 connection is active, read only where a bucket has to be made;
+    `tables` the active tables, with their columns where a pair's lineage is not known; `known` has the pairs
+    whose lineage is known to be in the catalog, with what is incomplete about it; `over` the pairs of which S3 has no
+    object any more; `undecided`, for pairs of which that could not be found out, the reason.
     """
 
     stats: Mapping[Hint, Stat | None]
     buckets: Mapping[str, Sequence[Found]]
     connected: bool = True
     tables: Mapping[str, Table] = field(default_factory=dict)
-    known: frozenset[Pair] = frozenset()
+    known: Mapping[Pair, tuple[str, ...]] = field(default_factory=dict)
     over: frozenset[Pair] = frozenset()
+    undecided: Mapping[Pair, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +44,14 @@ class Lineage:
     """
     The assets that should exist, parents first, and the names that should not, children first.
 
-    `missing` lists the qualified names of tables that the route names and Atlan does not have.
+    `missing` are the qualified names of tables that the route names and Atlan does not have; `findings` says what else
+    is incomplete, and what to do.
     """
 
     present: tuple[Asset, ...] = ()
     absent: tuple[Name, ...] = ()
     missing: tuple[str, ...] = ()
+    findings: tuple[str, ...] = ()
 
     @property
     def names(self) -> frozenset[Name]:
@@ -73,8 +77,7 @@ def desired(facts: Facts, routes: Routes, space: Namespace) -> Desired:
     Decide what the catalog should contain for the objects and pairs of a batch of hints.
 
     Raises:
-        MissingConnectionError: a bucket has to be created, and the connection of the routes file is not in Atlan.
-        AmbiguousColumnsError: the route does not say how to map the columns of a pair.
+        MissingConnectionError: a bucket has to be made, and the connection of the routes file is not in Atlan.
     """
     buckets = {bucket: _bucket(bucket, found, routes.naming, space) for bucket, found in facts.buckets.items()}
     objects = {
@@ -119,12 +122,14 @@ def _made(live: Mapping[Hint, None], buckets: Mapping[str, _Placed], facts: Fact
 
 
 def _pairs(live: Mapping[Hint, None], facts: Facts, routes: Routes, space: Namespace) -> dict[Pair, Lineage]:
-    """Decide about each pair, except known pairs, and pairs that may still have an object in S3."""
+    """Decide about each pair, but not again where it is known, nor where S3 may still have an object of it."""
     alive = dict.fromkeys(pair for hint in live if (pair := hint.match.pair))
     ended = dict.fromkeys(pair for hint in facts.stats if (pair := hint.match.pair) and pair not in alive)
     lineages = {
         pair: end_to_end(pair, space, routes.rules(pair), facts.tables) for pair in alive if pair not in facts.known
     }
+    lineages |= {pair: Lineage(findings=facts.known[pair]) for pair in alive if facts.known.get(pair)}
+    lineages |= {pair: Lineage(findings=(facts.undecided[pair],)) for pair in ended if pair in facts.undecided}
     return lineages | {pair: Lineage(absent=(space.pair(pair),)) for pair in ended if pair in facts.over}
 
 
@@ -145,7 +150,17 @@ def there(
         tables: the tables that Atlan has, by qualified name; if one of the two is missing, half of the lineage is.
     """
     name, label = space.object(bucket[0], hint.key), _label(hint.key)
-    file = Object(name, label, space.connection, bucket[1], hint.bucket, bucket[0].qualified_name, hint.key, stat)
+    file = Object(
+        name,
+        label,
+        space.connection,
+        bucket[1],
+        hint.bucket,
+        bucket[0].qualified_name,
+        hint.key,
+        space.arn(hint.bucket, hint.key),
+        stat,
+    )
     into, out = space.into(hint.bucket, hint.key), space.out(hint.bucket, hint.key)
     present: list[Asset] = [file]
     absent: list[Name] = []
@@ -168,10 +183,7 @@ def end_to_end(pair: Pair, space: Namespace, rules: columns.Rules, tables: Mappi
     """
     Return the lineage of a pair that has an object: a process, and one child process per pair of columns.
 
-    If one of the tables is missing, there is no process.
-
-    Raises:
-        AmbiguousColumnsError: the route has to choose a column.
+    Without one of the tables there is nothing to connect. Columns that could be one or the other are left out.
     """
     name = space.pair(pair)
     source, target = tables.get(pair.source), tables.get(pair.target)
@@ -180,11 +192,12 @@ def end_to_end(pair: Pair, space: Namespace, rules: columns.Rules, tables: Mappi
     left, right = _references(source), _references(target)
     words = f"{_last(pair.source)} {ARROW} {_last(pair.target)}"
     parent = Process(name, words, space.connection, (source.reference,), (target.reference,))
+    pairing = columns.paired(left, right, rules)
     children = (
         Process(space.column(pair, a, b), f"{a} {ARROW} {b}", space.connection, (left[a],), (right[b],), name)
-        for a, b in columns.pairs(left, right, rules)
+        for a, b in pairing.pairs
     )
-    return Lineage((parent, *children))
+    return Lineage((parent, *children), findings=pairing.findings)
 
 
 def _references(table: Table) -> dict[str, Reference]:

@@ -5,8 +5,15 @@ from dataclasses import dataclass
 from math import ceil
 from typing import Final
 
-from connector.core.budget import FIRST_RETRY, GRACE, LONGEST_HIDDEN, LONGEST_RETRY
-from connector.errors import BusyError, ConnectorError, LateError, TransientError, UnexpectedError
+from connector.core.budget import FIRST_RETRY, GRACE, LONGEST_HOLD, LONGEST_RETRY
+from connector.errors import (
+    BusyError,
+    ConnectorError,
+    LateError,
+    LoopedError,
+    TransientError,
+    UnexpectedError,
+)
 
 TRIES: Final = 10
 """Receives after which an unexpected error is treated as permanent."""
@@ -38,8 +45,12 @@ def dispose(errors: Sequence[ConnectorError], receives: int) -> Disposition:
     """
     Decide from the errors of a message's notifications and the number of its receives.
 
-    One transient error keeps the whole message: notifications that were applied change nothing when it is retried.
+    One error that may go away keeps the whole message: what was applied already changes nothing when it is retried.
+    A message that is redriven in a loop is not dead-lettered once more, which would feed the loop: it stays in the
+    queue, until the queue's own redrive policy takes it out.
     """
+    if any(isinstance(error, LoopedError) for error in errors):
+        return Retry(LONGEST_RETRY)
     transient = [error for error in errors if isinstance(error, TransientError) and not _worn_out(error, receives)]
     if transient:
         return Retry(max(_delay(transient, receives), *(_asked(error) for error in transient)))
@@ -48,7 +59,7 @@ def dispose(errors: Sequence[ConnectorError], receives: int) -> Disposition:
 
 def _asked(error: TransientError) -> int:
     """Return the seconds that an error asks to wait: Retry-After, or the time that the lease is kept, if longer."""
-    return min(LONGEST_HIDDEN, ceil(max(error.retry_after, GRACE if error.ambiguous else 0.0)))
+    return ceil(min(LONGEST_HOLD, max(error.retry_after, GRACE if error.ambiguous else 0.0)))
 
 
 def _delay(errors: Sequence[TransientError], receives: int) -> int:

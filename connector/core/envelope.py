@@ -9,11 +9,14 @@ import json
 from dataclasses import dataclass
 from typing import Final
 
-from connector.core.notification import Malformed, Record, checked, member, of, parse, shown
+from connector.core.notification import Irrelevant, Malformed, Record, checked, legible, member, of, parse
 from connector.errors import LoopedError, MalformedError, PermanentError
 
-DETAIL_TYPES: Final = ("Object Created", "Object Deleted", "Object Restore ")
-"""EventBridge's families of S3 events after which an object may exist, be deleted, or be restored."""
+DETAIL_TYPES: Final = ("Object Created", "Object Deleted", "Object Storage Class Changed", "Object Restore ")
+"""EventBridge's families of S3 events after which what is cataloged may differ; see `connector.core.notification`."""
+
+REQUESTS: Final = ("Object Restore Initiated",)
+"""Types of these families that only announce a change."""
 
 HOPS: Final = 16
 """How often a message may be redriven. It replaces Lambda's own loop limit, which does not know about redrives."""
@@ -129,17 +132,22 @@ def _count(text: object) -> int:
 
 
 def _bridged(event: object, kind: str) -> Record:
-    """Read an EventBridge event. Its key is not encoded, so it is used unchanged."""
-    if not kind.startswith(DETAIL_TYPES):
-        families = ", ".join(f"{family.rstrip()!r}" for family in DETAIL_TYPES)
-        return Malformed(MalformedError(f"detail-type is {shown(kind)}; let the rule pass only {families}"))
+    """
+    Read an EventBridge event. Its key is not encoded, so it is used unchanged.
+
+    What is not about an object, as an "AWS API Call via CloudTrail" with S3 as its source, names none.
+    """
+    relevant = kind.startswith(DETAIL_TYPES) and kind not in REQUESTS
     match event:
         case {"detail": {"bucket": {"name": str(bucket)}, "object": {"key": str(key)}} as detail}:
             reason = detail.get("reason")
             try:
-                return of(bucket, checked(key), f"{kind}: {reason}" if isinstance(reason, str) and reason else kind)
+                name = f"{kind}: {reason}" if isinstance(reason, str) and reason else kind
+                return of(bucket, checked(key), name, relevant=relevant)
             except PermanentError as error:
                 return Malformed(error)
+        case {"detail": dict()} if not kind.startswith("Object "):
+            return Irrelevant("", "", legible(kind))
     return Malformed(
         MalformedError("detail.bucket.name or detail.object.key is missing; send the event as S3 emits it")
     )

@@ -14,14 +14,19 @@ from connector.core.route import Naming, Pair
 
 @dataclass(frozen=True, slots=True)
 class Namespace:
-    """The namespace of one deployment: assets are named below the connection, processes also below the deployment."""
+    """
+    Where the assets of one deployment are named: below a connection, processes below the deployment too.
+
+    `partition` is the part of AWS that the buckets are in: "aws", "aws-cn", "aws-us-gov".
+    """
 
     connection: str
     deployment: str
+    partition: str = "aws"
 
     def bucket(self, bucket: str, naming: Naming) -> Name:
         """Name a bucket that Atlan does not have yet."""
-        return Name(Type.BUCKET, f"{self.connection}/{arn(bucket) if naming is Naming.ARN else bucket}")
+        return Name(Type.BUCKET, f"{self.connection}/{self.arn(bucket) if naming is Naming.ARN else bucket}")
 
     def object(self, bucket: Name, key: str) -> Name:
         """Name an object of a bucket."""
@@ -47,13 +52,13 @@ class Namespace:
         """Return whether a process belongs to this deployment."""
         return name.qualified_name.startswith(f"{self.connection}/{self.deployment}/")
 
+    def arn(self, bucket: str, key: str | None = None) -> str:
+        """Return the Amazon Resource Name of a bucket or an object."""
+        name = f"arn:{self.partition}:s3:::{bucket}"
+        return name if key is None else f"{name}/{key}"
+
     def _process(self, path: str) -> Name:
         return Name(Type.PROCESS, f"{self.connection}/{self.deployment}/{path}")
-
-
-def arn(bucket: str, key: str | None = None) -> str:
-    """Return the Amazon Resource Name of a bucket or an object."""
-    return f"arn:aws:s3:::{bucket}" if key is None else f"arn:aws:s3:::{bucket}/{key}"
 
 
 def _arrow(source: str, target: str) -> str:

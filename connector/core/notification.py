@@ -2,7 +2,8 @@
 Parses S3 notifications: an object may have changed.
 
 A notification is only a hint. Its type decides only whether it is handled; the object's state is read from S3, since
-notifications arrive twice, late and out of order.
+notifications arrive twice, late and out of order. An event of S3 that changes nothing that is cataloged is irrelevant:
+it is read, and then ignored. Only what S3 cannot have sent is malformed.
 """
 
 import re
@@ -15,8 +16,20 @@ from connector.errors import MalformedError, PermanentError, UndecodableKeyError
 MAX_KEY_BYTES: Final = 1024
 """Source: S3, "Object key naming guidelines"."""
 
-TYPES: Final = ("ObjectCreated:", "ObjectRemoved:", "LifecycleExpiration:", "ObjectRestore:")
-"""The families of event types after which an object may exist, be deleted, or be restored."""
+TYPES: Final = ("ObjectCreated:", "ObjectRemoved:", "LifecycleExpiration:", "LifecycleTransition:", "ObjectRestore:")
+"""
+The families of event types after which what is cataloged may differ: an object may exist, be deleted, have another
+storage class, or become readable or unreadable, as an archived object does when its restored copy comes and goes.
+
+All others change what is not cataloged: tags (ObjectTagging), permissions (ObjectAcl), replicas (Replication), and the
+access tier within INTELLIGENT_TIERING (IntelligentTiering), which is no storage class of its own: S3 goes on naming
+INTELLIGENT_TIERING. ReducedRedundancyLostObject is about the content; the key is still listed until it is deleted.
+
+Source: S3 User Guide, "Supported event types for SQS, SNS, and Lambda"; "Intelligent-Tiering access tiers".
+"""
+
+REQUESTS: Final = ("ObjectRestore:Post",)
+"""Types of these families that only announce a change: a restore has begun, and takes minutes to days."""
 
 SHOWN: Final = 200
 """Characters of a foreign text that are repeated in an error or in the log."""
@@ -29,6 +42,19 @@ _BUCKET: Final = re.compile(r"[A-Za-z0-9._-]{1,255}")
 @dataclass(frozen=True, slots=True)
 class Notification:
     """(bucket, key) may have changed. `event` is S3's event name, kept for the log."""
+
+    bucket: str
+    key: str
+    event: str
+
+
+@dataclass(frozen=True, slots=True)
+class Irrelevant:
+    """
+    A well-formed event of S3 that changes nothing that is cataloged, as when an object is tagged.
+
+    `bucket` and `key` are empty where the event is not about an object.
+    """
 
     bucket: str
     key: str
@@ -49,7 +75,7 @@ class Malformed:
     error: PermanentError
 
 
-Record = Notification | S3TestEvent | Malformed
+Record = Notification | Irrelevant | S3TestEvent | Malformed
 
 
 def parse(event: object) -> tuple[Record, ...]:
@@ -106,16 +132,16 @@ def checked(key: str) -> str:
     return key
 
 
-def of(bucket: str, key: str, event: str) -> Notification:
+def of(bucket: str, key: str, event: str, *, relevant: bool) -> Notification | Irrelevant:
     """
-    Return the notification for a checked key.
+    Return the notification for a checked key, or that it is irrelevant.
 
     Raises:
         MalformedError: this is not a valid bucket name.
     """
     if not _BUCKET.fullmatch(bucket):
         raise MalformedError(f"{shown(bucket)} is not a valid bucket name; send the event as S3 emits it")
-    return Notification(bucket, key, legible(event))
+    return (Notification if relevant else Irrelevant)(bucket, key, legible(event))
 
 
 def member(value: object, *path: str) -> object:
@@ -142,7 +168,7 @@ def _record(record: object, index: int) -> Record:
         return Malformed(error)
 
 
-def _read(record: object, where: str) -> Notification:
+def _read(record: object, where: str) -> Notification | Irrelevant:
     source = _text(record, where, "eventSource")
     if source != "aws:s3":
         raise MalformedError(f"{where}.eventSource is {shown(source)}; only S3 notifications (aws:s3) are handled")
@@ -150,12 +176,10 @@ def _read(record: object, where: str) -> Notification:
     if version.partition(".")[0] != "2":
         raise MalformedError(f"{where}.eventVersion is {shown(version)}; this connector reads major version 2")
     event = _text(record, where, "eventName").removeprefix("s3:")
-    if not event.startswith(TYPES):
-        families = ", ".join(f"{family}*" for family in TYPES)
-        raise MalformedError(f"{where}.eventName is {shown(event)}; subscribe the queue to {families} only")
     bucket = _text(record, where, "s3", "bucket", "name")
     key = _text(record, where, "s3", "object", "key")
-    return of(bucket, decode(key), event)
+    relevant = f"{event}:".startswith(TYPES) and event not in REQUESTS
+    return of(bucket, decode(key), event, relevant=relevant)
 
 
 def _text(record: object, where: str, *path: str) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from connector.core.asset import Asset, Found, Name, Process
+from connector.core.asset import Asset, Found, Name, is_column
 from connector.core.desired import Lineage
 
 REQUEST: Final = 50
@@ -52,8 +52,8 @@ def _groups(desired: Iterable[Lineage]) -> Iterator[tuple[Asset, ...]]:
     """Yield groups that must not be divided: whole lineages without their columns, then the columns one by one."""
     columns: list[tuple[Asset, ...]] = []
     for lineage in desired:
-        yield tuple(asset for asset in lineage.present if not _is_column(asset))
-        columns += [(asset,) for asset in lineage.present if _is_column(asset)]
+        yield tuple(asset for asset in lineage.present if not is_column(asset))
+        columns += [(asset,) for asset in lineage.present if is_column(asset)]
     yield from columns
 
 
@@ -79,7 +79,3 @@ def _surplus(desired: Iterable[Lineage], wanted: set[Name], actual: Actual) -> I
             if found.active and found.name not in wanted and found.guid not in seen:
                 seen.add(found.guid)
                 yield found
-
-
-def _is_column(asset: Asset) -> bool:
-    return isinstance(asset, Process) and asset.parent is not None

@@ -9,12 +9,20 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, TypeGuard
 
-from connector.core.asset import Name
-from connector.core.desired import Desired
-from connector.core.notification import Malformed, Notification, Record, S3TestEvent
+from connector.core.asset import Name, Object
+from connector.core.budget import GRACE
+from connector.core.desired import Desired, Lineage
+from connector.core.notification import Irrelevant, Malformed, Notification, Record, S3TestEvent
 from connector.core.plan import Actual
-from connector.core.route import Hint, Match, Unrouted
-from connector.errors import ConnectorError, PermanentError, TransientError, UnavailableError
+from connector.core.route import Hint, Match, Pair, Unrouted
+from connector.errors import (
+    ConnectorError,
+    LateError,
+    PermanentError,
+    TransientError,
+    UnavailableError,
+    UnexpectedError,
+)
 
 
 class Outcome(StrEnum):
@@ -41,10 +49,12 @@ class Changes:
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """A hint was applied: its changes, and the tables that Atlan lacks."""
+    """A hint was applied: what that changed, whether S3 has the object, and what is incomplete."""
 
     changes: Changes
+    exists: bool
     missing: tuple[str, ...]
+    findings: tuple[str, ...]
 
 
 Result = Applied | ConnectorError
@@ -55,8 +65,9 @@ class Report:
     """
     The outcome of one notification, with its facts.
 
-    `reason` is the short name of the cause, if it was not applied; `missing` lists the tables that Atlan lacks, so that
-    lineage is incomplete; `duration_ms` is measured from the start of the batch.
+    `reason` is the short name of why, where it was not applied; `missing` has the tables that Atlan lacks, for which
+    lineage is incomplete, and `findings` what else is; `exists` says whether S3 had the object; `duration_ms` is
+    measured from the beginning of the batch.
     """
 
     record: Record
@@ -64,6 +75,8 @@ class Report:
     reason: str = ""
     match: Match | None = None
     missing: tuple[str, ...] = ()
+    findings: tuple[str, ...] = ()
+    exists: bool | None = None
     changes: Changes = field(default_factory=Changes)
     error: ConnectorError | None = None
     duration_ms: int = 0
@@ -76,20 +89,37 @@ Routed = Hint | Unrouted | None
 def credited(desired: Desired, actual: Actual, changes: Changes) -> dict[Hint, Result]:
     """Credit each hint with the changes of its object and, for the first hint of a pair, of the pair."""
     results: dict[Hint, Result] = {}
-    pairs = dict(desired.pairs)
+    credited: set[Pair] = set()
     for hint, lineage in desired.objects.items():
-        names = lineage.names
-        pair = pairs.pop(hint.match.pair, None) if hint.match.pair else None
-        if pair:
-            names |= pair.names
-            names |= {child.name for name in pair.names for child in actual.children.get(name, ())}
-        results[hint] = Applied(changes.of(names), lineage.missing)
+        names, pair = lineage.names, hint.match.pair
+        of_pair = desired.pairs.get(pair, Lineage()) if pair else Lineage()
+        if pair and pair not in credited:
+            credited.add(pair)
+            names |= of_pair.names
+            names |= {child.name for name in of_pair.names for child in actual.children.get(name, ())}
+        findings = (*lineage.findings, *of_pair.findings)
+        exists = any(isinstance(asset, Object) for asset in lineage.present)
+        results[hint] = Applied(changes.of(names), exists, lineage.missing, findings)
     return results
 
 
 def ambiguous(result: Result) -> TypeGuard[TransientError]:
     """Return whether a write without a response may have been carried out, or may still be."""
     return isinstance(result, TransientError) and result.ambiguous
+
+
+def stops(result: Result) -> TypeGuard[TransientError]:
+    """Tell whether nothing further is tried: Atlan does not do its part. An unexpected error may be one object's."""
+    return isinstance(result, TransientError) and (result.ambiguous or not isinstance(result, UnexpectedError))
+
+
+def postponed(error: TransientError) -> TransientError:
+    """Return the error of what was not begun because of an earlier *error* of the batch, and is retried no sooner."""
+    if isinstance(error, LateError):
+        return error
+    kind = type(error) if not isinstance(error, UnexpectedError) else UnavailableError
+    wait = max(error.retry_after, GRACE if error.ambiguous else 0.0)
+    return kind(f"not begun, since an earlier request of the batch failed ({error})", retry_after=wait)
 
 
 def doubted(results: Mapping[Hint, Result], failure: ConnectorError) -> dict[Hint, Result]:
@@ -120,13 +150,14 @@ def facts(report: Report) -> dict[str, Any]:
     """Return the facts of a report as fields for JSON; absent facts are left out."""
     fields: dict[str, Any] = {"outcome": report.outcome.value, "reason": report.reason}
     match report.record:
-        case Notification(bucket, key, event):
+        case Notification(bucket, key, event) | Irrelevant(bucket, key, event):
             fields |= {"event": event, "bucket": bucket, "key": key}
         case S3TestEvent(bucket):
             fields |= {"event": "s3:TestEvent", "bucket": bucket}
     if report.match:
         fields |= {"route": report.match.route.name, "source": report.match.source, "target": report.match.target}
-        fields |= {"missing": list(report.missing), "duration_ms": report.duration_ms}
+        fields |= {"object_exists": report.exists, "missing": list(report.missing), "findings": list(report.findings)}
+        fields |= {"duration_ms": report.duration_ms}
         changes = report.changes
         fields |= {"assets_created": len(changes.created), "assets_updated": len(changes.updated)}
         fields |= {"assets_retired": len(changes.retired)}
@@ -145,6 +176,8 @@ def _report(record: Record, hint: Routed, results: Mapping[Hint, Result], durati
     match record, hint:
         case Malformed(error), _:
             return Report(record, Outcome.FAILED, error.reason, error=error)
+        case Irrelevant(), _:
+            return Report(record, Outcome.IGNORED, "irrelevant_event")
         case _, Unrouted():
             return Report(record, Outcome.IGNORED, hint.value)
         case _, Hint():
@@ -154,9 +187,10 @@ def _report(record: Record, hint: Routed, results: Mapping[Hint, Result], durati
 
 def _ended(record: Record, hint: Hint, result: Result, duration_ms: int) -> Report:
     match result:
-        case Applied(changes, missing):
-            reason = "incomplete" if missing else ""
-            return Report(record, Outcome.APPLIED, reason, hint.match, missing, changes, duration_ms=duration_ms)
+        case Applied(changes, exists, missing, findings):
+            reason = "incomplete" if missing or findings else ""
+            known = Report(record, Outcome.APPLIED, reason, hint.match, missing, findings, exists, changes)
+            return replace(known, duration_ms=duration_ms)
         case error:
             return Report(record, Outcome.FAILED, error.reason, hint.match, error=error, duration_ms=duration_ms)
 

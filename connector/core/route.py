@@ -86,6 +86,7 @@ class Unrouted(StrEnum):
     UNKNOWN_BUCKET = "unknown_bucket"
     EXCLUDED = "excluded"
     NO_ROUTE = "no_route"
+    FOLDER_MARKER = "folder_marker"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,19 +99,27 @@ class Routes:
     routes: tuple[Route, ...]
 
     def match(self, bucket: str, key: str) -> Match | Unrouted:
-        """Return the first route that takes the key, with its tables, or why there is none."""
+        """
+        Return the first route that takes the key, with its tables, or why there is none.
+
+        A key that ends in a slash is no file but a folder marker, as the S3 console makes it for a new folder. Only a
+        pattern that ends in a slash itself takes it.
+        """
         routes = [route for route in self.routes if route.bucket == bucket]
         if not routes:
             return Unrouted.UNKNOWN_BUCKET
         if any(pattern.match(key) is not None for pattern in self.exclude):
             return Unrouted.EXCLUDED
+        why = Unrouted.NO_ROUTE
         for route in routes:
             values = route.key.match(key)
-            if values is not None:
+            if values is not None and key.endswith("/") and not route.key.text.endswith("/"):
+                why = Unrouted.FOLDER_MARKER
+            elif values is not None:
                 source = route.source.fill(values) if route.source else None
                 target = route.target.fill(values) if route.target else None
                 return Match(route, source, target)
-        return Unrouted.NO_ROUTE
+        return why
 
     def prefixes(self, pair: Pair) -> Iterator[tuple[str, str]]:
         """Yield every (bucket, prefix) that can have an object of *pair*; each key found still has to be matched."""

@@ -16,9 +16,19 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoReque
 from werkzeug.serving import make_server
 
 from local.aws.client import connect
+from local.aws.faults import Faults
+from local.aws.identity import Identity
 from local.aws.notices import Notices
 
-EVENTS = ("s3:ObjectCreated:*", "s3:ObjectRemoved:*", "s3:LifecycleExpiration:*")
+EVENTS = (
+    "s3:ObjectCreated:*",
+    "s3:ObjectRemoved:*",
+    "s3:LifecycleExpiration:*",
+    "s3:LifecycleTransition",
+    "s3:ObjectRestore:Completed",
+    "s3:ObjectRestore:Delete",
+)
+"""As in template.yaml."""
 MAX_RECEIVES = 1000
 """As in template.yaml: only a last limit, since the connector moves messages to the dead-letter queue itself."""
 
@@ -34,7 +44,7 @@ class Bucket:
 
 class Aws:
     """
-    moto's server in a thread; it listens from `start` to `stop`.
+    moto's server in a thread; it listens from `start` to `stop`. `faults` makes it fail; see `local.aws.faults`.
 
     Raises:
         OSError: the port is in use (raised by the constructor).
@@ -43,11 +53,12 @@ class Aws:
     _running: ClassVar[set[Self]] = set()
 
     def __init__(self, host: str = "127.0.0.1", port: int = 0) -> None:
-        self._notices = Notices(DomainDispatcherApplication(create_backend_app))
+        self._notices = Notices(Identity(DomainDispatcherApplication(create_backend_app)))
+        self.faults = Faults(self._notices)
         # werkzeug ends the process if a port is in use, so it gets a socket that already listens.
         with socket.create_server((host, port)) as listening:
             self._server = make_server(
-                host, port, self._notices, threaded=True, request_handler=_Quiet, fd=listening.fileno()
+                host, port, self.faults, threaded=True, request_handler=_Quiet, fd=listening.fileno()
             )
         self._thread = Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
         self.url = f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{self._server.port}"
@@ -60,6 +71,7 @@ class Aws:
 
     def stop(self) -> None:
         """Stop serving and, if no other server runs, delete every bucket and queue."""
+        self.faults.stop()
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()

@@ -22,6 +22,7 @@ from local.aws.server import Aws
 from local.catalog.server import Server
 from local.commands import runtime, stack
 from local.commands.display import picture, report, tree
+from local.commands.display.printable import lines, printable
 from local.commands.display.report import Invocation
 from local.commands.sample import compare, pipeline
 
@@ -131,7 +132,7 @@ class _Demo:
         try:
             self._pump.drain()
         except TimeoutError as error:
-            self._console.print(Text(str(error), style="red"), soft_wrap=True)
+            self._console.print(Text(lines(str(error)), style="red"), soft_wrap=True)
             raise _FailedStepError from error
 
     def _heading(self, heading: str, remark: str) -> None:
@@ -165,6 +166,6 @@ class _Demo:
         answer = ("no", "bold red") if wrong else ("yes", "bold green")
         self._console.print(Text.assemble("the catalog is in sync with S3: ", answer))
         for difference in wrong[:_SHOWN]:
-            self._console.print(Text(f"  {difference}", style="red"), soft_wrap=True)
+            self._console.print(Text(f"  {printable(difference)}", style="red"), soft_wrap=True)
         if len(wrong) > _SHOWN:
             self._console.print(f"  and {len(wrong) - _SHOWN} more", style="red")

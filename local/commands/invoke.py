@@ -6,6 +6,7 @@ It uses a running `serve`, or starts a catalog and AWS services for this one cal
 
 import json
 import os
+import re
 from argparse import Namespace
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,16 +27,19 @@ from local.aws.client import connect
 from local.aws.delivery import deliver
 from local.aws.events import ObjectEvent
 from local.aws.pump import drain
-from local.aws.server import Aws
+from local.aws.server import Aws, Bucket
 from local.catalog.server import Server
 from local.commands import runtime, stack
 from local.commands.display import picture, report, tree
+from local.commands.display.printable import listed, printable
 from local.commands.display.report import Invocation
 from local.commands.sample import pipeline
 
 PUT = "ObjectCreated:Put"
 CATALOG = "http://127.0.0.1:8585"
 AWS = "http://127.0.0.1:5555"
+MAX_KEY_BYTES = 1024
+_BUCKET = re.compile(r"[A-Za-z0-9._-]{3,255}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +56,15 @@ class _Place:
 
 
 def run(options: Namespace) -> int:
-    """Invoke the handler with the event of a file, and print the result; return 0, or 1 if a notification failed."""
+    """
+    Invoke the handler with the event of a file, and print the result.
+
+    Return 0 if all is done, `report.RETRIED` if a message will be retried, `report.FAILED` if one is dead-lettered.
+    """
     event = _read(options.event)
     with runtime.screen() as (console, log), _place(console) as place:
         handle = runtime.load(place.environment)
-        found = events.read(event)
+        found = [one for one in events.read(event) if _possible(one)]
         for one in found if place.ours else ():
             if one.removed:
                 _do(console, place.s3, replace(one, kind=PUT), "so that there is something to retire")
@@ -69,7 +77,7 @@ def run(options: Namespace) -> int:
         console.print()
         report.tell(console, invocation)
         _show(console, place, found)
-    return 1 if invocation.failed else 0
+    return invocation.status
 
 
 def _read(file: Path) -> dict[str, Any]:
@@ -77,7 +85,7 @@ def _read(file: Path) -> dict[str, Any]:
         event = json.loads(file.read_text(encoding="utf-8"))
     except OSError as error:
         raise SystemExit(f"{file}: {error.strerror}; the samples are in events/") from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise SystemExit(f"{file}: not JSON: {error}") from error
     if not isinstance(event, dict):
         raise SystemExit(f"{file}: not an event: it must be a JSON object")
@@ -91,14 +99,24 @@ def _place(console: Console) -> Iterator[_Place]:
     catalog, aws = known.get("ATLAN_BASE_URL") or CATALOG, known.get("AWS_ENDPOINT_URL") or AWS
     if _serves(f"{catalog.rstrip('/')}/api/service/roles") and _serves(f"{aws.rstrip('/')}/moto-api/data.json"):
         console.print(f"Using serve: catalog {catalog}, AWS {aws}.", style="dim")
-        yield _Place(stack.variables(catalog, aws), ours=False)
+        yield _Place(stack.variables(catalog, aws) | _queues(aws), ours=False)
         return
     console.print("No running serve found; starting a catalog and AWS services for this call.", style="dim")
     with Server(key=stack.KEY) as server, Aws() as own:
         pipeline.stock(pipeline.connect(server.url, stack.KEY))
         stack.provide(own.url)
-        own.create(pipeline.BUCKET)
-        yield _Place(stack.variables(server.url, own.url), ours=True)
+        bucket = own.bucket(pipeline.BUCKET)
+        yield _Place(stack.variables(server.url, own.url) | stack.queues(bucket), ours=True)
+
+
+def _queues(aws: str) -> dict[str, str]:
+    """Find the queues of `serve`, so that a message goes where it would go; it has none with --empty."""
+    sqs, name = connect("sqs", aws), pipeline.BUCKET
+    try:
+        queue, dead = (sqs.get_queue_url(QueueName=each)["QueueUrl"] for each in (name, f"{name}-dead"))
+    except ClientError:
+        return {}
+    return stack.queues(Bucket(name, queue, dead))
 
 
 def _serves(url: str) -> bool:
@@ -113,6 +131,15 @@ def _serves(url: str) -> bool:
         return False
 
 
+def _possible(one: ObjectEvent) -> bool:
+    """Tell whether S3 can have such an object; the handler is given the event in any case."""
+    try:
+        size = len(one.key.encode())
+    except UnicodeEncodeError:
+        return False
+    return bool(_BUCKET.fullmatch(one.bucket)) and 1 <= size <= MAX_KEY_BYTES
+
+
 def _notification(one: ObjectEvent) -> dict[str, Any]:
     """Return the notification of a put of that object."""
     s3 = {"bucket": {"name": one.bucket}, "object": {"key": quote_plus(one.key)}}
@@ -124,9 +151,9 @@ def _do(console: Console, s3: Any, one: ObjectEvent, why: str) -> None:
     try:
         what = _remove(s3, one) if one.removed else _put(s3, one)
     except (BotoCoreError, ClientError) as error:
-        console.print(f"S3: {one.url}: {error}", style="yellow", soft_wrap=True)
+        console.print(printable(f"S3: {one.url}: {error}"), style="yellow", soft_wrap=True)
     else:
-        console.print(f"S3: {what} {one.url}, {why}", style="dim", soft_wrap=True)
+        console.print(printable(f"S3: {what} {one.url}, {why}"), style="dim", soft_wrap=True)
 
 
 def _remove(s3: Any, one: ObjectEvent) -> str:
@@ -152,7 +179,14 @@ def _wait(place: _Place, found: list[ObjectEvent]) -> None:
     for bucket in {one.bucket for one in found}:
         for url in sqs.list_queues(QueueNamePrefix=bucket).get("QueueUrls", ()):
             if url.endswith(f"/{bucket}"):
-                drain(sqs, url)
+                _drain(sqs, url)
+
+
+def _drain(sqs: Any, url: str) -> None:
+    try:
+        drain(sqs, url)
+    except TimeoutError as error:
+        raise SystemExit(f"serve does not finish its queue: {error}; its own output says why") from error
 
 
 def _show(console: Console, place: _Place, found: list[ObjectEvent]) -> None:
@@ -164,4 +198,5 @@ def _show(console: Console, place: _Place, found: list[ObjectEvent]) -> None:
         if part.flows:
             console.print(tree.draw(part))
         else:
-            console.print("Not in the catalog: " + ", ".join(f"s3://{bucket}/{key}" for key in keys), soft_wrap=True)
+            names = listed(f"s3://{bucket}/{key}" for key in sorted(keys))
+            console.print(f"Not in the catalog: {names}", soft_wrap=True)

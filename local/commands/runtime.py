@@ -7,12 +7,14 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stdout
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 
 from local.aws.context import Context
+from local.commands.display.printable import Screen
 from local.commands.stack import SECRET
 
 Handle = Callable[[dict[str, Any]], dict[str, Any]]
@@ -66,7 +68,9 @@ def screen() -> Iterator[tuple[Console, Log]]:
 
     The handler logs to stdout in JSON, as Lambda needs it.
     """
-    console = Console(file=sys.stdout, highlight=False)
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a terminal that is not of UTF-8 shows what it can
+    console = Screen(file=sys.stdout, highlight=False, markup=False, emoji=False)
     with (
         tempfile.NamedTemporaryFile("w", 1, prefix="connector-", suffix=".log", encoding="utf-8") as file,
         redirect_stdout(file),

@@ -1,4 +1,4 @@
-"""Archiving and purging: what changes, what stays, and what is told."""
+"""Archiving and purging: changes, and the response."""
 
 import uuid
 
@@ -89,7 +89,7 @@ def test_lineage_flag_of_another(world, lineage):
 
 
 def test_twice(world):
-    """Archiving again is no error and tells of no deletion, but bumps the modification time."""
+    """Archiving again is not an error and reports no deletion, but bumps the modification time."""
     one = world.loose("a")
     world.save(one)
     world.archive(one)
@@ -101,7 +101,7 @@ def test_twice(world):
 
 
 def test_unknown(raw: httpx.Client):
-    """An unknown guid is ignored: 200, and nothing is told."""
+    """An unknown guid is ignored: 200, and an empty response."""
     answer = raw.delete("/entity/bulk/", params={"guid": str(uuid.uuid4()), "deleteType": "SOFT"})
 
     assert answer.status_code == 200
@@ -110,7 +110,7 @@ def test_unknown(raw: httpx.Client):
 
 @pytest.mark.parametrize("path", ["/entity/bulk/", "/entity/restore/bulk"])
 def test_no_guid(raw: httpx.Client, path):
-    """A request without guids is refused."""
+    """A request without guids is rejected."""
     answer = raw.request("POST" if "restore" in path else "DELETE", path)
 
     assert (answer.status_code, answer.json()["errorCode"]) == (400, "ATLAS-400-00-01A")
@@ -159,7 +159,7 @@ def test_purge(world, client, archived):
 
 
 def test_hard(world, client):
-    """Deleting for good removes an active asset; of an archived one, only a purge does."""
+    """Deleting permanently removes an active asset; of an archived one, only a purge does."""
     active, archived = world.loose("a"), world.loose("b")
     world.save(active, archived)
     world.archive(archived)
@@ -196,7 +196,7 @@ def test_by_unique_attribute(world, raw: httpx.Client):
 
 
 def test_by_unique_attribute_unknown_type(raw: httpx.Client):
-    """An unknown type in a deletion by unique attributes is refused."""
+    """An unknown type in a deletion by unique attributes is rejected."""
     named = [{"typeName": "Nope", "uniqueAttributes": {"qualifiedName": "x"}}]
 
     answer = raw.request("DELETE", "/entity/bulk/uniqueAttribute", json=named)

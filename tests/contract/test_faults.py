@@ -79,7 +79,7 @@ CODES = [
 
 @pytest.mark.parametrize(("status", "says"), CODES)
 def test_not_allowed(raw: httpx.Client, faults: Faults, status, says):
-    """Who sends nonsense, or may not send it, is told so with a code and a message."""
+    """Invalid or forbidden requests get an error with a code and a message."""
     faults.add(Fault(Kind.STATUS, status=status))
 
     answer = raw.get("/types/typedefs/")
@@ -188,7 +188,7 @@ def test_orphan_timeout(address, world, client, faults: Faults):
 
 
 def test_truncated(world, client, faults: Faults):
-    """Half an answer is no JSON; the write is kept."""
+    """Half an answer is not JSON; the write is kept."""
     one = world.loose("a")
     faults.add(Fault(Kind.TRUNCATED, path="entity/bulk"))
 
@@ -240,7 +240,7 @@ def test_chance(raw: httpx.Client, faults: Faults):
 
 
 def test_limit(raw: httpx.Client, faults: Faults):
-    """Who exceeds the tenant's limit is shut out for a minute, and told when to come back."""
+    """A client that exceeds the tenant's limit is blocked for a minute, with Retry-After."""
     now = 0.0
     faults.limit = Limit(per_minute=3, clock=lambda: now)
     assert [raw.get("/types/typedefs/").status_code for _ in range(4)] == [200, 200, 200, 429]
@@ -275,7 +275,7 @@ def test_controls(catalog: Server, faults: Faults):
 
 
 def test_log(catalog: Server, raw: httpx.Client, faults: Faults):
-    """The log tells every request served: method, path, status and time."""
+    """The log has every served request: method, path, status and time."""
     faults.log.clear()
     faults.add(Fault(Kind.STATUS, status=503))
     raw.get("/types/typedefs/", params={"type": "STRUCT"})

@@ -288,7 +288,7 @@ def test_circle(fresh: Flow) -> None:
 
 
 def test_unknown_start(client: AtlanClient) -> None:
-    """Lineage of an asset that isn't there is refused."""
+    """Lineage of an asset that isn't there is rejected."""
     lineage = FluentLineage(starting_guid=str(uuid.uuid4()))
 
     with pytest.raises(NotFoundError, match="ATLAS-404-00-005"):
@@ -296,7 +296,7 @@ def test_unknown_start(client: AtlanClient) -> None:
 
 
 def test_start_without_lineage(client: AtlanClient, bulk, connection: str) -> None:
-    """Lineage of an asset whose type can't have any is refused."""
+    """Lineage of an asset whose type can't have any is rejected."""
     name = f"{connection}/{uuid.uuid4()}"
     cloud = {"typeName": "Cloud", "guid": "-1", "attributes": {"qualifiedName": name, "name": "cloud"}}
     guid = bulk(cloud).json()["guidAssignments"]["-1"]
@@ -320,7 +320,7 @@ REFUSED: list[tuple[str, Callable[[dict[str, Any]], Any], str]] = [
     ("spoil", "message"), [pytest.param(spoil, message, id=name) for name, spoil, message in REFUSED]
 )
 def test_refused(raw: httpx.Client, flow: Flow, spoil: Callable[[dict[str, Any]], Any], message: str) -> None:
-    """A faulty request is refused with what is wrong with it."""
+    """A faulty request is rejected with what is wrong with it."""
     body = {"guid": flow.guids["source"], "direction": "OUTPUT", "depth": 1, "from": 0, "size": 10}
     spoil(body)
 
@@ -342,7 +342,7 @@ def test_refused(raw: httpx.Client, flow: Flow, spoil: Callable[[dict[str, Any]]
     ],
 )
 def test_refused_filter(catalog: Any, raw: httpx.Client, flow: Flow, criterion: dict[str, str], message: str) -> None:
-    """A filter that the local catalog can't apply is refused by name, not passed over."""
+    """A filter that the local catalog can't apply is rejected by name, not passed over."""
     filters = {"condition": "AND", "criterion": [criterion]}
     body = {
         "guid": flow.guids["source"],
@@ -410,7 +410,7 @@ def test_graph_from_a_process(raw: httpx.Client, flow: Flow) -> None:
 
 
 def test_graph_refused(raw: httpx.Client, flow: Flow) -> None:
-    """A direction or a depth that makes no sense is refused, and so is an unknown start."""
+    """A direction or a depth that makes no sense is rejected, and so is an unknown start."""
     path = f"lineage/{flow.guids['source']}"
 
     assert raw.get(path, params={"direction": "SIDEWAYS"}).status_code == 400

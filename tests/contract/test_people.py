@@ -25,7 +25,7 @@ def test_connection_role(client: AtlanClient, connection, catalog):
 
 
 def test_creator_with_people(client: AtlanClient, catalog):
-    """A connection may be given to users and groups that exist, and to nobody else."""
+    """A connection may have existing users and groups as administrators, and no others."""
     Connection.creator(
         client=client,
         name="x",
@@ -58,14 +58,14 @@ def test_groups_of_a_user(client: AtlanClient, catalog):
 
 
 def test_groups_of_nobody(client: AtlanClient, catalog):
-    """Who or what isn't there has no groups and no members, but is not found."""
+    """An unknown user or group is not found."""
     for ask in (client.user.get_groups, client.group.get_members):
         with pytest.raises(NotFoundError):
             ask(str(uuid.uuid4()))
 
 
 def test_whoami(client: AtlanClient):
-    """The API key is told to be one, by its roles."""
+    """The API key has its roles."""
     assert client.role_cache.is_api_token_user()
 
 

@@ -67,7 +67,7 @@ def test_connection(client: AtlanClient, name: str) -> None:
 
 
 def test_connection_of_people(client: AtlanClient, name: str) -> None:
-    """Who runs the program may administer what it makes; who isn't there is refused before anything is sent."""
+    """The user of the program may administer its assets; unknown users are rejected before anything is sent."""
     me = client.user.get_current()
 
     connection = Connection.creator(

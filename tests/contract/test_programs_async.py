@@ -106,7 +106,7 @@ def test_connection(run: Run, name: str) -> None:
 
 
 def test_people(run: Run, name: str) -> None:
-    """Who runs the program may administer what it makes; who isn't there is refused before anything is sent."""
+    """The user of the program may administer its assets; unknown users are rejected before anything is sent."""
 
     async def program(client: AsyncAtlanClient) -> None:
         me = str((await client.user.get_current()).username)

@@ -1,4 +1,4 @@
-"""Reads by guid and by unique attribute: shape, refusals, archived assets, relationships."""
+"""Reads by guid and by unique attribute: shape, rejections, archived assets, relationships."""
 
 import uuid
 
@@ -118,7 +118,7 @@ REFUSED = [
 
 @pytest.mark.parametrize(("path", "params", "status", "code", "message"), REFUSED)
 def test_refused(raw: httpx.Client, path, params, status, code, message):
-    """A read of what isn't there is refused with Atlan's status, code and message."""
+    """A read of what isn't there is rejected with Atlan's status, code and message."""
     answer = raw.get(path, params=params)
 
     assert (answer.status_code, answer.json()["errorCode"]) == (status, code)
@@ -153,7 +153,7 @@ def test_request_id(raw: httpx.Client):
 
 
 def test_key(address):
-    """Who has no valid API key is refused."""
+    """A request without a valid API key is rejected."""
     url, _ = address
     stranger = AtlanClient(base_url=url, api_key="wrong", proxy=None)
 

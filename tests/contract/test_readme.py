@@ -1,4 +1,4 @@
-"""The README of this folder says which test keeps which promise: what it names is there."""
+"""The README of this folder lists the test of each promise: all listed tests exist."""
 
 import re
 from importlib import import_module

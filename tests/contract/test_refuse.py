@@ -1,4 +1,4 @@
-"""Saves that are refused: status, code and message of each fault, and nothing of the request is kept."""
+"""Saves that are rejected: status, code and message of each fault, and nothing of the request is kept."""
 
 import uuid
 
@@ -11,7 +11,7 @@ from pyatlan.model.enums import AtlanConnectorType
 
 
 def test_all_or_nothing(world, bulk, client):
-    """One faulty entity refuses the whole request: nothing of it is kept."""
+    """One faulty entity rejects the whole request: nothing of it is kept."""
     good, bad = world.entity("good"), world.entity("bad", bucket={"guid": str(uuid.uuid4())})
 
     assert bulk(good, bad).status_code == 404
@@ -68,7 +68,7 @@ REFUSED = [
 
 @pytest.mark.parametrize(("fault", "status", "code", "message"), REFUSED)
 def test_refused(world, bulk, fault, status, code, message):
-    """What is wrong with an entity is told with Atlan's status, code and message."""
+    """An invalid entity is rejected with Atlan's status, code and message."""
     entity = world.entity() | {"guid": "-1"}
     attributes = entity["attributes"] | fault.get("attributes", {})
 
@@ -88,7 +88,7 @@ def test_long_text(world, bulk, length, status):
 
 
 def test_refused_guid(world, bulk):
-    """A refusal names the entity at fault by its guid in the request."""
+    """A rejection names the entity at fault by its guid in the request."""
     good, bad = world.entity("a") | {"guid": "-1"}, world.entity("b", name=None) | {"guid": "-2"}
 
     assert bulk(good, bad).json()["entityGuid"] == "-2"
@@ -119,21 +119,21 @@ def test_refused_update(world, bulk):
     ],
 )
 def test_refused_request(raw, body, params, code):
-    """A request that makes no sense as a whole is refused with status 400."""
+    """A request that makes no sense as a whole is rejected with status 400."""
     answer = raw.post("/entity/bulk/", json=body, params=params)
 
     assert (answer.status_code, answer.json()["errorCode"]) == (400, code)
 
 
 def test_not_json(raw):
-    """A body that is no JSON is refused."""
+    """A body that is not JSON is rejected."""
     answer = raw.post("/entity/bulk/", content=b'{"entities": [', headers={"Content-Type": "application/json"})
 
     assert (answer.status_code, answer.json()["errorCode"]) == (400, "ATLAS-400-00-01A")
 
 
 def test_unsupported(world, bulk, catalog):
-    """What only a tenant has, such as tags and custom metadata, is refused by name, not swallowed."""
+    """Features that only a tenant has, such as tags and custom metadata, are rejected by name, not ignored."""
     tagged = world.entity() | {"classifications": [{"typeName": "PII"}]}
     custom = world.entity() | {"businessAttributes": {"cm": {"a": 1}}}
 
@@ -142,7 +142,7 @@ def test_unsupported(world, bulk, catalog):
 
 
 def test_unsupported_relationship(world, catalog):
-    """A relationship that the local catalog doesn't keep, such as one that users define, is refused by name."""
+    """A relationship that the local catalog doesn't keep, such as one that users define, is rejected by name."""
     one, other = world.loose("a"), world.loose("b")
     world.save(other)
     one.user_def_relationship_to = [
@@ -172,7 +172,7 @@ def test_arn_lookup(world, bulk):
 
 
 def test_connection_admins(client: AtlanClient, bulk):
-    """A connection without any admin is refused."""
+    """A connection without any admin is rejected."""
     bare = {"typeName": "Connection", "attributes": {"qualifiedName": f"default/s3/{uuid.uuid4().hex}", "name": "bare"}}
 
     answer = bulk(bare)
@@ -181,7 +181,7 @@ def test_connection_admins(client: AtlanClient, bulk):
 
 
 def test_connection_without_role(client: AtlanClient):
-    """pyatlan refuses a connection's admin role that the catalog doesn't know."""
+    """pyatlan rejects a connection's admin role that the catalog doesn't know."""
     with pytest.raises((InvalidRequestError, NotFoundError, ValueError)):
         Connection.creator(
             client=client, name="x", connector_type=AtlanConnectorType.S3, admin_roles=[str(uuid.uuid4())]

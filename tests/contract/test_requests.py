@@ -1,4 +1,4 @@
-"""Requests that pyatlan would not send: each is refused with what is wrong with it. Only the local catalog's words."""
+"""Requests that pyatlan would not send: each is rejected with what is wrong with it. Only the local catalog's words."""
 
 import json
 from typing import Any
@@ -13,7 +13,7 @@ NAMED = "entity/uniqueAttribute/type/Table"
 
 @pytest.fixture(autouse=True)
 def _local(catalog: Server) -> None:
-    """What a tenant says to these is not known."""
+    """The responses of a tenant to these are not known."""
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ def test_lineage_filter(raw: httpx.Client, filters: Any, message: str) -> None:
 
 
 def test_graph_paging(raw: httpx.Client) -> None:
-    """A graph of lineage in pages is refused, not answered with all of it."""
+    """A graph of lineage in pages is rejected, not answered with all of it."""
     answer = raw.get("lineage/any", params={"limit": 10})
 
     assert (answer.status_code, answer.json()["errorCode"]) == (501, "LOCAL-501")
@@ -102,7 +102,7 @@ def test_entity(raw: httpx.Client, method: str, path: str, body: Any, message: s
 
 
 def test_people_filter(raw: httpx.Client) -> None:
-    """People are filtered by a value; another kind of condition is refused by name, not passed over."""
+    """People are filtered by a value; another kind of condition is rejected by name, not passed over."""
     address = str(raw.base_url).replace("/api/meta", "/api/service")
 
     def users(**filters: Any) -> httpx.Response:

@@ -1,4 +1,4 @@
-"""Saves: matching, what counts as a change, partial updates, what is told."""
+"""Saves: matching, changes, partial updates, responses."""
 
 import json
 
@@ -84,7 +84,7 @@ def test_no_guid(world, bulk):
 
 
 def test_no_change(world):
-    """A second delivery writes nothing: no mutated entity, no new modification time, but the guid is told."""
+    """A second delivery writes nothing: no mutated entity, no new modification time, but the response has the guid."""
     bucket = world.bucket()
     world.save(bucket)
     one = world.file("a.csv", bucket)
@@ -202,7 +202,7 @@ def test_order_is_free(world):
 
 
 def test_unknown_fields(world, bulk):
-    """Attributes and fields that nobody knows are ignored."""
+    """Unknown attributes and fields are ignored."""
     answer = bulk(world.entity(noSuchAttribute=1) | {"noSuchField": 2})
 
     assert answer.status_code == 200

@@ -416,14 +416,14 @@ def test_nothing_found(raw: httpx.Client) -> None:
 
 
 def test_missing_dsl(raw: httpx.Client) -> None:
-    """A search without a query language is refused."""
+    """A search without a query language is rejected."""
     answer = raw.post("search/indexsearch", json={"attributes": []})
 
     assert (answer.status_code, answer.json()["errorCode"]) == (400, "ATLAS-400-00-029")
 
 
 def test_unsupported(client: AtlanClient, catalog: Server) -> None:
-    """What the local catalog doesn't know is refused by name, not passed over."""
+    """What the local catalog doesn't know is rejected by name, not passed over."""
     request = IndexSearchRequest(dsl=DSL(query={"percolate": {"field": "query"}}))
 
     with pytest.raises(InvalidRequestError, match=r"unknown query \[percolate\]"):

@@ -72,7 +72,7 @@ def test_killed(tmp_path: Path):
     ],
 )
 def test_wrong_file(tmp_path: Path, name, content):
-    """A file that can't hold a catalog is refused by name."""
+    """A file that can't hold a catalog is rejected by name."""
     if content:
         (tmp_path / name).write_text(content)
 

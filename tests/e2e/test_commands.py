@@ -193,6 +193,9 @@ def test_invoke_with_serve(serve: Serve, warm: Warm) -> None:
         ("no-route", "no_route"),
         ("test-event", "acknowledged"),
         ("encoded-key", "1 end to end · 19 columns"),
+        ("lifecycle-transition", "LifecycleTransition · 23 created"),
+        ("tagging", "irrelevant_event"),
+        ("sqs", "ObjectRemoved:Delete"),
     ],
 )
 def test_invoke(warm: Warm, name: str, says: str) -> None:
@@ -212,6 +215,105 @@ def test_invoke_fault(warm: Warm, tmp_path: Path) -> None:
 
     assert done.returncode == 1
     assert "only S3 notifications (aws:s3) are handled" in done.stdout
+
+
+def put(key: str, event: str = "ObjectCreated:Put", source: str = "aws:s3") -> dict[str, Any]:
+    """Return the record of a put, with the key as it is."""
+    s3 = {"bucket": {"name": BUCKET}, "object": {"key": key}}
+    return {"eventVersion": "2.1", "eventSource": source, "eventName": event, "s3": s3}
+
+
+def sqs(*bodies: str, hops: int = 0) -> dict[str, Any]:
+    """Return an SQS event of messages with these bodies."""
+    sent = {"hops": {"stringValue": str(hops), "dataType": "Number"}}
+    same = {"receiptHandle": "r", "attributes": {"ApproximateReceiveCount": "1"}, "messageAttributes": sent}
+    return {
+        "Records": [
+            {"messageId": f"message-{number}", "body": body, "eventSource": "aws:sqs"} | same
+            for number, body in enumerate(bodies)
+        ]
+    }
+
+
+def invoke(folder: Path, event: object) -> subprocess.CompletedProcess[str]:
+    """Invoke the handler with an event, in a world of its own."""
+    file = folder / "event.json"
+    file.write_text(json.dumps(event))
+    return command("invoke", str(file), ATLAN_BASE_URL="http://127.0.0.1:1")
+
+
+def test_invoke_hostile(tmp_path: Path) -> None:
+    """Keys, types and errors are never taken for markup, nor sent raw to a terminal, and end no command."""
+    keys = ["landing/[/x].csv", "landing/[red]a:car:.csv", "landing/%1B[2J%07%E2%80%AE.csv", "landing/[link=x]b"]
+    event = {
+        "Records": [*map(put, keys), put("landing/c", event="ObjectCreated:\x1b]0;x\x07[/]"), put("\ud800\x1b[2J")]
+    }
+
+    done = invoke(tmp_path, event)
+
+    assert done.returncode == 1
+    assert all(letter.isprintable() or letter == "\n" for letter in done.stdout + done.stderr)
+    assert "Traceback" not in done.stderr
+    for shown in (
+        *keys[:2],
+        r"landing/\x1b[2J\x07\u202e.csv",
+        keys[3],
+        r"ObjectCreated:\x1b]0;x\x07[/]",
+        r"\ud800\x1b[2J",
+    ):
+        assert shown in done.stdout
+
+
+def test_invoke_no_terminal(tmp_path: Path) -> None:
+    """A terminal that cannot show all letters is no fault."""
+    file = tmp_path / "event.json"
+    file.write_text(json.dumps({"Records": [put("landing/%E6%97%A5.csv")]}))
+
+    done = command("invoke", str(file), ATLAN_BASE_URL="http://127.0.0.1:1", PYTHONIOENCODING="ascii")
+
+    assert done.returncode == 0, done.stderr
+    assert r"landing/\u65e5.csv" in done.stdout
+
+
+def test_invoke_dead_lettered(tmp_path: Path) -> None:
+    """A dead-lettered message says so with the reason, beside those that are done, and the exit status is 1."""
+    fine, wrong = (json.dumps({"Records": [put(key)]}) for key in ("landing/a", "%FF"))
+
+    done = invoke(tmp_path, sqs(fine, "no \x1b[2J json", wrong))
+
+    assert done.returncode == 1
+    assert "message message-1: moved to the dead-letter queue · malformed_event" in done.stdout
+    assert "message message-2: moved to the dead-letter queue · undecodable_key" in done.stdout
+    assert "message-0" not in done.stdout
+    assert "\x1b" not in done.stdout
+
+
+def test_invoke_retried(tmp_path: Path) -> None:
+    """A message that will be retried says so with the reason, and has an exit status of its own."""
+    done = invoke(tmp_path, sqs(json.dumps({"Records": [put("landing/a")]}), hops=16))
+
+    assert done.returncode == 75
+    assert "message message-0: will be retried · looped" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        pytest.param("[" * 100_000, "not JSON", id="nested without end"),
+        pytest.param("[]", "not an event: it must be a JSON object", id="a list"),
+    ],
+)
+def test_invoke_no_event(tmp_path: Path, content: str, words: str) -> None:
+    """A file that is no event is a clear error, whatever the file is called."""
+    file = tmp_path / "event\x1b[2J.json"
+    file.write_text(content)
+
+    done = command("invoke", str(file))
+
+    assert done.returncode == 1
+    assert words in done.stderr
+    assert r"event\x1b[2J.json" in done.stderr
+    assert "\x1b" not in done.stderr
 
 
 def test_catalog_alone(tmp_path: Path) -> None:

@@ -23,6 +23,7 @@ from tests.support import notice
 SAM = ROOT / ".venv/sam/bin/sam"
 EVENTS = {file.stem: file for file in sorted((ROOT / "events").glob("*.json"))}
 INVOKED = ("put", "delete")
+IRRELEVANT = ("tagging",)
 MEGABYTES = 512
 
 
@@ -178,7 +179,7 @@ def test_invoke(bucket: Bucket, function: Lambda, profile: str, name: str) -> No
     assert bucket.cataloged() == bucket.wanted()
 
 
-@pytest.mark.parametrize("name", [name for name in EVENTS if name not in INVOKED])
+@pytest.mark.parametrize("name", [name for name in EVENTS if name not in (*INVOKED, *IRRELEVANT)])
 def test_event(bucket: Bucket, function: Lambda, name: str) -> None:
     """Any other sample event, in a warm container: nothing fails, and the catalog is in sync with S3."""
     event = json.loads(EVENTS[name].read_text(encoding="utf-8"))

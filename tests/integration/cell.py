@@ -1,17 +1,14 @@
-"""A cell of the fault matrix: one notification, and one request to Atlan that fails while it is applied."""
+"""A cell of the fault matrix: one notification, and one request that fails while it is applied."""
 
-import threading
-import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
 from connector import log
 from connector.app import Application
 from connector.core import envelope
-from connector.errors import RateLimitedError
+from connector.errors import ConnectorError, RateLimitedError
 from local.catalog.faults import Fault, Kind
 from local.catalog.server import Server
 from tests.integration.site import KEY, Scene, Site
@@ -54,48 +51,54 @@ class Cell:
     """
     The outcome of the receive in which the request failed.
 
-    `reason` is the one in the log line, empty if it was applied; `met`, how often the request met the fault; `delay`,
-    the seconds until the message is retried, None if it is not; `dead`, whether it is in the dead-letter queue;
-    `kept`, whether the lease was left to expire. `error` is the message.
+    `reason` is the one in the log line, empty if it was applied; `met`, how often the request met the fault; `again`,
+    whether the message is retried; `delay`, after how many seconds, None if SQS was not told, so that it is received
+    when its visibility timeout ends; `dead`, whether it is in the dead-letter queue; `kept`, whether the lease was left
+    to expire; `raised`, whether the invocation failed. `error` is the message.
     """
 
     reason: str
     met: int
+    again: bool
     delay: int | None
     dead: bool
     kept: bool
-    error: str = field(compare=False)
+    raised: bool = False
+    error: str = field(compare=False, default="")
 
     def __str__(self) -> str:
         """Write the cell; `measure` checked that the final state is in sync."""
         what = f"{f'`{self.reason}`' if self.reason else 'applied'} ×{self.met}"
         if self.dead:
-            return f"{what} → dead letter → redriven, in sync"
-        if self.delay is None:
-            return f"{what} → finished → in sync"
-        return f"{what} → {'lease kept, ' if self.kept else ''}retried in {self.delay} s → in sync"
+            return f"{what} → dead letter{', also retried' if self.again else ''} → redriven, in sync"
+        kept = "lease kept, " if self.kept else ""
+        if not self.again:
+            return f"{what} → {kept}finished → in sync"
+        when = f"in {self.delay} s" if self.delay is not None else "after the visibility timeout"
+        return f"{what} → {'invocation fails, ' if self.raised else ''}{kept}retried {when} → in sync"
 
 
 class World:
     """
     A connector, its catalog, queues and lease table; it also acts as Lambda's poller and as the engineer on call.
 
-    *requests* lists all known requests: `lost` reports any other.
+    *requests* lists all known requests to Atlan: `lost` reports any other. If it is empty, `lost` reports none.
     """
 
-    def __init__(self, site: Site, scene: Scene, server: Server, requests: Sequence[Request]) -> None:
+    def __init__(self, site: Site, scene: Scene, server: Server, requests: Sequence[Request] = ()) -> None:
         self._site, self._scene, self._server, self._requests = site, scene, server, requests
-        name = site.name(scene)
-        self._leases = Leases.create(site.dynamo, name)
-        self._queues = Queues.create(site.sqs, name, visibility=600)
+        self._name = site.name(scene)
+        self._settings: dict[str, str] = {}
+        self._leases = Leases.create(site.dynamo, self._name)
+        self._queues = Queues.create(site.sqs, self._name, visibility=600)
         self._app = self.process()
         self._handle = ""
         self.notify()
 
     def process(self) -> Application:
         """Start a process of the connector."""
-        settings = {"LEASE_TABLE": self._leases.name} | self._queues.settings
-        return self._site.build(self._server, self._scene.name, **settings)
+        settings = {"LEASE_TABLE": self._leases.name} | self._queues.settings | self._settings
+        return self._site.build(self._server, self._scene.name, self._name, **settings)
 
     def notify(self) -> None:
         """Send the scene's notification."""
@@ -113,22 +116,34 @@ class World:
         left = [one["left"] for one in self._server.faults.armed() if one["left"] is not None]
         return (fault.count or 0) - (left[-1] if left else 0)
 
+    def start(self) -> Cell:
+        """Receive a message as Lambda's poller does, in a process that starts only now."""
+        try:
+            self._app = self.process()
+        except ConnectorError as error:
+            self._handle = self._received().receipt
+            return Cell(error.reason, 0, again=True, delay=None, dead=False, kept=False, raised=True, error=str(error))
+        return self.receive()
+
     def receive(self, app: Application | None = None) -> Cell:
         """Receive a message as Lambda's poller does, and delete it unless it is retried."""
-        (message,) = envelope.messages(self._queues.event(most=1))
+        message = self._received()
         self._site.lines.take()
         answer = (app or self._app).batch([message], REMAINING)
         log.metrics.clear_metrics()  # they are one set per process, and not published here
-        (facts,) = (vars(line) for line in self._site.lines.take() if hasattr(line, "outcome"))
-        delay = None
-        if answer["batchItemFailures"]:
-            delay, self._handle = self._site.delays.pop(self._queues.url), message.receipt
+        lines = self._site.lines.take()
+        (facts,) = (vars(line) for line in lines if hasattr(line, "outcome"))
+        again = bool(answer["batchItemFailures"])
+        delay = self._site.delays.pop(self._queues.url, None)
+        if any(line.getMessage() == log.Event.UNSETTLED for line in lines):
+            delay = None
+        if again:
+            self._handle = message.receipt
         else:
             self._queues.finish(message.receipt)
         reason = facts.get("reason", "") if facts["outcome"] == "failed" else ""
-        return Cell(
-            reason, 0, delay, self._count(self._queues.dead) > 0, self._leases.get().live, facts.get("error", "")
-        )
+        dead, kept = self._count(self._queues.dead) > 0, self._leases.get().live
+        return Cell(reason, 0, again, delay, dead, kept, error=facts.get("error", ""))
 
     def recover(self, cell: Cell) -> None:
         """
@@ -139,18 +154,19 @@ class World:
         """
         self._server.faults.clear()
         self.watch()
-        if cell.dead:
-            self._queues.redrive()
-        if cell.delay is not None:
+        self._queues.redrive()
+        if cell.again:
             self._queues.show(self._handle)
-        if cell.reason == RateLimitedError.reason:
+        if cell.raised or cell.reason == RateLimitedError.reason:
             self._app = self.process()
-        self._leases.expire(self._leases.get())
+        if (lease := self._leases.get()).holder:
+            self._leases.expire(lease)
 
     def lost(self) -> str:
         """Return what is wrong at the end: a message that is left, or a request that the matrix does not have."""
         left = sum(self._count(url) for url in (self._queues.url, self._queues.dead))
-        strange = sorted({f"{e.method} {e.path}" for e in self._server.faults.log if not e.fault})
+        log = self._server.faults.log if self._requests else ()
+        strange = sorted({f"{e.method} {e.path}" for e in log if not e.fault})
         return f"{left} messages are left" if left else f"no row of the matrix has {strange}" if strange else ""
 
     def state(self) -> State:
@@ -163,8 +179,16 @@ class World:
         for request in self._requests:
             self._server.faults.add(request.suffers(SERVED))
 
+    def _received(self) -> envelope.Message:
+        (message,) = envelope.messages(self._queues.event(most=1))
+        return message
+
     def _count(self, queue: str) -> int:
         return sum(self._queues.waiting(queue))
+
+    def waiting(self) -> int:
+        """Count the messages in the queue."""
+        return self._count(self._queues.url)
 
 
 def prepare(site: Site, scene: Scene, requests: Sequence[Request]) -> State:
@@ -177,45 +201,26 @@ def prepare(site: Site, scene: Scene, requests: Sequence[Request]) -> State:
         world = World(site, scene, server, requests)
         world.watch()
         cell = world.receive()
-        assert (cell.reason, cell.delay, world.lost()) == ("", None, ""), f"{scene.name}: {cell.error or world.lost()}"
+        assert (cell.reason, cell.again, world.lost()) == ("", False, ""), f"{scene.name}: {cell.error or world.lost()}"
         return world.state()
 
 
-def measure(world: World, request: Request, fault: Fault, truth: State) -> Cell:
+def finish(world: World, truth: State) -> None:
     """
-    Receive the notification while the request meets the fault, and again after the fault.
+    Receive all messages that are left in the queue, after the fault.
 
     Raises:
-        AssertionError: something is lost: the fault was not met, the notification is not finished in the end, or the
-            catalog differs from the state without faults.
+        AssertionError: something is lost: a message is not finished in the end, or the catalog differs from the state
+            without faults.
     """
-    world.suffer(request, fault)
-    with _rival(world) if fault.kind is Kind.RACE else nullcontext():
-        cell = world.receive()
-    cell = replace(cell, met=world.met(fault))
-    assert cell.met, "the request was not made"
-    if fault.kind is Kind.ORPHAN:
-        time.sleep(fault.delay)  # the write comes while the lease is kept
-    world.recover(cell)
-    if cell.dead or cell.delay is not None:
+    while world.waiting():
         last = world.receive()
         assert not last.reason, f"the second receive: {last.error}"
     assert not world.lost(), world.lost()
     found = world.state()
     assert found == truth, f"too much: {_less(found, truth)}; missing: {_less(truth, found)}"
-    return cell
 
 
 def _less(one: State, other: State) -> list[tuple[str, ...]]:
     """Return the rows that one state has more often than the other."""
     return sorted((Counter(one) - Counter(other)).elements())
-
-
-@contextmanager
-def _rival(world: World) -> Iterator[None]:
-    """Deliver the same notification to another process at the same time."""
-    world.notify()
-    rival = threading.Thread(target=world.receive, args=(world.process(),))
-    rival.start()
-    yield
-    rival.join()

@@ -1,6 +1,7 @@
-"""A bucket on moto, a catalog on the embedded Atlan, and the real handler between them; nothing is patched."""
+"""A bucket on moto, the local catalog, and the real handler between them; nothing is patched."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
@@ -45,7 +46,7 @@ def atlan() -> Iterator[Server]:
 
 @dataclass
 class World:
-    """One test's own bucket, tables and routes, and eyes on the catalog that are not the connector's."""
+    """The bucket, tables and routes of one test, and a view of the catalog without the connector."""
 
     s3: Any
     client: AtlanClient
@@ -105,7 +106,7 @@ class World:
         return notice.body((self.bucket, key))
 
     def ours(self) -> list[Asset]:
-        """List every asset of this test's bucket and tables, whatever its status, but for the tables themselves."""
+        """List every asset of this test's bucket and tables, with any status, without the tables themselves."""
         search = FluentSearch(wheres=[Asset.QUALIFIED_NAME.startswith(S3 + "/")]).page_size(500)
         for attribute in ("s3ObjectKey", "inputs", "outputs", "process"):
             search = search.include_on_results(attribute)
@@ -141,16 +142,24 @@ def script() -> Iterator[Scripted]:
         yield scripted
 
 
-@pytest.fixture
-def world(aws: Aws, atlan: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
-    routes = tmp_path / "routes.yaml"
+@contextmanager
+def opened(aws: Aws, atlan: Server, folder: Path, patch: pytest.MonkeyPatch) -> Iterator[World]:
+    """Set the environment, and open a world; nothing fails before or after."""
+    routes = folder / "routes.yaml"
     for name, value in (cloud.access(aws.url) | cloud.settings(atlan, routes)).items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.chdir(tmp_path)
+        patch.setenv(name, value)
+    patch.chdir(folder)
     yield World(boto3.client("s3"), crawler.connect(atlan), atlan, routes, f"lake-{next(_names)}")
     atlan.faults.clear()
+    aws.faults.clear()
     atlan.lag = 0.0
     app.application.cache_clear()
+
+
+@pytest.fixture
+def world(aws: Aws, atlan: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    with opened(aws, atlan, tmp_path, monkeypatch) as world:
+        yield world
 
 
 @pytest.fixture

@@ -1,23 +1,24 @@
 """
-The fault matrix: every request to Atlan × every fault of the embedded catalog, and what becomes of the notification.
+The fault matrix: every request to Atlan × every fault of the embedded catalog, and what happens to it.
 
 `python -m tests.integration.matrix` writes it into ARCHITECTURE.md, in two minutes. With `all` or `quick` it prints all
 of it or a part, which `test_matrix` compares with what is written there.
 """
 
 import sys
-from collections.abc import Callable, Collection, Iterable, Mapping
+import threading
+import time
+from collections.abc import Collection, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
-from string import ascii_uppercase
+from contextlib import contextmanager, nullcontext
+from dataclasses import replace
 from typing import Final
 
 from local.catalog.faults import Fault, Kind
-from tests.integration.cell import Cell, Request, World, measure, prepare
+from tests.integration.cell import Cell, Request, State, World, finish, prepare
 from tests.integration.site import Scene, site
+from tests.integration.tables import Place, Section, noted
 
-FILE: Final = Path(__file__).parents[2] / "ARCHITECTURE.md"
-HEADING: Final = "## When Atlan fails\n"
 COMMAND: Final = "python -m tests.integration.matrix"
 
 _UPLOAD, _WIDE_UPLOAD = Scene("upload"), Scene("wide-upload", columns=50)
@@ -78,18 +79,14 @@ FAULTS: Final[Mapping[str, Fault]] = {
     "half an answer": Fault(Kind.TRUNCATED, count=_LASTS),
 }
 
-Place = tuple[str, str]
-"""A fault and a request, by their names."""
-
-NONE: Final = "–"
-"""A cell that there is not."""
+SECTION: Final = Section("## When Atlan fails\n", FAULTS, [request.name for request in REQUESTS])
 
 QUICK: Final = ("search for the bucket", "GET a process that is not there", "save", "archive")
-"""Requests that stand for all where there is no time for all: these under every fault, the others under a 500."""
+"""Requests that represent all in a quick run: these under every fault, the others under a 500."""
 
 
 def places(*, quick: bool = False) -> tuple[Place, ...]:
-    """List the cells there are. Only a save can be raced. Those that take longest come first."""
+    """List the cells, the longest first. Only a save can be raced."""
     return tuple(
         (fault, request.name)
         for fault in sorted(FAULTS, key=lambda name: FAULTS[name].kind is not Kind.LATE)
@@ -117,93 +114,49 @@ def matrix(wanted: Collection[Place]) -> dict[Place, Cell]:
                 return measure(world, request, FAULTS[place[0]], truths[request.scene])
 
         futures = {place: pool.submit(cell, place) for place in wanted}
-        errors = [_noted(error, place) for place, future in futures.items() if (error := future.exception())]
+        errors = [noted(error, place) for place, future in futures.items() if (error := future.exception())]
     if errors:
         raise ExceptionGroup("cells in which something was lost", errors)
     return {place: futures[place].result() for place in wanted}
 
 
-def table(cells: Mapping[Place, str]) -> list[str]:
-    """Write the matrix in Markdown: requests that fare alike in one column, faults that do alike in one row."""
-    faults = [fault for fault in FAULTS if any(fault == one for one, _ in cells)]
-    requests = [request.name for request in REQUESTS if any(request.name == one for _, one in cells)]
-    columns = _alike(requests, lambda request: [cells.get((fault, request), NONE) for fault in faults])
-    rows = _alike(faults, lambda fault: [cells.get((fault, request), NONE) for request in requests])
-    named = {_heading(letter, column): column for letter, column in zip(ascii_uppercase, columns, strict=False)}
-    return [
-        _row("fault", *named),
-        _row("---", *("---" for _ in named)),
-        *(_row("; ".join(row), *(cells.get((row[0], column[0]), NONE) for column in columns)) for row in rows),
-        "",
-        _row("column", "requests"),
-        _row("---", "---"),
-        *(_row(name, "; ".join(column)) for name, column in named.items()),
-    ]
+def measure(world: World, request: Request, fault: Fault, truth: State) -> Cell:
+    """
+    Receive the notification while the request meets the fault, and again after the fault.
+
+    Raises:
+        AssertionError: something is lost: the fault was not met, the notification is not finished in the end, or the
+            catalog differs from the state without faults.
+    """
+    world.suffer(request, fault)
+    with _rival(world) if fault.kind is Kind.RACE else nullcontext():
+        cell = world.receive()
+    cell = replace(cell, met=world.met(fault))
+    assert cell.met, "the request was not made"
+    if fault.kind is Kind.ORPHAN:
+        time.sleep(fault.delay)  # the write comes while the lease is kept
+    world.recover(cell)
+    finish(world, truth)
+    return cell
 
 
-def read(lines: Iterable[str]) -> dict[Place, str]:
-    """Read what `table` wrote; other lines are passed over."""
-    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines if line.startswith("|")]
-    split = rows.index(["column", "requests"]) if ["column", "requests"] in rows else len(rows)
-    requests = {name: column.split("; ") for name, column in rows[split + 2 :]}
-    return {
-        (fault, request): cell
-        for row in rows[2:split]
-        for heading, cell in zip(rows[0][1:], row[1:], strict=True)
-        for fault in row[0].split("; ")
-        for request in requests[heading]
-        if cell != NONE
-    }
-
-
-def section() -> list[str]:
-    """Return the lines of the matrix's section in ARCHITECTURE.md."""
-    return _parts()[1].splitlines()
-
-
-def write(lines: Iterable[str]) -> None:
-    """Put the tables in place of the section's."""
-    before, old, after = _parts()
-    words = "\n".join(line for line in old.splitlines() if not line.startswith("|")).strip()
-    FILE.write_text("\n".join([f"{before}\n{words}\n", *lines, after]), encoding="utf-8")
-
-
-def _parts() -> tuple[str, str, str]:
-    """Divide ARCHITECTURE.md: up to the section's heading, the section, and from the next heading on."""
-    before, heading, rest = FILE.read_text(encoding="utf-8").partition(HEADING)
-    section, following, after = rest.partition("\n## ")
-    return before + heading, section, following + after
-
-
-def _alike(names: Iterable[str], key: Callable[[str], list[str]]) -> list[list[str]]:
-    groups: dict[tuple[str, ...], list[str]] = {}
-    for name in names:
-        groups.setdefault(tuple(key(name)), []).append(name)
-    return list(groups.values())
-
-
-def _heading(letter: str, column: Iterable[str]) -> str:
-    return f"{letter}: {', '.join(dict.fromkeys(name.split()[0] for name in column))}"
-
-
-def _row(*cells: str) -> str:
-    return f"| {' | '.join(cells)} |"
-
-
-def _noted(error: BaseException, place: Place) -> Exception:
-    if not isinstance(error, Exception):
-        raise error
-    error.add_note(f"{place[1]} × {place[0]}")
-    return error
+@contextmanager
+def _rival(world: World) -> Iterator[None]:
+    """Deliver the same notification to another process at the same time."""
+    world.notify()
+    rival = threading.Thread(target=world.receive, args=(world.process(),))
+    rival.start()
+    yield
+    rival.join()
 
 
 def main(scope: str = "") -> None:
     """Measure the matrix, and print it or write it."""
-    lines = table({place: str(cell) for place, cell in matrix(places(quick=scope == "quick")).items()})
+    lines = SECTION.table({place: str(cell) for place, cell in matrix(places(quick=scope == "quick")).items()})
     if scope:
         sys.stdout.writelines(f"{line}\n" for line in lines)
     else:
-        write(lines)
+        SECTION.write(lines)
 
 
 if __name__ == "__main__":

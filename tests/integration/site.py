@@ -1,7 +1,8 @@
-"""What the cells of the fault matrix share: AWS, scenes that are set once and copied, and ears on the connector."""
+"""The shared parts of the fault matrix: AWS, scenes that are prepared once and copied, and recorders."""
 
 import io
 import logging
+import os
 import shutil
 import threading
 from collections import defaultdict
@@ -24,17 +25,18 @@ from local.aws.server import Aws
 from local.catalog.server import Server
 from tests.support import cloud, crawler, notice, shop
 
-KEY: Final = "exports/orders.csv"
+KEY, OTHER = "exports/orders.csv", "exports/others.csv"
 HOUR: Final = 3600.0
 
 
 @dataclass(frozen=True, slots=True)
 class Scene:
     """
-    What has happened when the notification comes: an upload, to tables of so many *columns*.
+    The situation in which the notification arrives: an upload, to tables of this many *columns*.
 
-    After a *removal* the object is cataloged and gone. A search that is *behind* shows nothing of it yet. With *half*
-    of the tables, Atlan has no target.
+    After a *removal* the object is cataloged and deleted from S3. A search that is *behind* shows nothing of it yet.
+    With *half* of the tables, Atlan has no target. An *empty* object has no bytes. With *others*, the object's pair has
+    a second object.
     """
 
     name: str
@@ -42,6 +44,8 @@ class Scene:
     removal: bool = False
     behind: bool = False
     half: bool = False
+    empty: bool = False
+    others: bool = False
 
     @property
     def body(self) -> str:
@@ -60,32 +64,35 @@ class Lines(logging.Handler):
         self._written[threading.get_ident()].append(record)
 
     def take(self) -> list[logging.LogRecord]:
-        """Take those of this thread."""
+        """Take the lines of this thread."""
         return self._written.pop(threading.get_ident(), [])
 
 
 class Site:
     """
-    AWS at *url*, and a *folder* for catalogs.
+    AWS as *aws* simulates it, and a *folder* for catalogs.
 
-    `lines` has what the connector says; `delays`, by the queue's URL, the seconds for which it hands a message back.
+    `lines` has the connector's log lines; `delays`, by the queue's URL, the visibility timeout of a retried message.
     """
 
-    def __init__(self, url: str, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, aws: Aws, folder: Path) -> None:
+        self.faults, self._folder = aws.faults, folder
         self._building, self._names = threading.Lock(), count(1)
-        self.s3, self.sqs, self.dynamo = (connect(name, url) for name in ("s3", "sqs", "dynamodb"))
+        self.s3, self.sqs, self.dynamo = (connect(name, aws.url) for name in ("s3", "sqs", "dynamodb"))
+        self.secrets = connect("secretsmanager", aws.url)
         self.lines, self.delays = Lines(), dict[str, int]()
 
     def heard(self, params: Mapping[str, Any], **_: Any) -> None:
-        """Note a delay: boto3 calls it with what it is about to send."""
-        self.delays[params["QueueUrl"]] = params["VisibilityTimeout"]
+        """Record a delay: boto3 calls this with the request before sending it."""
+        (entry,) = params["Entries"]
+        self.delays[params["QueueUrl"]] = entry["VisibilityTimeout"]
 
     @contextmanager
     def empty(self, scene: Scene) -> Iterator[Server]:
-        """Make the scene's bucket with its object, and serve its catalog, with the tables and nothing of ours."""
+        """Create the scene's bucket with its object, and serve its catalog, with the tables and nothing of ours."""
         self.s3.create_bucket(Bucket=scene.name)
-        self.s3.put_object(Bucket=scene.name, Key=KEY, Body=b"id\n1\n")
+        for key in (KEY, OTHER) if scene.others else (KEY,):
+            self.s3.put_object(Bucket=scene.name, Key=key, Body=b"" if scene.empty else b"id\n1\n")
         with Server(self._file(scene.name)) as server:
             _stock(server, scene)
             server.lag = HOUR if scene.behind else 0.0
@@ -103,15 +110,23 @@ class Site:
         file.unlink()
 
     def name(self, scene: Scene) -> str:
-        """Return a name that nobody else has."""
+        """Return a unique name."""
         return f"{scene.name}-{next(self._names)}"
 
-    def build(self, server: Server, bucket: str, **settings: str) -> Application:
-        """Build a connector of that bucket, one at a time: boto3's default session is not for threads."""
+    def build(self, server: Server, bucket: str, agent: str, **settings: str) -> Application:
+        """
+        Build a connector of that bucket, one at a time: boto3's default session is not for threads.
+
+        Its requests to AWS name the *agent*, by which a fault is applied to them alone.
+        """
         with self._building:
             routes = self._folder / "routes.json"
             routes.write_text(shop.single(bucket, shop.ORDERS))
-            return Application(config.settings(cloud.settings(server, routes, **settings)))
+            os.environ["AWS_SDK_UA_APP_ID"] = agent
+            given = cloud.settings(server, routes, **settings)
+            if "ATLAN_API_KEY_SECRET" in settings:
+                del given["ATLAN_API_KEY"]
+            return Application(config.settings(given))
 
     def _file(self, name: str) -> Path:
         return self._folder / f"{name}.db"
@@ -121,18 +136,18 @@ class Site:
 def site() -> Iterator[Site]:
     """Open a site, to which all AWS clients of this process lead until it closes."""
     with Aws() as aws, TemporaryDirectory(prefix="matrix-") as folder, pytest.MonkeyPatch.context() as environ:
-        for name, value in cloud.access(aws.url).items():
+        for name, value in (cloud.access(aws.url) | {"AWS_SDK_UA_APP_ID": "local"}).items():
             environ.setenv(name, value)
-        opened = Site(aws.url, Path(folder))
+        opened = Site(aws, Path(folder))
         events = boto3._get_default_session().events  # the one whose clients the connector uses
-        events.register("provide-client-params.sqs.ChangeMessageVisibility", opened.heard)
+        events.register("provide-client-params.sqs.ChangeMessageVisibilityBatch", opened.heard)
         spoken = logging.getLogger(logger.service)
         spoken.addHandler(opened.lines)
         stdout = logger.registered_handler.setStream(io.StringIO())  # which is for the tables
         yield opened
         spoken.removeHandler(opened.lines)
         logger.registered_handler.setStream(stdout)
-        events.unregister("provide-client-params.sqs.ChangeMessageVisibility", opened.heard)
+        events.unregister("provide-client-params.sqs.ChangeMessageVisibilityBatch", opened.heard)
 
 
 def _stock(server: Server, scene: Scene) -> None:

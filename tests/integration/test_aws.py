@@ -1,4 +1,4 @@
-"""The local AWS tells a queue what happens in a bucket, as S3 does; the pump hands it on, as an event source does."""
+"""The local AWS sends notifications as S3 does; the pump invokes the handler as an event source does."""
 
 import itertools
 import json
@@ -28,7 +28,7 @@ def aws() -> Iterator[Aws]:
 
 
 class Store:
-    """A bucket in hand: the S3 client bound to it, and the notifications that have come."""
+    """A bucket: its S3 client, and the received notifications."""
 
     def __init__(self, aws: Aws, name: str, *, versioned: bool, receives: int = MAX_RECEIVES) -> None:
         self.aws = aws
@@ -42,13 +42,13 @@ class Store:
         return version
 
     def delete(self, key: str = KEY, version: str | None = None) -> str | None:
-        """Delete an object or a version; the version of the delete marker, if one comes of it."""
+        """Delete an object or a version; return the version of the delete marker, if one is created."""
         which = {"VersionId": version} if version else {}
         marker: str | None = self.s3.delete_object(Bucket=self.bucket.name, Key=key, **which).get("VersionId")
         return marker
 
     def records(self) -> list[dict[str, Any]]:
-        """Take all that has come, in the order of the sequencers; each message once."""
+        """Take all received records, in the order of the sequencers; each message once."""
         records = []
         while messages := self.sqs.receive_message(QueueUrl=self.bucket.queue, MaxNumberOfMessages=10).get("Messages"):
             for message in messages:
@@ -57,7 +57,7 @@ class Store:
         return sorted(records, key=lambda record: str(record["s3"]["object"]["sequencer"]))
 
     def heard(self) -> list[tuple[str, str, str | None]]:
-        """Take all that has come, as (type, key, version)."""
+        """Take all received records, as (type, key, version)."""
         return [
             (record["eventName"], unquote_plus(entry["key"], errors="strict"), entry.get("versionId"))
             for record in self.records()
@@ -93,28 +93,28 @@ def copy(store: Store) -> None:
 
 
 def overwrite(store: Store) -> None:
-    """Put over what is there."""
+    """Overwrite an object."""
     store.put()
     store.heard()
     store.put(body=b"other")
 
 
 def delete(store: Store) -> None:
-    """Delete what is there."""
+    """Delete an object."""
     store.put()
     store.heard()
     store.delete()
 
 
 def expire(store: Store) -> None:
-    """Let a lifecycle rule take what is there."""
+    """Expire an object by a lifecycle rule."""
     store.put()
     store.heard()
     store.aws.expire(store.bucket.name, KEY)
 
 
 def read(store: Store) -> None:
-    """Do what changes no object."""
+    """Send requests that change no object."""
     store.put()
     store.heard()
     store.s3.get_object(Bucket=store.bucket.name, Key=KEY)
@@ -153,7 +153,7 @@ def test_plain(plain: Store, act: Callable[[Store], object], kinds: list[str]) -
     ],
 )
 def test_versioned(versioned: Store, act: Callable[[Store], object], kinds: list[str]) -> None:
-    """In a bucket with versions each event arrives exactly once, and names the version or delete marker it is about."""
+    """In a bucket with versions each event arrives exactly once, with its version or delete marker."""
     act(versioned)
 
     listing = versioned.s3.list_object_versions(Bucket=versioned.bucket.name, Prefix=KEY)
@@ -162,7 +162,7 @@ def test_versioned(versioned: Store, act: Callable[[Store], object], kinds: list
 
 
 def test_version_deleted(versioned: Store) -> None:
-    """The deletion of an old version and of the last one each say Delete, once, with that version."""
+    """Deleting an old version or the last one gives one Delete event with that version."""
     first, second = versioned.put(), versioned.put()
     versioned.heard()
 
@@ -174,7 +174,7 @@ def test_version_deleted(versioned: Store) -> None:
 
 
 def test_marker_removed(versioned: Store) -> None:
-    """An undelete says Delete with the marker's version, and the object is back."""
+    """An undelete gives a Delete event with the marker's version, and the object exists again."""
     versioned.put()
     marker = versioned.delete()
     versioned.heard()
@@ -241,7 +241,7 @@ def test_versions_at_once(versioned: Store) -> None:
     ],
 )
 def test_keys(plain: Store, key: str) -> None:
-    """Any key comes out of the notification as it went into S3, when it is put and when it is deleted."""
+    """Any key is the same in the notification as in S3, for puts and deletions."""
     plain.put(key)
     plain.delete(key)
 
@@ -249,7 +249,7 @@ def test_keys(plain: Store, key: str) -> None:
 
 
 def test_shape(versioned: Store) -> None:
-    """A record has what S3's have: a put its size and ETag, a deletion neither, both a version and a sequencer."""
+    """A record has the fields of S3: a put has size and ETag, a deletion neither, both have version and sequencer."""
     versioned.put(body=b"a,b\n1,2\n")
     versioned.delete()
 
@@ -280,19 +280,19 @@ def test_filter(plain: Store) -> None:
 
 
 def test_expire_absent(plain: Store) -> None:
-    """What isn't there cannot expire, and the error names it."""
+    """An object that does not exist cannot expire, and the error names it."""
     with pytest.raises(LookupError, match=r"absent\.csv: no such object"):
         plain.aws.expire(plain.bucket.name, "absent.csv")
 
 
 def test_port_taken(aws: Aws) -> None:
-    """A port that is taken is an error that the caller can catch, not the end of the process."""
+    """A port that is in use is an error that the caller can catch; it does not end the process."""
     with pytest.raises(OSError, match="in use"):
         Aws(port=int(aws.url.rpartition(":")[2]))
 
 
 class Handler:
-    """A handler of SQS events. It raises a set number of times, and then does with each key what *ends* says."""
+    """A handler of SQS events. It raises a set number of times, and then handles each key as *ends* defines."""
 
     def __init__(self, failures: int = 0, ends: Callable[[str], bool] = lambda _: True) -> None:
         self.failures, self.ends = failures, ends
@@ -300,7 +300,7 @@ class Handler:
         self.threads: set[int] = set()
 
     def __call__(self, event: dict[str, Any]) -> dict[str, Any]:
-        """Take a batch, and return the messages that are to come again; S3's test event is taken and forgotten."""
+        """Handle a batch, and return the messages to retry; S3's test event is ignored."""
         self.threads.add(threading.get_ident())
         records = [record for record in event["Records"] if "Records" in json.loads(record["body"])]
         if records and self.failures:
@@ -317,7 +317,7 @@ class Handler:
 
 
 def keys(record: dict[str, Any]) -> list[str]:
-    """The keys that a message is about."""
+    """The keys of a message."""
     return [one["s3"]["object"]["key"] for one in json.loads(record["body"]).get("Records", ())]
 
 
@@ -370,7 +370,7 @@ def test_pump_event(plain: Store) -> None:
 
 
 def test_pump_redelivers(plain: Store) -> None:
-    """A batch whose handling raises comes again, and a drain waits for it."""
+    """A batch whose handler raises is retried, and a drain waits for it."""
     handler, seen = Handler(failures=2), list[Delivery]()
 
     with Pump(plain.bucket.queue, plain.aws.url, handler, seen.append, retry_seconds=0) as pump:
@@ -383,7 +383,7 @@ def test_pump_redelivers(plain: Store) -> None:
 
 
 def test_pump_partial(plain: Store) -> None:
-    """What a batch's answer lists stays in the queue, for as long as the handler has set; the rest is deleted."""
+    """Failed messages of a batch stay in the queue, with the handler's visibility timeout; the others are deleted."""
     for name in ("a", "b", "c"):
         plain.put(f"{name}.csv")
     handler = Handler(ends=lambda key: key != "b.csv")
@@ -421,12 +421,12 @@ def test_answer_invalid(answer: object) -> None:
 
 @pytest.mark.parametrize("answer", [None, {}, {"batchItemFailures": None}, {"batchItemFailures": []}])
 def test_answer_complete(answer: object) -> None:
-    """An answer that lists no failure finishes the whole batch."""
+    """A response without failures finishes the whole batch."""
     assert batch.failures(answer, {"1"}) == set()
 
 
 def test_pump_invalid_answer(plain: Store) -> None:
-    """After an invalid answer nothing is deleted: the batch comes again, and the error is told."""
+    """After an invalid response nothing is deleted: the batch is retried, and the error is reported."""
     answers, seen = [{"batchItemFailures": [{"itemIdentifier": "none of them"}]}, None], list[Delivery]()
 
     with Pump(plain.bucket.queue, plain.aws.url, lambda _: answers.pop(0), seen.append, retry_seconds=0) as pump:
@@ -438,7 +438,7 @@ def test_pump_invalid_answer(plain: Store) -> None:
 
 
 def test_pump_gives_up(aws: Aws) -> None:
-    """After as many receives as the queue allows a message is in the dead-letter queue."""
+    """After the queue's maximum of receives, a message goes to the dead-letter queue."""
     store = Store(aws, f"plain-{next(numbers)}", versioned=False, receives=3)
 
     with Pump(store.bucket.queue, store.aws.url, Handler(failures=3), retry_seconds=0) as pump:
@@ -450,14 +450,14 @@ def test_pump_gives_up(aws: Aws) -> None:
 
 
 def test_backstop(plain: Store) -> None:
-    """By itself the queue dead-letters after 1,000 receives, as in template.yaml: the connector does so before."""
+    """The queue itself dead-letters after 1,000 receives, as in template.yaml; the connector does so earlier."""
     found = plain.sqs.get_queue_attributes(QueueUrl=plain.bucket.queue, AttributeNames=["RedrivePolicy"])["Attributes"]
 
     assert int(json.loads(found["RedrivePolicy"])["maxReceiveCount"]) == 1000
 
 
 def test_drain_times_out(plain: Store) -> None:
-    """A drain that cannot end says how much is left, and why the last delivery failed."""
+    """A drain that times out reports the messages left, and the last failure."""
     with Pump(plain.bucket.queue, plain.aws.url, Handler(failures=9), retry_seconds=30) as pump:
         plain.put("a.csv")
 
@@ -475,7 +475,7 @@ def test_deliver() -> None:
 
 
 def test_two(plain: Store) -> None:
-    """A second AWS that stops takes nothing from one that still runs."""
+    """A second AWS that stops does not affect one that still runs."""
     with Aws():
         pass
 

@@ -30,6 +30,7 @@ from tests.support.shop import CONNECTION, POSTGRES
 
 NOWHERE = ByGuid("S3Bucket", "00000000-0000-0000-0000-000000000000")
 _numbers = count(1)
+ARN = "arn:aws:s3:::acme/a.csv"
 
 
 class Side(Protocol):
@@ -114,7 +115,7 @@ def file(bucket: Bucket) -> Object:
     stat = Stat(1, "etag", datetime(2026, 1, 1, tzinfo=UTC))
     qualified_name = bucket.name.qualified_name
     name = Name(Type.OBJECT, f"{qualified_name}/a.csv")
-    return Object(name, "a.csv", CONNECTION, bucket.name, bucket.label, qualified_name, "a.csv", stat)
+    return Object(name, "a.csv", CONNECTION, bucket.name, bucket.label, qualified_name, "a.csv", ARN, stat)
 
 
 @pytest.fixture

@@ -32,7 +32,7 @@ GROUP: Final = 12
 _TABLE: Final = (Path(__file__).parents[2] / "ARCHITECTURE.md").read_text(encoding="utf-8").partition("\n## Errors")[2]
 ENDS: Final = {
     "applied": {"", "incomplete", "coalesced"},
-    "ignored": {"unknown_bucket", "no_route", "excluded"},
+    "ignored": {"unknown_bucket", "no_route", "excluded", "folder_marker", "irrelevant_event"},
     "acknowledged": {"test_event"},
     "failed": set(re.findall(r"^\| `(\w+)` \|", _TABLE.partition("\n## ")[0], re.MULTILINE)),
 }
@@ -152,9 +152,10 @@ class Trial:
         for message in envelope.messages(event):
             ends = list(islice(lines, len(envelope.contents(message))))
             failed = [line for line in ends if line["outcome"] == "failed"]
-            again = any(line["retryable"] for line in failed)
+            looped = any(line["reason"] == "looped" for line in failed)
+            again = looped or any(line["retryable"] for line in failed)
             self.tally["message", "handed back" if again else "dead" if failed else "finished"] += 1
-            if not ends or (again and not late):
+            if not ends or (again and not late and not looped):
                 yield f"ended in {ends}: without a word, or it would come again for ever"
             if again:
                 back.append(message.id)

@@ -1,11 +1,11 @@
-"""Where leases are stored: one contract for the items in this process, and for those in DynamoDB, over HTTP on moto."""
+"""The store of leases: one contract for items in memory and for items in DynamoDB, over HTTP on moto."""
 
 from collections.abc import Iterator
 
 import pytest
 
 from connector.adapters.dynamodb import Table
-from connector.core.budget import WORK, Deadline
+from connector.core.budget import LONGEST_HOLD, LONGEST_LEASE, WORK, Deadline
 from connector.errors import UnavailableError
 from connector.lease import InProcess, Lease
 from connector.limiter import Limiter
@@ -14,6 +14,7 @@ from local.aws.client import connect
 from local.aws.server import Aws
 from tests.support.clock import Clock
 from tests.support.cloud import Leases
+from tests.support.journal import Journal
 
 CONNECTION = "default/s3/1"
 
@@ -30,7 +31,7 @@ def items(aws: Aws, request: pytest.FixtureRequest) -> Iterator[Items]:
 
 
 def test_take(items: Items) -> None:
-    """An item is taken where there is none, or an expired one, and is returned as it was before."""
+    """An item is taken if it is absent or expired, and the previous item is returned."""
     assert items.take(CONNECTION, "a", now=100, expires=200) == Item()
     assert items.take(CONNECTION, "b", now=199, expires=300) is None
     assert items.take("default/s3/2", "b", now=199, expires=300) == Item()
@@ -45,7 +46,7 @@ def test_take_twice(items: Items) -> None:
 
 
 def test_end(items: Items) -> None:
-    """An item that was ended is free when it says so, and hands on what it was given."""
+    """An item that was ended is free at its expiry, and passes its state on."""
     items.take(CONNECTION, "a", now=100, expires=200)
 
     items.end(CONNECTION, "a", expires=160, due=123.5)
@@ -55,7 +56,7 @@ def test_end(items: Items) -> None:
 
 
 def test_end_of_others(items: Items) -> None:
-    """One whose item somebody else has by now does not end it; nor is an item made by ending it."""
+    """A holder does not end an item that another holder has; ending never creates an item."""
     items.take(CONNECTION, "a", now=100, expires=200)
     items.take(CONNECTION, "b", now=200, expires=300)
 
@@ -66,16 +67,70 @@ def test_end_of_others(items: Items) -> None:
     assert items.take("default/s3/2", "c", now=299, expires=400) == Item()
 
 
+@pytest.mark.parametrize("expires", [101 + LONGEST_LEASE, 4_070_908_800, 1e15])
+def test_far(items: Items, expires: float) -> None:
+    """An item that expires later than anybody could have set it holds nobody."""
+    items.take(CONNECTION, "a", now=100, expires=expires)
+
+    assert items.take(CONNECTION, "b", now=100, expires=200) == Item("a")
+
+
+def test_longest(items: Items) -> None:
+    """The longest lease that somebody can set is kept."""
+    items.take(CONNECTION, "a", now=100, expires=100 + LONGEST_LEASE)
+
+    assert items.take(CONNECTION, "b", now=100, expires=200) is None
+
+
+def test_far_due(items: Items) -> None:
+    """What another writer hands on holds for 15 minutes at most, whoever reads it, and is written as such."""
+    clock = Clock()
+    items.take(CONNECTION, "a", now=0, expires=10)
+    items.end(CONNECTION, "a", expires=0, due=32_503_680_000.0)
+    limiter = Limiter(400, clock)
+
+    with Lease(items, limiter, clock, lambda: "b", Journal()).hold(CONNECTION, Deadline(clock.now + WORK)):
+        assert limiter.due <= clock.now + LONGEST_HOLD + 2
+
+    found = items.take(CONNECTION, "c", now=clock.now + 1, expires=clock.now + 9)
+    assert found is not None
+    assert found.due <= clock.now + LONGEST_HOLD + 2
+
+
+@pytest.mark.parametrize(
+    ("attributes", "due"),
+    [
+        pytest.param({"expires_at": {"S": "soon"}}, 0.0, id="expires in words"),
+        pytest.param({}, 0.0, id="does not say when it expires"),
+        pytest.param({"expires_at": {"N": "1"}, "due": {"S": "later"}}, 0.0, id="due in words"),
+        pytest.param({"expires_at": {"N": "1"}, "due": {"N": "-5"}}, 0.0, id="due before 1970"),
+        pytest.param({"expires_at": {"N": "1"}, "due": {"N": "1E+100"}}, 0.0, id="due when the sun is out"),
+        pytest.param({"expires_at": {"N": "1"}, "holder": {"N": "7"}}, 0.0, id="a number for a holder"),
+    ],
+)
+def test_odd_item(aws: Aws, items: Items, attributes: dict[str, object], due: float) -> None:
+    """An item that nobody of us wrote is taken like an expired one."""
+    if isinstance(items, InProcess):
+        pytest.skip("stores what it is given")
+    client = connect("dynamodb", aws.url)
+    client.put_item(TableName="leases", Item={"connection": {"S": CONNECTION}, "holder": {"S": "a"}} | attributes)
+
+    found = items.take(CONNECTION, "b", now=100, expires=200)
+
+    assert found is not None
+    assert found.due == due
+
+
 def test_no_table(aws: Aws) -> None:
-    """A table that is not there is an error that says so, and not a lease."""
+    """A missing table is an error, not a lease."""
     clock = Clock()
     items = Table("none", connect("dynamodb", aws.url))
-    lease = Lease(items, Limiter(400, clock), clock, lambda: "a")
+    lease = Lease(items, Limiter(400, clock), clock, lambda: "a", Journal())
 
     with (
-        pytest.raises(UnavailableError, match="the lease of default/s3/1: the DynamoDB request failed"),
+        pytest.raises(UnavailableError, match=r"the lease of default/s3/1: DynamoDB rejects.*check LEASE_TABLE"),
         lease.hold(CONNECTION, Deadline(clock.now + WORK)),
     ):
         pass
-    with pytest.raises(UnavailableError, match="the DynamoDB request failed"):
+    with pytest.raises(UnavailableError, match="dynamodb:UpdateItem"):
         items.end(CONNECTION, "a", expires=0, due=0)

@@ -1,4 +1,4 @@
-"""ARCHITECTURE.md tells the life of a notification by the functions that are called, in their order."""
+"""ARCHITECTURE.md describes the life of a notification by the called functions, in order."""
 
 import inspect
 import re
@@ -44,7 +44,7 @@ def _is_module(name: str) -> bool:
 
 @contextmanager
 def called() -> Iterator[list[CodeType]]:
-    """Note which code is called in this thread."""
+    """Record the code that is called in this thread."""
     calls: list[CodeType] = []
 
     def note(frame: FrameType, event: str, _: Any) -> None:
@@ -60,7 +60,7 @@ def called() -> Iterator[list[CodeType]]:
 
 
 def test_life(world: World, queues: Queues) -> None:
-    """Every step is a function that a new object's notification passes, after those of the steps before."""
+    """The notification of a new object calls the function of every step, in their order."""
     world.tables()
     world.put("exports/orders.csv")
     queues.send(world.body("exports/orders.csv"))

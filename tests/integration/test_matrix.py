@@ -1,38 +1,42 @@
-"""Every request to Atlan × every fault: nothing is lost in any cell, and ARCHITECTURE.md says what happens in each."""
+"""Each request to Atlan and AWS × each fault: nothing is lost in any cell, and ARCHITECTURE.md has all results."""
 
 import os
 import subprocess
 import sys
+from types import ModuleType
 
 import pytest
 
-from tests.integration import matrix
+from tests.integration import aws_matrix, matrix, tables
 
 SCOPE = "all" if os.environ.get("SOAK") else "quick"
+MATRICES = pytest.mark.parametrize("measured", [matrix, aws_matrix], ids=["Atlan", "AWS"])
 
 
-def test_documented() -> None:
-    """The tables in ARCHITECTURE.md have every cell, and are as they would be written."""
-    section = matrix.section()
+@MATRICES
+def test_documented(measured: ModuleType) -> None:
+    """The tables in ARCHITECTURE.md have every cell, in the generated format."""
+    section = measured.SECTION.lines()
 
-    cells = matrix.read(section)
+    cells = tables.read(section)
 
-    assert cells.keys() == set(matrix.places()), f"write them anew: {matrix.COMMAND}"
-    assert "\n".join(matrix.table(cells)) in "\n".join(section)
+    assert cells.keys() == set(measured.places()), f"write them anew: {measured.COMMAND}"
+    assert "\n".join(measured.SECTION.table(cells)) in "\n".join(section)
 
 
+@MATRICES
 @pytest.mark.timeout(900)
-def test_matrix() -> None:
+def test_matrix(measured: ModuleType) -> None:
     """
-    In every cell all ends well, and as the tables say; without SOAK, a few requests stand for those that fare alike.
+    Every cell ends in sync, as in the tables; without SOAK, a few requests represent those with equal results.
 
-    It is measured in a process of its own, where it takes half the time, since nobody looks at its coverage.
+    It runs in its own process, where it takes half the time, since its coverage is not measured.
     """
-    command = [sys.executable, "-m", "tests.integration.matrix", SCOPE]
+    command = [sys.executable, *measured.COMMAND.split()[1:], SCOPE]
 
-    run = subprocess.run(command, cwd=matrix.FILE.parent, capture_output=True, text=True, check=False)
+    run = subprocess.run(command, cwd=tables.FILE.parent, capture_output=True, text=True, check=False)
 
     assert run.returncode == 0, run.stderr
-    documented, measured = matrix.read(matrix.section()), matrix.read(run.stdout.splitlines())
-    wrong = {place: cell for place, cell in measured.items() if documented.get(place) != cell}
-    assert not wrong, f"ARCHITECTURE.md says otherwise; write it anew: {matrix.COMMAND}\n{run.stdout[-5000:]}"
+    documented, found = tables.read(measured.SECTION.lines()), tables.read(run.stdout.splitlines())
+    wrong = {place: cell for place, cell in found.items() if documented.get(place) != cell}
+    assert not wrong, f"ARCHITECTURE.md says otherwise; write it anew: {measured.COMMAND}\n{run.stdout[-5000:]}"

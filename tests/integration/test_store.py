@@ -50,7 +50,7 @@ class Served:
         self._s3 = connect("s3", aws.url)
         self._s3.meta.events.register("provide-client-params.s3.ListObjectsV2", _small)
         self.port: Store = S3(self._s3)
-        self.plain, self.versioned = (f"{kind}-{next(_numbers)}" for kind in ("plain", "versioned"))
+        self.plain, self.versioned = (f"store-{kind}-{next(_numbers)}" for kind in ("plain", "versioned"))
         aws.create(self.plain)
         aws.create(self.versioned, versioned=True)
 
@@ -128,7 +128,7 @@ def test_prune(side: Side) -> None:
 
 
 def test_pages(side: Side) -> None:
-    """A listing has the keys of a prefix, letter by letter and in order, on pages; none that a delete marker hides."""
+    """A listing has the keys of a prefix, unchanged and in order, on pages; none that a delete marker hides."""
     keys = ["p/ a+b.csv", "p/%2B.csv", "p/1.csv", "p/A.csv", "p/é.csv"]
     for key in [*reversed(keys), "p/hidden.csv", "q/other.csv"]:
         side.put(side.versioned, key)

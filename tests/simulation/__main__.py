@@ -3,7 +3,7 @@ Runs histories by hand.
 
     python -m tests.simulation 141                      one seed; if it breaks a promise, its shrunk history
     python -m tests.simulation --seeds 1000             many, and what was injected
-    python -m tests.simulation 29 --mutant "no lease"   a connector that is wrong on purpose
+    python -m tests.simulation 29 --mutant "no lease"   a connector with a deliberate bug
 """
 
 # ruff: noqa: T201 - a command prints

@@ -5,12 +5,12 @@ An operation that makes no sense when its time comes does nothing, so that any p
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate
 from random import Random
 from typing import Final
 
-from tests.simulation.truth import IGNORED, KEYS
+from tests.simulation.truth import IGNORED, KEYS, MANY
 from tests.simulation.wire import Fault
 from tests.support.shop import ITEMS, ORDERS
 from tests.support.store import VERSIONED, Window
@@ -30,7 +30,7 @@ _CRAWLERS: Final = ("add_table", "drop_table", "remake_table", "add_column", "dr
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """A notification arrives after so many seconds, in a form, perhaps in one message with that of another key."""
+    """A notification arrives after this many seconds, in a format, perhaps in one message with that of another key."""
 
     delay: float
     form: str
@@ -59,7 +59,8 @@ class History:
 
     `calm` is when faults end, `page` the keys of a page of a listing, `lasting` the seconds that an invocation may
     take and `patience` how many times longer its messages stay invisible, `batch` the messages it gets. Flags: a
-    bucket has a `long` listing, tables are `wide`, a bucket was `crawled` by others.
+    bucket has a `long` listing, tables are `wide`, a bucket was `crawled` by others. `slow` is how many seconds Atlan
+    may take for an answer, `flood` how many objects come at once, in addition.
     """
 
     seed: int
@@ -74,6 +75,8 @@ class History:
     long: bool
     wide: bool
     crawled: bool
+    slow: float = 0.0
+    flood: int = 0
 
 
 def history(seed: int) -> History:
@@ -88,7 +91,7 @@ def history(seed: int) -> History:
     rate = random.choice((0.0, 0.01, 0.04, 0.08))
     numbers = [(kind, n) for kind, count, more in CALLS for n in range(1, count) if random.random() < rate * more]
     long = random.random() < 0.1
-    return History(
+    drawn = History(
         seed,
         ops,
         {number: _fault(random, number[0]) for number in numbers},
@@ -102,6 +105,24 @@ def history(seed: int) -> History:
         random.random() < 0.04,
         random.random() < 0.3,
     )
+    return _strained(random, drawn) if random.random() < 0.04 else drawn
+
+
+def _strained(random: Random, history: History) -> History:
+    """
+    A tenant that takes its time, and batches that are too large for one invocation, or nearly so.
+
+    Each message then tells of one object, as S3's do: one of several ends as a whole, for which there may be no time.
+    """
+    slow = random.choice((0.0, 3.0, 9.0))
+    flood = random.choice((0, 40, len(MANY)))
+    at = random.uniform(0, history.calm)
+    ops = (Op(at, "flood", _PLACES[0], str(flood)), Op(at + random.uniform(0, 600), "ebb", _PLACES[0], str(flood // 2)))
+    single = [replace(op, deliveries=tuple(replace(one, other=None) for one in op.deliveries)) for op in history.ops]
+    history = replace(history, ops=tuple(single))
+    together = sorted((*history.ops, *ops), key=lambda op: op.at) if flood else history.ops
+    calm = max(history.calm, *(op.at for op in together))
+    return replace(history, ops=tuple(together), calm=calm, lasting=120.0, batch=1000, slow=slow, flood=flood)
 
 
 def _fault(random: Random, kind: str) -> Fault:

@@ -32,7 +32,7 @@ class Loop:
         self._events: list[tuple[float, int, Callable[[], None]]] = []
 
     def after(self, seconds: float, action: Callable[[], None]) -> None:
-        """Let something happen in so many seconds; of two at the same time, the one that was said first."""
+        """Schedule an action in this many seconds; of two at the same time, the first scheduled runs first."""
         heapq.heappush(self._events, (self.now + seconds, next(self._ties), action))
 
     def run(self) -> None:

@@ -1,5 +1,5 @@
 """
-The connector, wrong in twelve ways: the simulation has to find each.
+The connector, wrong in thirteen ways: the simulation has to find each.
 
 A mutant is the real thing with one port, or one method, replaced.
 """
@@ -11,11 +11,12 @@ from typing import Final
 
 from connector.core.asset import Found, Name, Stat, Table
 from connector.core.budget import GRACE, Deadline
+from connector.core.names import Namespace
 from connector.core.notification import Notification, Record
 from connector.core.plan import Plan
 from connector.core.report import Changes, Outcome, Report, ambiguous
 from connector.core.route import Hint, Pair, Routes
-from connector.errors import ConnectorError, ForbiddenError, RateLimitedError
+from connector.errors import ConnectorError, ForbiddenError, LateError, RateLimitedError
 from connector.lease import Lease
 from connector.ports import Clock, Term
 from connector.reader import Reader
@@ -71,13 +72,13 @@ class _Trusting(Sync):
         self._said = {(r.bucket, r.key): r.event for r in records if isinstance(r, Notification)}
         return super().apply(records, deadline)
 
-    def _results(self, hints, deadline):
+    def _slice(self, hints):
         removed = ("ObjectRemoved:", "LifecycleExpiration:", "Object Deleted")
         asked = self._reader.stats
         gone = {hint for hint in hints if self._said[hint.bucket, hint.key].startswith(removed)}
         self._reader.stats = lambda hints: {hint: None if hint in gone else asked([hint])[hint] for hint in hints}
         try:
-            return super()._results(hints, deadline)
+            return super()._slice(hints)
         finally:
             self._reader.stats = asked
 
@@ -99,13 +100,13 @@ class _HastyReader(Reader):
 class _Hasty(Sync):
     """When an object is gone, its pair is retired without a look for another object."""
 
-    def __init__(self, routes: Routes, deployment: str, ports: Ports, clock: Clock) -> None:
-        super().__init__(routes, deployment, ports, clock)
-        self._reader = _HastyReader(routes, self._space, ports[:2], self._cache)
+    def __init__(self, routes: Routes, space: Namespace, ports: Ports, clock: Clock) -> None:
+        super().__init__(routes, space, ports, clock)
+        self._reader = _HastyReader(routes, space, ports[:2], self._cache)
 
 
 class _Hopeful(Sync):
-    """A write without an answer is taken for carried out."""
+    """A write without a response is treated as carried out."""
 
     def apply(self, records: Sequence[Record], deadline: Deadline) -> tuple[Report, ...]:
         reports = super().apply(records, deadline)
@@ -118,6 +119,15 @@ class _Careless(Sync):
     def apply(self, records: Sequence[Record], deadline: Deadline) -> tuple[Report, ...]:
         reports = super().apply(records, deadline)
         return tuple(_excused(one) if isinstance(one.error, RateLimitedError) else one for one in reports)
+
+
+class _AllOrNothing(Sync):
+    """Where some of a batch is late, all of it is retried."""
+
+    def apply(self, records: Sequence[Record], deadline: Deadline) -> tuple[Report, ...]:
+        reports = super().apply(records, deadline)
+        late = next((one.error for one in reports if isinstance(one.error, LateError)), None)
+        return tuple(replace(one, outcome=Outcome.FAILED, error=late) if late else one for one in reports)
 
 
 def _excused(report: Report) -> Report:
@@ -180,6 +190,7 @@ MUTANTS: Final[Mapping[str, Build]] = {
     "forget the column cascade": _with(lambda store, catalog, lease: (store, _Childless(catalog), lease)),
     "treat 403 as 404": _with(lambda store, catalog, lease: (_Blind(store), catalog, lease)),
     "drop on 429": Build(sync=_Careless),
+    "a late batch is retried whole": Build(sync=_AllOrNothing),
     "retire a pair without looking for its last object": Build(sync=_Hasty),
     "keep the cache after someone else held the lease": _with(
         lambda store, catalog, lease: (store, catalog, _KeepsCache(lease))

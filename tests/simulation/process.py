@@ -7,8 +7,9 @@ from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from connector import routesfile
-from connector.core.budget import MARGIN, Deadline
+from connector.core.budget import Deadline
 from connector.core.envelope import Message
+from connector.core.names import Namespace
 from connector.core.report import Report
 from connector.core.route import Routes
 from connector.delivery import Delivery
@@ -21,7 +22,7 @@ from connector.sync import Sync
 from tests.simulation.lease import Items
 from tests.simulation.loop import Fiber, KilledError
 from tests.simulation.truth import FILE
-from tests.simulation.wire import Request, aws
+from tests.simulation.wire import TIMEOUT, Request, aws
 from tests.support.client import Client
 from tests.support.store import Reader
 
@@ -45,7 +46,7 @@ class Build:
     """What a process is made of: the real thing, unless a mutant has something else for a part of it."""
 
     ports: Callable[[Reader, Client, Lease], Ports] = lambda store, catalog, lease: (store, catalog, lease)
-    sync: Callable[[Routes, str, Ports, Clock], Sync] = Sync
+    sync: Callable[[Routes, Namespace, Ports, Clock], Sync] = Sync
 
 
 class Process:
@@ -54,10 +55,12 @@ class Process:
     def __init__(self, world: "World", name: str, build: Build) -> None:
         self.name, self.skew, self.busy, self.invocation = name, 0.0, False, 0
         self._world = world
-        tokens = count(1)
-        lease = Lease(Items(world.leases, self._ask_aws), Limiter(RATE, self), self, lambda: f"{name}.{next(tokens)}")
-        ports = build.ports(Reader(world.s3, self._ask), Client(world.atlan, self._ask), lease)
-        sync = build.sync(routes(), "ours", ports, self)
+        tokens = (f"{name}.{number}" for number in count(1))
+        items = Items(world.leases, self._ask_aws)
+        self._limiter = Limiter(RATE, self)
+        lease = Lease(items, self._limiter, self, lambda: next(tokens), self)
+        ports = build.ports(Reader(world.s3, self._ask), Client(world.atlan, self._ask_atlan), lease)
+        sync = build.sync(routes(), Namespace(routes().connection, "ours"), ports, self)
         self._delivery = Delivery(sync, self, self, self)
         self.fiber = Fiber(self._live)
         self.fiber.switch()
@@ -67,7 +70,7 @@ class Process:
         self.busy, self.invocation = True, self.invocation + 1
         number = self.invocation
         self._world.loop.after(seconds, lambda: self._overdue(number))
-        self.fiber.switch((messages, Deadline(self() + seconds - MARGIN)))
+        self.fiber.switch((messages, Deadline.after(round(seconds * 1000), self(), len(messages))))
 
     def kill(self) -> None:
         if self.fiber.alive:
@@ -83,6 +86,7 @@ class Process:
     def _live(self) -> None:
         while True:
             messages, deadline = self.fiber.wait()
+            self._limiter.begin(deadline)
             answer = self._delivery.batch(messages, deadline)
             failed = {failure["itemIdentifier"] for failure in answer["batchItemFailures"]}
             self.busy = False
@@ -107,14 +111,32 @@ class Process:
     def unsettled(self, message: Message, error: ConnectorError) -> None:
         self._world.note(f"{self.name} message {message.id}: {error}")
 
+    def unrenewed(self, error: ConnectorError) -> None:
+        raise AssertionError("there is no other key") from error
+
+    def unreleased(self, error: ConnectorError) -> None:
+        self._world.note(f"{self.name} keeps the lease: {error}")
+
     def renew(self) -> bool:
         return False
 
-    def delay(self, message: Message, seconds: int) -> None:
-        self._ask_aws("queue.delay", lambda: self._world.queue.delay(message, seconds))
+    def delay(self, messages: Sequence[tuple[Message, int]]) -> Sequence[ConnectorError | None]:
+        return self._each("queue.delay", messages, self._world.queue.delay)
 
-    def dead_letter(self, message: Message, attributes: Mapping[str, str]) -> None:
-        self._ask_aws("queue.dead_letter", lambda: self._world.queue.dead_letter(message, attributes))
+    def dead_letter(self, messages: Sequence[tuple[Message, Mapping[str, str]]]) -> Sequence[ConnectorError | None]:
+        return self._each("queue.dead_letter", messages, self._world.queue.dead_letter)
+
+    def _each(self, what: str, messages: Sequence[Any], send: Callable[..., None]) -> Sequence[ConnectorError | None]:
+        """Send ten a request, as the adapter does; all of a request fail together."""
+        errors: list[ConnectorError | None] = []
+        for start in range(0, len(messages), 10):
+            part = messages[start : start + 10]
+            try:
+                self._ask_aws(what, lambda part=part: [send(*one) for one in part])
+                errors += [None] * len(part)
+            except ConnectorError as error:
+                errors += [error] * len(part)
+        return errors
 
     # The network.
 
@@ -123,11 +145,20 @@ class Process:
         if not self.fiber.alive:
             raise KilledError
 
-    def _ask(self, what: str, answer: Callable[..., Any], **more: Any) -> Any:
+    def _ask_atlan(self, what: str, answer: Callable[..., Any], **more: Any) -> Any:
+        """Send a request past the rate limiter, and wait no longer for the answer than the adapter does."""
+        self._check()
+        self._limiter.spend()
+        began = self()
+        found = self._ask(what, answer, patience=min(TIMEOUT, self._limiter.left()), **more)
+        self._limiter.answered(self() - began)
+        return found
+
+    def _ask(self, what: str, answer: Callable[..., Any], patience: float = TIMEOUT, **more: Any) -> Any:
         """Send a request to Atlan or S3; only a write sees the world twice, so only its answer takes an argument."""
         self._check()
         given = answer if more.get("write") else lambda _: answer()
-        return self._world.wire.call(self, Request(f"{self.name} {what}", given, **more))
+        return self._world.wire.call(self, Request(f"{self.name} {what}", given, **more), patience)
 
     def _ask_aws(self, what: str, answer: Callable[[], Any]) -> Any:
         self._check()

@@ -1,4 +1,4 @@
-"""The simulation is sharp: whatever is wrong with the connector, it finds a history in which a promise breaks."""
+"""The simulation finds bugs: for each mutant of the connector, it finds a history that breaks a promise."""
 
 import os
 

@@ -28,7 +28,7 @@ def tally() -> Iterator[Counter[str]]:
 
 @pytest.mark.parametrize("part", range(PARTS))
 def test_promises(part: int, tally: Counter[str]) -> None:
-    """Whatever happens, the catalog is right when it is over, nothing ever dangles, and nothing is lost."""
+    """In every history, the catalog is in sync at the end, nothing ever dangles, and nothing is lost."""
     for seed in range(part, SEEDS, PARTS):
         try:
             tally += play(history(seed))
@@ -62,7 +62,7 @@ def test_replays() -> None:
 
 
 def test_harsh() -> None:
-    """A few seeds are enough for every kind of fault to strike."""
+    """A few seeds inject every kind of fault."""
     counted: Counter[str] = sum((play(history(seed)) for seed in range(60)), Counter())
 
     kinds = ["duplicate", "reordered", "redelivered", "S3 403", "S3 503", *(set(Fault) - {Fault.TWICE})]

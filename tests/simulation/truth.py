@@ -44,6 +44,11 @@ KEYS: Final[Mapping[tuple[str, str], tuple[str, str]]] = {
 }
 """What is cataloged, and between which tables; an empty name is none."""
 
+MANY: Final[Mapping[tuple[str, str], tuple[str, str]]] = {
+    ("lake", f"exports/public/orders/many {number:03}.csv"): ORDERS for number in range(130)
+}
+"""What comes in a flood: more than one invocation can do where Atlan is slow."""
+
 IGNORED: Final = (("lake", "exports/public/orders/_SUCCESS"), ("lake", "elsewhere.txt"), ("other", "old/orders-1.csv"))
 FILLERS: Final = tuple(("days", f"0/no/{number:02}") for number in range(12))
 """On no route, but before all others in a listing of their bucket."""
@@ -73,7 +78,7 @@ def expected(s3: S3, atlan: Atlan, buckets: Mapping[str, str]) -> Facts:
     """Say all that is to be active and ours, with its ends; *buckets* has the qualified names of those."""
     tables = {name: _table(atlan, name) for pair in PAIRS for name in pair}
     facts: Facts = {}
-    for (bucket, key), (source, target) in KEYS.items():
+    for (bucket, key), (source, target) in (KEYS | MANY).items():
         stat = s3.current(bucket, key)
         if stat:
             name = f"{buckets[bucket]}/{key}"
@@ -83,7 +88,7 @@ def expected(s3: S3, atlan: Atlan, buckets: Mapping[str, str]) -> Facts:
                     ends = (table.guid, name) if way == "in" else (name, table.guid)
                     facts["Process", f"{OURS}{way}/{bucket}/{key}"] = (*ends, "")
     for pair in PAIRS:
-        if any(s3.current(*place) for place, ends in KEYS.items() if ends == pair):
+        if any(s3.current(*place) for place, ends in (KEYS | MANY).items() if ends == pair):
             facts |= _between(pair, tables)
     return facts
 

@@ -117,7 +117,8 @@ class Wire:
     """
     Requests of a kind are numbered; `faults` says what happens to which, until `calm`, in seconds.
 
-    `open` counts those that are yet to be carried out, whether or not anybody waits for them.
+    `slow` is how many seconds Atlan may take for an answer, at most. `open` counts the requests that are yet to be
+    carried out, whether or not anybody waits for them.
     """
 
     loop: Loop
@@ -125,12 +126,13 @@ class Wire:
     faults: Mapping[tuple[str, int], Fault]
     calm: float
     note: Callable[[str], None]
+    slow: float = 0.0
     tally: Counter[str] = field(default_factory=Counter)
     sent: Counter[str] = field(default_factory=Counter)
     open: int = 0
 
-    def call(self, sender: Sender, request: Request) -> Any:
-        """Send a request from a process, and wait for its answer, or for the error that it gets instead."""
+    def call(self, sender: Sender, request: Request, patience: float = TIMEOUT) -> Any:
+        """Send a request, and wait so long for its answer, or for the error that the process gets instead."""
         fiber = sender.fiber
         self.sent[request.kind] += 1
         number = request.kind, self.sent[request.kind]
@@ -139,22 +141,23 @@ class Wire:
             self.tally[fault.value] += 1
             self.note(f"{request.what}: {fault}")
         if fault in _CARRIED_OUT:
-            self._carry_out(fiber, request, fault)
+            self._carry_out(fiber, request, fault, patience)
         elif fault not in _KILLS:
             self._after(self._moment(), fiber, request.explain(fault, request.what, write=request.write))
         if fault in _KILLS:
             self.loop.after(self.random.uniform(0, 0.5), sender.kill)
         elif fault is Fault.LATE:
-            self._after(TIMEOUT, fiber, request.explain(fault, request.what, write=request.write))
+            self._after(patience, fiber, request.explain(fault, request.what, write=request.write))
         answer = fiber.wait()
         if isinstance(answer, ConnectorError):
             raise answer
         return answer
 
-    def _carry_out(self, fiber: Fiber, request: Request, fault: Fault | None) -> None:
-        """Let the world see the request, decide a moment later, and answer a moment later still."""
+    def _carry_out(self, fiber: Fiber, request: Request, fault: Fault | None, patience: float) -> None:
+        """Let the world see the request, decide a moment later, and answer a moment later still, if anybody waits."""
         late = self.random.uniform(TIMEOUT, LATEST - 1) if fault in _DELAYED else 0.0
-        gap, back = self._moment() if request.write else 0.0, self._moment()
+        go, gap, back = self._moment() + late, self._moment() if request.write else 0.0, self._back(request)
+        in_time = fault not in _DELAYED and self._in_time(go + gap + back, fiber, request, patience)
 
         def decide(seen: Any) -> None:
             self.open -= 1
@@ -168,7 +171,7 @@ class Wire:
                 self.note(f"{request.what}: carried out late")
             if fault in {Fault.FAILED_AFTER, Fault.RESET_AFTER}:
                 answer = request.explain(fault, request.what, write=request.write)
-            if fault not in _DELAYED:
+            if in_time:
                 stall = self.random.uniform(1, 40) if fault is Fault.STALL else 0.0
                 self._after(back + stall, fiber, answer)
 
@@ -180,7 +183,18 @@ class Wire:
                 decide(seen)
 
         self.open += 1
-        self.loop.after(self._moment() + late, arrive)
+        self.loop.after(go, arrive)
+
+    def _back(self, request: Request) -> float:
+        slow = self.slow if request.explain is atlan else 0.0
+        return self._moment() + (self.random.uniform(0.3, 1.0) * slow if slow else 0.0)
+
+    def _in_time(self, seconds: float, fiber: Fiber, request: Request, patience: float) -> bool:
+        """Tell whether the sender waits for *seconds*; if not, it gets an error when its patience ends."""
+        if seconds > patience:
+            self.tally["no answer in time"] += 1
+            self._after(patience, fiber, request.explain(Fault.LATE, request.what, write=request.write))
+        return seconds <= patience
 
     def _after(self, seconds: float, fiber: Fiber, answer: Any) -> None:
         self.loop.after(seconds, lambda: fiber.switch(answer))

@@ -1,5 +1,5 @@
 """
-Atlan in memory: a graph that is read as it is, and a search that matches what was indexed some seconds ago.
+Atlan in memory: a graph with current reads, and a search whose index lags by some seconds.
 
 It keeps the rules that the connector relies on: it matches by name, skips what is equal, restores what is sent as
 active, refuses references to what it does not have, and carries out a request as a whole or not at all. For these,

@@ -1,4 +1,4 @@
-"""A clock that stands still until a test moves it, or somebody sleeps."""
+"""A clock that stands still until a test moves it, or a sleep moves it."""
 
 from dataclasses import dataclass
 

@@ -118,7 +118,7 @@ class Queues:
         return batch.event(found, self.url)
 
     def finish(self, receipt: str) -> None:
-        """Delete a message that was not handed back."""
+        """Delete a message that was finished."""
         self.sqs.delete_message(QueueUrl=self.url, ReceiptHandle=receipt)
 
     def show(self, *receipts: str) -> None:

@@ -20,7 +20,7 @@ _ERRORS: Final[dict[str, type[ConnectorError]]] = {"S3 403": ForbiddenError, "S3
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """For a while, S3 answers for a key with `kind` only, "S3 403" or "S3 503"."""
+    """For some time, S3 returns only `kind` for a key, "S3 403" or "S3 503"."""
 
     bucket: str
     key: str
@@ -30,7 +30,7 @@ class Window:
 
 
 class S3:
-    """The buckets; each change returns the event type that S3 sends for it, "" where there is nothing to change."""
+    """The buckets; each change returns the event type that S3 sends for it, "" if nothing changes."""
 
     def __init__(self, page: int, windows: Sequence[Window], clock: Callable[[], float]) -> None:
         self._versions: dict[tuple[str, str], list[Stat | None]] = defaultdict(list)
@@ -70,7 +70,7 @@ class S3:
         return "ObjectRemoved:Delete"
 
     def prune(self, bucket: str, key: str) -> str:
-        """Remove an old version: nothing is removed that anybody sees, though the event says so."""
+        """Remove an old version: the current object stays, although the event says removed."""
         versions = self._versions[bucket, key]
         if bucket not in VERSIONED or len(versions) < 2:
             return ""
@@ -90,7 +90,7 @@ class S3:
         return keys[: self._page]
 
     def long(self, bucket: str) -> bool:
-        """Tell whether the bucket has more than ten pages, so that a pair in it may be undecided."""
+        """Return whether the bucket has more than ten pages, so that a pair in it may stay undecided."""
         return len(self.keys(bucket)) > 9 * self._page
 
     def _add(self, bucket: str, key: str, stat: Stat | None) -> None:

@@ -13,9 +13,10 @@ from typing import Any
 from connector import routesfile
 from connector.core.asset import Asset, Found, Name, Stat
 from connector.core.budget import Deadline
+from connector.core.names import Namespace
 from connector.core.notification import Notification
 from connector.core.report import Report
-from connector.errors import RefusedError
+from connector.errors import RefusedError, UnavailableError
 from connector.lease import InProcess, Lease
 from connector.limiter import Limiter
 from connector.ports import Saved, Term
@@ -23,13 +24,18 @@ from connector.sync import Sync
 from tests.support.catalog import Atlan, BrokenError
 from tests.support.client import Client
 from tests.support.clock import Clock
+from tests.support.journal import Journal
 from tests.support.notice import DELETE, PUT
 from tests.support.shop import BUCKET, COLUMNS, ORDERS, ROUTES, loaded
 from tests.support.store import S3, Reader
 
 
 class Store(Reader):
-    """S3 as the connector reads it: `errors` has what a key answers instead, `reads` and `pages_read` the requests."""
+    """
+    S3 as the connector reads it: `reads` and `pages_read` are the requests.
+
+    `errors` has what a key, or the listing of a bucket, answers instead.
+    """
 
     def __init__(self, s3: S3) -> None:
         super().__init__(s3, self._asked)
@@ -43,6 +49,11 @@ class Store(Reader):
             raise self.errors[key]
         return super().read(bucket, key)
 
+    def pages(self, bucket: str, prefix: str) -> Iterator[Sequence[str]]:
+        if bucket in self.errors:
+            raise self.errors[bucket]
+        yield from super().pages(bucket, prefix)
+
     def _asked(self, what: str, answer: Callable[[], list[str]]) -> list[str]:
         self.pages_read += 1
         return answer()
@@ -53,11 +64,13 @@ class Catalog(Client):
     Atlan as the connector asks it: `reads` has what was read, `log` every write that changed something.
 
     `refuse` has errors for the next writes, one each. A save of something with `poison` in its name ends by `verdict`.
-    After `left` more writes each ends by `death`. `broken` has the promises that a write broke.
+    After `left` more writes each ends by `death`. `broken` has the promises that a write broke. Each request takes
+    `seconds`, and is not sent where *limiter* says that it is too late.
     """
 
-    def __init__(self, atlan: Atlan) -> None:
+    def __init__(self, atlan: Atlan, limiter: Limiter) -> None:
         super().__init__(atlan, self._asked)
+        self._limiter, self.seconds = limiter, 0.0
         self.reads: list[str] = []
         self.log: list[tuple[str, tuple[str, ...]]] = []
         self.refuse: list[BaseException] = []
@@ -81,6 +94,12 @@ class Catalog(Client):
     def _asked(
         self, what: str, answer: Callable[..., Any], prepare: Callable[[], Any] = dict, *, write: bool = False
     ) -> Any:
+        if self.seconds:
+            self._limiter.spend()
+            self._limiter.clock.sleep(min(self.seconds, self._limiter.left()))
+            self._limiter.answered(self.seconds)
+            if not self._limiter.left():
+                raise UnavailableError("no response in time", ambiguous=write)
         if not write:
             self.reads.append(what)
             return answer()
@@ -125,9 +144,10 @@ class World:
         self.atlan = Atlan(self.clock, lambda: 0.0, lambda _: None)
         for table, columns in zip(ORDERS, (self.columns, loaded(self.columns)), strict=True):
             self.atlan.add_table(table, columns)
-        self.store, self.catalog = Store(self.s3), Catalog(self.atlan)
-        self.items = InProcess()
-        self._tokens = count(1)
+        self.limiter = Limiter(1e6, self.clock)
+        self.store, self.catalog = Store(self.s3), Catalog(self.atlan, self.limiter)
+        self.items, self.journal = InProcess(), Journal()
+        self._tokens = (f"holder {number}" for number in count(1))
         self.restart()
 
     def restart(self, routes: str = "") -> None:
@@ -137,12 +157,13 @@ class World:
 
     def writer(self) -> Lease:
         """Return the lease of one more process."""
-        return Lease(self.items, Limiter(400, self.clock), self.clock, lambda: f"holder {next(self._tokens)}")
+        return Lease(self.items, Limiter(400, self.clock), self.clock, lambda: next(self._tokens), self.journal)
 
     def connector(self, routes: str = "", lease: Watched | Lease | None = None) -> Sync:
         """Return one more process of the connector."""
         ports = (self.store, self.catalog, lease or self.writer())
-        return Sync(routesfile.read(routes or self.routes, "routes.yaml"), "ours", ports, self.clock)
+        parsed = routesfile.read(routes or self.routes, "routes.yaml")
+        return Sync(parsed, Namespace(parsed.connection, "ours"), ports, self.clock)
 
     def deadline(self, seconds: float = 60.0) -> Deadline:
         return Deadline(self.clock() + seconds)

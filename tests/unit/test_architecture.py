@@ -1,4 +1,4 @@
-"""ARCHITECTURE.md describes every word that the connector says, and every word that it listens to."""
+"""ARCHITECTURE.md describes every log event, metric, outcome, reason and setting of the connector."""
 
 import re
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ FILE = Path(__file__).parents[2] / "ARCHITECTURE.md"
 
 
 class Asked(dict[str, str]):
-    """An empty environment that remembers which settings were asked for."""
+    """An empty environment that records which settings were read."""
 
     def __init__(self) -> None:
         super().__init__()

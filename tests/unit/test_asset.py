@@ -1,4 +1,4 @@
-"""Assets: plain values, with the little that they say of themselves."""
+"""Assets: plain values."""
 
 from dataclasses import FrozenInstanceError
 from datetime import UTC, datetime
@@ -9,7 +9,7 @@ from connector.core.asset import ByGuid, Column, Name, Stat, Table, Type
 
 
 def test_reference() -> None:
-    """Processes refer to a table by its type and guid, whatever its columns are."""
+    """Processes refer to a table by its type and guid, independent of its columns."""
     assert Table("View", "g1", (Column("id", "g2"),)).reference == ByGuid("View", "g1")
 
 
@@ -20,12 +20,12 @@ def test_name() -> None:
 
 
 def test_types() -> None:
-    """Types are called as Atlan calls them."""
+    """Types have Atlan's names."""
     assert [*Type] == ["S3Bucket", "S3Object", "Process", "ColumnProcess"]
 
 
 def test_stat() -> None:
-    """What S3 did not mention is empty, an object without a storage class is STANDARD, and locks are not known."""
+    """Values that S3 did not return are empty, a missing storage class is STANDARD, and locks are unknown."""
     stat = Stat(3, "e", datetime(2013, 1, 1, tzinfo=UTC))
 
     assert (stat.version, stat.content_type, stat.encryption) == ("", "", "")
@@ -34,6 +34,6 @@ def test_stat() -> None:
 
 
 def test_frozen() -> None:
-    """An asset does not change once it is made."""
+    """An asset is immutable."""
     with pytest.raises(FrozenInstanceError):
         ByGuid("Table", "g").guid = "h"  # type: ignore[misc]

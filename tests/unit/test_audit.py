@@ -22,7 +22,7 @@ sys.exit({canary})
 
 
 def audit(folder: Path, *, answer: str, canary: int, lock: int = 0) -> subprocess.CompletedProcess[str]:
-    """Audit with a pip-audit that prints *answer* on the vulnerable release, and exits as told on both."""
+    """Audit with a pip-audit that prints *answer* on the vulnerable release, and exits with a status on both."""
     tool = folder / "pip-audit"
     tool.write_text(TOOL.format(python=sys.executable, answer=answer, canary=canary, lock=lock), encoding="utf-8")
     tool.chmod(0o755)
@@ -46,7 +46,7 @@ FOUND = dependency(version="0.5", vulns=[{"id": "PYSEC-2019-179"}])
     ],
 )
 def test_unreachable(tmp_path: Path, answer: str, canary: int, reason: str) -> None:
-    """Without vulnerability data, one line says that the audit was skipped and why; that is no failure."""
+    """Without vulnerability data, one line says that the audit was skipped and why; this is not a failure."""
     done = audit(tmp_path, answer=answer, canary=canary, lock=1)
 
     assert done.returncode == 0
@@ -57,7 +57,7 @@ def test_unreachable(tmp_path: Path, answer: str, canary: int, reason: str) -> N
 
 @pytest.mark.parametrize("found", [pytest.param(0, id="nothing found"), pytest.param(1, id="a vulnerability")])
 def test_reachable(tmp_path: Path, found: int) -> None:
-    """Once the vulnerable release is reported, the audit of the lock decides."""
+    """If the vulnerable release is reported, the audit of the lock decides the exit code."""
     done = audit(tmp_path, answer=FOUND, canary=1, lock=found)
 
     assert done.returncode == found

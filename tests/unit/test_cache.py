@@ -1,11 +1,11 @@
-"""What is remembered of the catalog, and for how long."""
+"""The cache of the catalog, and how long its entries are kept."""
 
 from connector.cache import Expiring
 from connector.core.budget import CACHE
 
 
 class Clock:
-    """A clock that the test turns, in seconds."""
+    """A clock that the test sets, in seconds."""
 
     def __init__(self, now: float = 0.0) -> None:
         self.now = now
@@ -15,7 +15,7 @@ class Clock:
 
 
 def test_put() -> None:
-    """What is put is remembered, and nothing else."""
+    """Only stored keys are found."""
     cache: Expiring[str, int] = Expiring(Clock())
 
     cache.put("a", 1)
@@ -24,7 +24,7 @@ def test_put() -> None:
 
 
 def test_put_again() -> None:
-    """The last value counts, and its time begins anew."""
+    """The last value counts, and its time starts again."""
     clock = Clock()
     cache: Expiring[str, int] = Expiring(clock)
     cache.put("a", 1)
@@ -50,7 +50,7 @@ def test_expires() -> None:
 
 
 def test_any_clock() -> None:
-    """A clock may begin anywhere, below zero too, since it only measures."""
+    """A clock may start at any value, also below zero."""
     cache: Expiring[str, int] = Expiring(Clock(-1000.0))
 
     cache.put("a", 1)
@@ -59,7 +59,7 @@ def test_any_clock() -> None:
 
 
 def test_drop() -> None:
-    """One entry can be dropped at once, whether it is there or not; the others stay."""
+    """One entry can be dropped, whether it exists or not; the others stay."""
     cache: Expiring[str, int] = Expiring(Clock())
     cache.put("a", 1)
     cache.put("b", 2)
@@ -71,7 +71,7 @@ def test_drop() -> None:
 
 
 def test_clear() -> None:
-    """Everything can be dropped at once."""
+    """All entries can be dropped."""
     cache: Expiring[str, int] = Expiring(Clock())
     cache.put("a", 1)
     cache.put("b", 2)

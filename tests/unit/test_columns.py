@@ -1,13 +1,12 @@
-"""Pairing columns: by letters, then without case and separators, with renames and ignores, and never by guessing."""
+"""Pairing columns: by exact names, then without case and separators, with renames and ignores, and no guesses."""
 
-import re
+from collections.abc import Iterable
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from connector.core.columns import Rename, Rules, pairs
-from connector.errors import AmbiguousColumnsError
+from connector.core.columns import Rename, Rules, paired
 
 NAMES = st.lists(st.text("abAB_- ", min_size=1, max_size=3), unique=True, max_size=5)
 CLEAR = st.lists(
@@ -19,12 +18,11 @@ RENAMES = st.dictionaries(
 )
 
 
-def paired(source: list[str], target: list[str], rules: Rules) -> tuple[tuple[str, str], ...] | None:
-    """Return the pairs, None where they are ambiguous."""
-    try:
-        return pairs(source, target, rules)
-    except AmbiguousColumnsError:
-        return None
+def pairs(source: Iterable[str], target: Iterable[str], rules: Rules) -> tuple[tuple[str, str], ...]:
+    """Return the pairs, of which none is left out."""
+    found = paired(source, target, rules)
+    assert found.findings == ()
+    return found.pairs
 
 
 @pytest.mark.parametrize(
@@ -58,7 +56,7 @@ def paired(source: list[str], target: list[str], rules: Rules) -> tuple[tuple[st
     ],
 )
 def test_pairs(source: str, target: str, rules: Rules, expected: list[str]) -> None:
-    """Renamed columns come first, the same letters next, and case and separators last."""
+    """Renamed columns come first, identical names next, and names without case and separators last."""
     assert pairs(source.split(), target.split(), rules) == tuple(tuple(pair.split()) for pair in expected)
 
 
@@ -73,12 +71,14 @@ def test_pairs(source: str, target: str, rules: Rules, expected: list[str]) -> N
     ],
 )
 def test_ambiguous(source: str, target: str, rename: Rename, both: str) -> None:
-    """What two columns could claim is not guessed: the message names both, and what to write into the route."""
-    with pytest.raises(AmbiguousColumnsError, match=re.escape(both)) as caught:
-        pairs(source.split(), target.split(), Rules(rename))
+    """What two columns could claim is left out, and the rest is not; the finding names both, and what to write."""
+    found = paired([*source.split(), "x"], ["X", *target.split()], Rules(rename))
 
-    assert "`columns: rename`" in str(caught.value)
-    assert "`columns: ignore`" in str(caught.value)
+    (finding,) = found.findings
+    assert found.pairs == (("x", "X"),)
+    assert f"columns {both} are" in finding
+    assert "`columns: rename`" in finding
+    assert "`columns: ignore`" in finding
 
 
 def test_same_rename_twice() -> None:
@@ -90,23 +90,20 @@ def test_same_rename_twice() -> None:
 @given(NAMES, NAMES, RENAMES, st.lists(st.sampled_from(["a", "B", "ab"]), max_size=1))
 def test_real(source: list[str], target: list[str], rename: dict[str, str], ignore: list[str]) -> None:
     """Pairs are of columns that there are, each pair once, in the order of the source, and never of ignored ones."""
-    found = paired(source, target, Rules(tuple(rename.items()), tuple(ignore)))
+    found = paired(source, target, Rules(tuple(rename.items()), tuple(ignore))).pairs
 
-    if found is not None:
-        assert len(set(found)) == len(found)
-        assert {old for old, _ in found} <= set(source)
-        assert {new for _, new in found} <= set(target)
-        assert [source.index(old) for old, _ in found] == sorted(source.index(old) for old, _ in found)
-        assert not any(
-            name.casefold().strip("_- ") in [i.casefold() for i in ignore] for pair in found for name in pair
-        )
+    assert len(set(found)) == len(found)
+    assert {old for old, _ in found} <= set(source)
+    assert {new for _, new in found} <= set(target)
+    assert [source.index(old) for old, _ in found] == sorted(source.index(old) for old, _ in found)
+    assert not any(name.casefold().strip("_- ") in [i.casefold() for i in ignore] for pair in found for name in pair)
 
 
 @settings(max_examples=200, deadline=None)
 @given(NAMES, NAMES)
 def test_once(source: list[str], target: list[str]) -> None:
     """No column has two partners, unless the route renames two to one."""
-    found = paired(source, target, Rules()) or ()
+    found = paired(source, target, Rules()).pairs
 
     assert len({old for old, _ in found}) == len(found) == len({new for _, new in found})
 
@@ -114,17 +111,17 @@ def test_once(source: list[str], target: list[str]) -> None:
 @settings(max_examples=200, deadline=None)
 @given(NAMES, NAMES)
 def test_either_way(source: list[str], target: list[str]) -> None:
-    """Without renames it does not matter which table is the source, but for the order."""
+    """Without renames, swapping source and target swaps the pairs, except their order."""
     there, back = paired(source, target, Rules()), paired(target, source, Rules())
 
-    assert (there is None) == (back is None)
-    assert set(there or ()) == {(old, new) for new, old in back or ()}
+    assert len(there.findings) == len(back.findings)
+    assert set(there.pairs) == {(old, new) for new, old in back.pairs}
 
 
 @settings(max_examples=200, deadline=None)
 @given(CLEAR, CLEAR)
 def test_cases(source: list[str], target: list[str]) -> None:
-    """Where names differ in more than case and separators, it does not matter in which case and with which they are."""
+    """If names differ in more than case and separators, changing case and separators does not change the pairs."""
     plain = pairs(source, target, Rules())
 
     loud = {name.upper().replace("_", "-"): name for name in source}
@@ -134,8 +131,7 @@ def test_cases(source: list[str], target: list[str]) -> None:
 @settings(max_examples=200, deadline=None)
 @given(NAMES, NAMES)
 def test_letters(source: list[str], target: list[str]) -> None:
-    """A column that both tables have, letter by letter, is always its own partner."""
+    """A column that both tables have with the same name is always paired with itself."""
     found = paired(source, target, Rules())
 
-    if found is not None:
-        assert {(name, name) for name in set(source) & set(target)} <= set(found)
+    assert {(name, name) for name in set(source) & set(target)} <= set(found.pairs)

@@ -15,7 +15,7 @@ FILE = "connection: default/s3/1\nroutes:\n  - name: all\n    bucket: acme\n    
 
 
 def faults(environ: dict[str, str]) -> tuple[str, ...]:
-    """Return what is wrong with an environment."""
+    """Return the errors of an environment."""
     with pytest.raises(ConfigurationError) as caught:
         config.settings(environ)
     assert str(caught.value).startswith("the environment: ")
@@ -23,7 +23,7 @@ def faults(environ: dict[str, str]) -> tuple[str, ...]:
 
 
 def test_settings(tmp_path: Path) -> None:
-    """Settings are what the environment says, without the blanks around it."""
+    """Settings are the values of the environment, without surrounding spaces."""
     routes = tmp_path / "mine.yaml"
     routes.write_text(FILE)
 
@@ -34,23 +34,23 @@ def test_settings(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("given", [{}, {"ROUTES": ""}, {"ROUTES": "  "}])
 def test_packaged(given: dict[str, str]) -> None:
-    """Without a routes file, the packaged one is taken."""
+    """Without ROUTES, the packaged routes file is used."""
     assert config.settings(GOOD | given).routes == config.ROUTES
 
 
 @pytest.mark.parametrize("given", [{}, dict.fromkeys(GOOD, ""), dict.fromkeys(GOOD, " \t")])
 def test_missing(given: dict[str, str]) -> None:
-    """All settings that are missing are named at once, each with what to give; an empty one is missing."""
+    """All missing settings are named at once, each with the value to give; an empty one is missing."""
     url, key, deployment = faults(given)
 
     assert url.startswith("ATLAN_BASE_URL is not set; give the tenant's address, as in https://acme.atlan.com")
     assert key.startswith("ATLAN_API_KEY is not set; give an API key of the tenant")
-    assert deployment.startswith("DEPLOYMENT is not set; give a short name for this deployment, of lower-case letters")
+    assert deployment.startswith("DEPLOYMENT is not set; give a short name for this deployment, of letters")
 
 
 def test_all_wrong(tmp_path: Path) -> None:
     """Missing and wrong settings are reported together."""
-    found = faults({"ATLAN_BASE_URL": "catalog", "DEPLOYMENT": "Prod", "ROUTES": str(tmp_path / "none.yaml")})
+    found = faults({"ATLAN_BASE_URL": "catalog", "DEPLOYMENT": "prod.1", "ROUTES": str(tmp_path / "none.yaml")})
 
     assert [fault.split()[0] for fault in found] == ["ATLAN_API_KEY", "ATLAN_BASE_URL", "DEPLOYMENT", "ROUTES"]
 
@@ -64,65 +64,99 @@ def test_all_wrong(tmp_path: Path) -> None:
         "http://127.0.0.1:8585",
         "http://catalog.local",
         "HTTPS://ACME.ATLAN.COM",
+        "https://[2606:4700::1111]",
         "http://[::1]:8585",
+        "http://10.1.2.3:8585",
+        "http://169.254.1.1",
+        "http://[fd00::1]",
+        "http://[fe80::1]:1",
+        "http://[::ffff:10.0.0.1]",
+        "http://host.docker.internal:8585",
+        "http://catalog.localhost:65535",
     ],
 )
 def test_address(url: str) -> None:
-    """A tenant's address is one that pyatlan accepts: a host name with a dot, or an address."""
+    """A tenant's address is one that pyatlan accepts; without encryption only on this machine or a private network."""
     assert config.settings(GOOD | {"ATLAN_BASE_URL": url}).atlan_base_url == url
 
 
 @pytest.mark.parametrize(
-    "url",
+    ("url", "says"),
     [
-        pytest.param("http://localhost:8585", id="bare host name"),
-        pytest.param("http://catalog:8080", id="bare host name of a container"),
-        pytest.param("catalog:8080", id="no scheme, with a port"),
-        pytest.param("acme.atlan.com", id="no scheme"),
-        pytest.param("//acme.atlan.com", id="no scheme, with slashes"),
-        pytest.param("ftp://acme.atlan.com", id="another scheme"),
-        pytest.param("https://", id="no host"),
-        pytest.param("https:///x", id="no host, with a path"),
-        pytest.param("https://acme.atlan.com/x", id="a path"),
-        pytest.param("https://acme.atlan.com/api/meta", id="a longer path"),
-        pytest.param("acme", id="a word"),
-        pytest.param("http://[acme.atlan.com", id="half a bracket"),
-        pytest.param("https://acme.atlan.com:abc", id="port of letters"),
-        pytest.param("https://acme.atlan.com?x=1", id="a query"),
-        pytest.param("https://acme .atlan.com", id="a space"),
+        pytest.param("http://localhost:8585", "no host name with a dot", id="bare host name"),
+        pytest.param("http://catalog:8080", "no host name with a dot", id="bare host name of a container"),
+        pytest.param("catalog:8080", "begin with https://", id="no scheme, with a port"),
+        pytest.param("acme.atlan.com", "begin with https://", id="no scheme"),
+        pytest.param("//acme.atlan.com", "begin with https://", id="no scheme, with slashes"),
+        pytest.param("ftp://acme.atlan.com", "begin with https://", id="another scheme"),
+        pytest.param("https:acme.atlan.com", "begin with https://", id="no slashes"),
+        pytest.param(SECRET, "begin with https://", id="the key"),
+        pytest.param("https://", "no host name", id="no host"),
+        pytest.param("https://acme..com", "no host name", id="an empty label"),
+        pytest.param("https://acme.atlan.com/x", "a path", id="a path"),
+        pytest.param("https://acme.atlan.com/api/meta", "a path", id="a longer path"),
+        pytest.param("https://acme.atlan.com?x=1", "a path", id="a query"),
+        pytest.param("https://acme.atlan.com#x", "a path", id="a fragment"),
+        pytest.param("http://[acme.atlan.com", "wrong port or bracket", id="half a bracket"),
+        pytest.param("https://[fe80::1%25eth0]", "a network interface", id="a network interface"),
+        pytest.param("https://acme.atlan.com:abc", "wrong port", id="port of letters"),
+        pytest.param("https://acme.atlan.com:99999", "wrong port", id="port too large"),
+        pytest.param("https://acme.atlan.com:0", "wrong port", id="port 0"),
+        pytest.param("https://acme.atlan.com:", "wrong port", id="no port"),
+        pytest.param("https://acme .atlan.com", "cannot have", id="a space"),
+        pytest.param("https://acme.atlan.com\0", "cannot have", id="NUL"),
+        pytest.param("https://acme\n.atlan.com", "cannot have", id="a line break"),
+        pytest.param(f"https://user:{SECRET}@acme.atlan.com", "a user name or a password", id="a password"),
+        pytest.param(f"https://{SECRET}@acme.atlan.com", "a user name or a password", id="a user name"),
+        pytest.param("http://acme.atlan.com", "in the clear", id="a public host"),
+        pytest.param("http://127.0.0.1.nip.io", "in the clear", id="a public host that looks local"),
+        pytest.param("http://93.184.216.34:8080", "in the clear", id="a public address"),
+        pytest.param("http://[2606:4700::1111]", "in the clear", id="a public address of IPv6"),
+        pytest.param("http://[::ffff:93.184.216.34]", "in the clear", id="a public address within IPv6"),
     ],
 )
-def test_no_address(url: str) -> None:
-    """Anything else is refused, shown, and answered with how it should look."""
+def test_no_address(url: str, says: str) -> None:
+    """Anything else is refused, and answered with what is wrong and how it should look, but not shown."""
     (fault,) = faults(GOOD | {"ATLAN_BASE_URL": url})
 
-    assert fault.startswith(f"ATLAN_BASE_URL is {url!r}; give the tenant's address, as in https://acme.atlan.com")
+    assert fault.startswith("ATLAN_BASE_URL ")
+    assert says in fault
+    assert "; give the tenant's address, as in https://acme.atlan.com" in fault
     assert "http://127.0.0.1:PORT" in fault
+    assert SECRET not in fault
 
 
-@pytest.mark.parametrize("name", ["Prod", "prod_1", "a/b", "prod 1", "pröd"])
+@pytest.mark.parametrize("name", ["prod.1", "prod_1", "a/b", "prod 1", "pröd"])
 def test_deployment(name: str) -> None:
     """A deployment's name is part of qualified names, so it has lower-case letters, digits and hyphens only."""
     (fault,) = faults(GOOD | {"DEPLOYMENT": name})
 
-    assert fault.startswith(f"DEPLOYMENT is {name!r}; give a short name")
+    assert fault.startswith("DEPLOYMENT has other characters; give a short name")
 
 
-@pytest.mark.parametrize("place", ["none.yaml", "."])
+@pytest.mark.parametrize("place", ["none.yaml", ".", "a" * 5000, "none.yaml/x"])
 def test_no_file(tmp_path: Path, place: str) -> None:
-    """A routes file that is not there, or is a folder, is named."""
-    path = tmp_path / place
-
-    (fault,) = faults(GOOD | {"ROUTES": str(path)})
+    """A routes file that is not there, or is a folder, or cannot be opened, is a fault of the setting."""
+    (fault,) = faults(GOOD | {"ROUTES": str(tmp_path / place)})
 
     assert fault == (
-        f"ROUTES is {str(path)!r}, but there is no such file; give the path of a routes file, or unset ROUTES"
+        "ROUTES names no file that can be read; give the path of a routes file, absolute or from the working "
+        "directory, or unset ROUTES"
     )
 
 
-@pytest.mark.parametrize("wrong", [{}, {"ATLAN_BASE_URL": "x"}, {"DEPLOYMENT": "X"}, {"ROUTES": "x"}])
+@pytest.mark.parametrize("name", ["ROUTES", "DEPLOYMENT", "LEASE_TABLE", "ATLAN_API_KEY_SECRET", "QUEUE_URL"])
+@pytest.mark.parametrize("char", ["\0", "\n", "\x1b"])
+def test_control(name: str, char: str) -> None:
+    """A control character is a fault of the setting that has it, and no exception of whatever uses the setting."""
+    found = faults(GOOD | {name: f"a{char}b"})
+
+    assert f"{name} has a line break or a control character in it; write the value again" in found
+
+
+@pytest.mark.parametrize("wrong", [{}, {"ATLAN_BASE_URL": "x"}, {"DEPLOYMENT": "X_"}, {"ROUTES": "x"}])
 def test_secret(wrong: dict[str, str]) -> None:
-    """The API key is never shown, neither by the settings nor by what is wrong with them."""
+    """The API key is never shown, neither in the settings nor in their errors."""
     assert SECRET not in repr(config.settings(GOOD))
     assert SECRET not in str(config.settings(GOOD))
 
@@ -134,7 +168,7 @@ def test_secret(wrong: dict[str, str]) -> None:
 
 
 def test_routes(tmp_path: Path) -> None:
-    """A routes file is UTF-8, with the mark that some editors put before it or without."""
+    """A routes file is UTF-8, with or without a byte order mark."""
     for encoding in ("utf-8", "utf-8-sig"):
         path = tmp_path / "mine.yaml"
         path.write_text(FILE.replace("all", "größe"), encoding=encoding)
@@ -143,7 +177,7 @@ def test_routes(tmp_path: Path) -> None:
 
 
 def test_not_utf8(tmp_path: Path) -> None:
-    """A routes file in another encoding is refused, and the message says where."""
+    """A routes file in another encoding is rejected, and the message has the position."""
     path = tmp_path / "mine.yaml"
     path.write_bytes(b"# gr\xf6\xdfe\n" + FILE.encode())
 
@@ -154,7 +188,7 @@ def test_not_utf8(tmp_path: Path) -> None:
 
 
 def test_faulty(tmp_path: Path) -> None:
-    """The faults of a routes file are reported under its name."""
+    """The errors of a routes file are reported under its name."""
     path = tmp_path / "mine.yaml"
     path.write_text("connection: x\n")
 
@@ -197,12 +231,88 @@ def test_packaged_file() -> None:
 
 @pytest.mark.parametrize("name", ["QUEUE_URL", "DEAD_LETTER_QUEUE_URL"])
 def test_one_queue(name: str) -> None:
-    """A queue without the other is a fault: what cannot be helped would have nowhere to go."""
+    """One queue without the other is an error: permanent failures would have no dead-letter queue."""
     assert any("set both or neither" in fault for fault in faults(GOOD | {name: "https://sqs.example.com/1/q"}))
 
 
+def test_same_queue() -> None:
+    """A dead-letter queue that is the queue itself would feed itself."""
+    queue = "https://sqs.example.com/1/q"
+
+    assert faults(GOOD | {"QUEUE_URL": queue, "DEAD_LETTER_QUEUE_URL": queue}) == (
+        "QUEUE_URL and DEAD_LETTER_QUEUE_URL are the same queue; give two",
+    )
+
+
+TOKEN = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhY21lIn0.c2lnbmF0dXJl"
+OTHERS = ("ATLAN_API_KEY_SECRET", "DEPLOYMENT", "LEASE_TABLE", "QUEUE_URL", "DEAD_LETTER_QUEUE_URL", "ROUTES")
+
+
+@pytest.mark.parametrize("name", OTHERS)
+@pytest.mark.parametrize(
+    "given",
+    [
+        pytest.param({"ATLAN_API_KEY": ""}, id="instead of the key"),
+        pytest.param({"ATLAN_API_KEY": "prod"}, id="swapped"),
+        pytest.param({"ATLAN_API_KEY": TOKEN}, id="twice"),
+    ],
+)
+def test_misplaced(name: str, given: dict[str, str]) -> None:
+    """A key in another setting's place is said to be there, before a service gets it as a name and repeats it."""
+    found = faults(GOOD | given | {name: TOKEN})
+
+    assert f"{name} holds an API key; put it into ATLAN_API_KEY" in found
+    assert TOKEN not in str(found)
+
+
+def test_common_word() -> None:
+    """The short key of a local catalog may be the deployment's name as well; a long one is in the wrong place."""
+    assert config.settings(GOOD | {"ATLAN_API_KEY": "local", "DEPLOYMENT": "local"}).deployment == "local"
+    long = "some-key-that-is-no-token"
+    assert faults(GOOD | {"ATLAN_API_KEY": long, "DEPLOYMENT": long}) == (
+        "DEPLOYMENT holds an API key; put it into ATLAN_API_KEY",
+    )
+
+
+@pytest.mark.parametrize("name", [*OTHERS, "ATLAN_BASE_URL", "RATE_LIMIT", "RATE_SHARE"])
+def test_never_shown(name: str) -> None:
+    """No value is shown, of whatever setting: it may be a key that looks like nothing in particular."""
+    text = f"{SECRET}/UPPER"
+    given = GOOD | {"ATLAN_API_KEY": "prod", "DEPLOYMENT": "", name: text}
+
+    assert text not in str(faults(given))
+
+
+@pytest.mark.parametrize(
+    ("key", "says"),
+    [
+        pytest.param("abc\ndef", "has a line break in it", id="line break"),
+        pytest.param("abc\r\ndef", "has a line break in it", id="line break of Windows"),
+        pytest.param("Bearer abc", "has a blank in it", id="blank"),
+        pytest.param("abc\tdef", "has a blank in it", id="tab"),
+        pytest.param("abc\u00a0def", "has a blank in it", id="no-break space"),
+        pytest.param('"abc"', "has quotes around it", id="quotes"),
+        pytest.param("'abc", "has quotes around it", id="one quote"),
+        pytest.param("\u201cabc\u201d", "has quotes around it", id="curly quotes"),
+        pytest.param("\ufeffabc", "has a byte order mark (BOM)", id="BOM"),
+        pytest.param("abc\x7f", "has a control character in it", id="control character"),
+        pytest.param("abc\0", "has a control character in it", id="NUL"),
+        pytest.param("abc\u200b", "has a character that is not ASCII", id="zero-width space"),
+        pytest.param("clé", "has a character that is not ASCII", id="not ASCII"),
+        pytest.param('{"ATLAN_API_KEY":"abc"}', "is JSON", id="JSON"),
+        pytest.param('["abc"]', "is JSON", id="a list"),
+    ],
+)
+def test_key(key: str, says: str) -> None:
+    """A key is checked when it is read: what is wrong is said, and no part of it is shown."""
+    (fault,) = faults(GOOD | {"ATLAN_API_KEY": key})
+
+    assert fault.startswith(f"ATLAN_API_KEY {says}")
+    assert "abc" not in fault
+
+
 def test_named_secret() -> None:
-    """The name of a secret is as good as the key."""
+    """The name of a secret replaces the key."""
     environ = {**GOOD, "ATLAN_API_KEY": "", "ATLAN_API_KEY_SECRET": "atlan/key"}
 
     assert config.settings(environ).atlan_api_key_secret == "atlan/key"
@@ -225,8 +335,49 @@ def test_rate(given: dict[str, str], rate: float) -> None:
 @pytest.mark.parametrize("name", ["RATE_LIMIT", "RATE_SHARE"])
 @pytest.mark.parametrize("value", ["0", "9", "-50", "50%", "0.5", "1e3", "half", "10000000", "٣٠٠"])
 def test_wrong_rate(name: str, value: str) -> None:
-    """A limit or a share that is no sensible whole number is refused, and the message has the bounds."""
+    """A limit or a share that is not a whole number within its bounds is rejected, and the message has the bounds."""
     (fault,) = faults(GOOD | {name: value})
 
-    assert fault.startswith(f"{name} is {value!r}; give the ")
+    assert fault.startswith(f"{name} is not a number that it can be; give the ")
     assert ", from " in fault
+
+
+@pytest.mark.parametrize(
+    ("data", "text"),
+    [
+        pytest.param(b"A=1\n", "A=1\n", id="plain"),
+        pytest.param(b"\xef\xbb\xbfA=1\r\n", "A=1\r\n", id="with a BOM"),
+        pytest.param(None, "", id="none"),
+    ],
+)
+def test_dotenv(tmp_path: Path, data: bytes | None, text: str) -> None:
+    """A `.env` file is UTF-8, with a mark before it or without, and need not be there."""
+    path = tmp_path / ".env"
+    if data is not None:
+        path.write_bytes(data)
+
+    assert config.dotenv(path) == text
+
+
+@pytest.mark.parametrize(
+    ("data", "says"),
+    [
+        pytest.param("A=1".encode("utf-16"), "not UTF-8 at byte 0; save the file as UTF-8", id="UTF-16"),
+        pytest.param("A=1".encode("utf-16-le"), "line 1: a NUL character; save the file as UTF-8", id="no BOM"),
+        pytest.param("A=é".encode("latin-1"), "not UTF-8 at byte 2; save the file as UTF-8", id="Latin-1"),
+        pytest.param(b"A=1\nB=\0", "line 2: a NUL character; save the file as UTF-8", id="NUL"),
+        pytest.param(None, "it cannot be read (Is a directory); it has to be a file", id="folder"),
+    ],
+)
+def test_no_dotenv(tmp_path: Path, data: bytes | None, says: str) -> None:
+    """Anything else is an error that names the file."""
+    path = tmp_path / ".env"
+    if data is None:
+        path.mkdir()
+    else:
+        path.write_bytes(data)
+
+    with pytest.raises(ConfigurationError) as failure:
+        config.dotenv(path)
+
+    assert str(failure.value) == f".env: 1 error\n  - {says}"

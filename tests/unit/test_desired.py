@@ -1,4 +1,4 @@
-"""What should be there, decided from facts."""
+"""The desired state, decided from facts."""
 
 import itertools
 from datetime import UTC, datetime
@@ -16,7 +16,7 @@ from connector.core.names import Namespace
 from connector.core.pattern import pattern
 from connector.core.route import Hint, Match, Naming, Pair, Route, Routes
 from connector.core.template import template
-from connector.errors import AmbiguousColumnsError, MissingConnectionError
+from connector.errors import MissingConnectionError
 
 S3 = "default/s3/17"
 SPACE = Namespace(S3, "prod")
@@ -38,19 +38,19 @@ def hint(key: str = "exports/orders.csv", source: str | None = SOURCE, target: s
 
 
 def lineage(found: Hint, tables: dict[str, Table] | None = None) -> Lineage:
-    """Return what should be there of an object."""
+    """Return the desired lineage of an object."""
     return there(found, SPACE, (BUCKET, ByGuid("S3Bucket", "g0")), STAT, TABLES if tables is None else tables)
 
 
 def named(assets: tuple[Asset, ...]) -> dict[Name, Asset]:
-    """Return the assets by name, of which each has one."""
+    """Return the assets by name; names are unique."""
     found = {asset.name: asset for asset in assets}
     assert len(found) == len(assets)
     return found
 
 
 def test_there() -> None:
-    """An object with both its tables has a process from the one and a process to the other."""
+    """An object with both tables has a process from the source and a process to the target."""
     found = lineage(hint())
 
     file = Name(Type.OBJECT, f"{S3}/acme/exports/orders.csv")
@@ -64,6 +64,7 @@ def test_there() -> None:
             "acme",
             f"{S3}/acme",
             "exports/orders.csv",
+            "arn:aws:s3:::acme/exports/orders.csv",
             STAT,
         ),
         Process(SPACE.into("acme", "exports/orders.csv"), "orders → orders.csv", S3, (ByGuid("Table", "g1"),), (file,)),
@@ -88,7 +89,7 @@ def test_there() -> None:
 def test_halves(
     source: str | None, target: str | None, known: list[str], present: list[str], missing: list[str]
 ) -> None:
-    """An object is cataloged with the half of its lineage that can be made; the other half should not be there."""
+    """An object is cataloged with the possible half of its lineage; the other half is absent."""
     found = lineage(hint("t.csv", source, target), {name: TABLES[name] for name in known})
 
     processes = {"into": SPACE.into("acme", "t.csv"), "out": SPACE.out("acme", "t.csv")}
@@ -118,13 +119,13 @@ def test_halves(
     ],
 )
 def test_label(key: str, label: str) -> None:
-    """People read the last segment of a key, and where that is blank, all of it, encoded."""
+    """The label is the last segment of a key, or the whole key, encoded, if that is blank."""
     assert lineage(hint(key)).present[0].label == label
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"]), min_size=1))
 def test_label_law(key: str) -> None:
-    """No asset has a blank name, and every name is the key's own end or the whole key, encoded."""
+    """No asset has a blank label, and every label is the end of the key or the whole key, encoded."""
     label = lineage(hint(key)).present[0].label
 
     assert label.strip()
@@ -132,7 +133,7 @@ def test_label_law(key: str) -> None:
 
 
 def test_gone() -> None:
-    """Of an object that is not there nothing should be, and its processes go before it."""
+    """A deleted object is absent with its processes, which come first."""
     found = gone(hint("t.csv"), SPACE, BUCKET)
 
     assert found == Lineage(
@@ -142,7 +143,7 @@ def test_gone() -> None:
 
 @given(TEXTS, st.booleans(), st.booleans())
 def test_whole(key: str, source: object, target: object) -> None:
-    """Every asset of an object either should be there or should not, be it there or gone, and with any tables."""
+    """Every asset of an object is either present or absent, for existing and deleted objects and with any tables."""
     tables = {name: TABLES[name] for name, wanted in ((SOURCE, source), (TARGET, target)) if wanted}
 
     found, left = lineage(hint(key), tables), gone(hint(key), SPACE, BUCKET)
@@ -153,7 +154,7 @@ def test_whole(key: str, source: object, target: object) -> None:
 
 
 def test_end_to_end() -> None:
-    """A pair of tables has a process, and below it one per pair of columns, in the order of the source."""
+    """A pair of tables has a process, and one child per pair of columns, in the order of the source."""
     found = end_to_end(PAIR, SPACE, Rules(), TABLES)
 
     name = SPACE.pair(PAIR)
@@ -181,7 +182,7 @@ def test_end_to_end() -> None:
 
 
 def test_rules() -> None:
-    """Columns are mapped as the rules say."""
+    """Columns are mapped by the rules."""
     found = end_to_end(PAIR, SPACE, Rules((("id", "LOADED"),), ("order_at",)), TABLES)
 
     assert [asset.label for asset in found.present] == ["orders → ORDERS", "id → LOADED"]
@@ -189,18 +190,20 @@ def test_rules() -> None:
 
 @pytest.mark.parametrize("known", [[SOURCE], [TARGET], []])
 def test_no_table(known: list[str]) -> None:
-    """Without one of its tables a pair has no lineage, and what there is of it should go."""
+    """Without one of its tables a pair has no lineage, and its process is absent."""
     tables = {name: TABLES[name] for name in known}
 
     assert end_to_end(PAIR, SPACE, Rules(), tables) == Lineage(absent=(SPACE.pair(PAIR),))
 
 
 def test_ambiguous() -> None:
-    """Columns that cannot be told apart are not guessed."""
+    """Columns that cannot be told apart are not guessed: the pair is connected, they are not, and are named."""
     tables = {**TABLES, SOURCE: Table("Table", "g1", (Column("id", "g2"), Column("i_d", "g3")))}
 
-    with pytest.raises(AmbiguousColumnsError, match="id and i_d"):
-        end_to_end(PAIR, SPACE, Rules(), tables)
+    found = end_to_end(PAIR, SPACE, Rules(), tables)
+
+    assert [asset.label for asset in found.present] == ["orders → ORDERS"]
+    assert [finding[: len("columns id and i_d")] for finding in found.findings] == ["columns id and i_d"]
 
 
 OURS = Name(Type.BUCKET, f"{S3}/acme")
@@ -211,7 +214,7 @@ ROUTES = Routes(S3, Naming.PATH, (), (Route("r", "acme", pattern("**"), template
 
 def decided(**facts: Any) -> Desired:
     """Return what should be there of one object that S3 has, of a pair that is known, unless *facts* say otherwise."""
-    given = {"stats": {hint(): STAT}, "buckets": {"acme": ()}, "tables": TABLES, "known": frozenset({PAIR})}
+    given = {"stats": {hint(): STAT}, "buckets": {"acme": ()}, "tables": TABLES, "known": {PAIR: ()}}
     return desired(Facts(**given | facts), ROUTES, SPACE)
 
 
@@ -230,7 +233,7 @@ def decided(**facts: Any) -> Desired:
     ],
 )
 def test_buckets(found: list[tuple[Name, bool]], name: Name, saved: Name | None) -> None:
-    """Of several assets of a bucket the active one counts, then ours, then the first by name; it is made active."""
+    """Of several assets of a bucket the active one is used, then ours, then the first by name; it is activated."""
     for assets in itertools.permutations(Found(name, f"g-{name.qualified_name}", active) for name, active in found):
         wanted = decided(buckets={"acme": assets})
 
@@ -242,7 +245,7 @@ def test_buckets(found: list[tuple[Name, bool]], name: Name, saved: Name | None)
 
 
 def test_connection() -> None:
-    """A bucket that has to be made needs the connection; one that is there, or an object that is gone, does not."""
+    """Creating a bucket needs the connection; an existing bucket or a deleted object does not."""
     with pytest.raises(MissingConnectionError, match="no active connection default/s3/17; create"):
         decided(connected=False)
 
@@ -258,18 +261,24 @@ OTHER = hint("exports/more.csv")
 @pytest.mark.parametrize(
     ("facts", "pairs"),
     [
-        pytest.param({"known": frozenset({PAIR})}, {}, id="known: nothing to do"),
-        pytest.param({"known": frozenset()}, {PAIR: True}, id="not known: sent"),
+        pytest.param({"known": {PAIR: ()}}, {}, id="known: nothing to do"),
+        pytest.param({"known": {}}, {PAIR: True}, id="not known: sent"),
         pytest.param({"stats": {hint(): None}}, {}, id="gone, and S3 may have another object"),
         pytest.param({"stats": {hint(): None}, "over": frozenset({PAIR})}, {PAIR: False}, id="gone, and the last"),
         pytest.param(
             {"stats": {hint(): None, OTHER: STAT}, "over": frozenset({PAIR})}, {}, id="gone, with another in the batch"
         ),
         pytest.param({"stats": {hint(source=None): STAT}}, {}, id="a route with one side has no pair"),
+        pytest.param({"known": {PAIR: ("two columns",)}}, {PAIR: ("two columns",)}, id="known, and incomplete"),
+        pytest.param(
+            {"stats": {hint(): None}, "undecided": {PAIR: "no such bucket"}},
+            {PAIR: ("no such bucket",)},
+            id="undecided",
+        ),
     ],
 )
-def test_pairs(facts: dict[str, Any], pairs: dict[Pair, bool]) -> None:
+def test_pairs(facts: dict[str, Any], pairs: dict[Pair, Any]) -> None:
     """A pair is decided about where its lineage is not known, or S3 has no object of it; else it is left alone."""
     wanted = decided(**facts)
 
-    assert {pair: bool(lineage.present) for pair, lineage in wanted.pairs.items()} == pairs
+    assert {pair: lineage.findings or bool(lineage.present) for pair, lineage in wanted.pairs.items()} == pairs

@@ -1,4 +1,4 @@
-"""What to do with a message once its notifications were tried."""
+"""The decision about a message after its notifications were tried."""
 
 import pytest
 
@@ -8,6 +8,7 @@ from connector.errors import (
     ConnectorError,
     ForbiddenError,
     LateError,
+    LoopedError,
     MalformedError,
     RateLimitedError,
     UnavailableError,
@@ -42,7 +43,7 @@ def test_delay(receives: int, seconds: int) -> None:
 
 @pytest.mark.parametrize("receives", [1, 7, 999])
 def test_turn(receives: int) -> None:
-    """A message that timed out waiting for the lease, or had no time left, is delayed no longer however often."""
+    """A message that timed out waiting for the lease, or ran out of time, always has the same delay."""
     assert dispose([BUSY, LATE], receives) == Retry(15)
 
 
@@ -52,12 +53,12 @@ def test_turn(receives: int) -> None:
         pytest.param(7.2, 1, 15, id="sooner than it would come"),
         pytest.param(59.2, 1, 60, id="later, to the second"),
         pytest.param(59.2, 4, 120, id="it failed often"),
-        pytest.param(7200, 1, 7200, id="hours"),
-        pytest.param(1e6, 1, 43_000, id="longer than SQS hides it"),
+        pytest.param(7200, 1, 900, id="hours: a quarter of one"),
+        pytest.param(4e9, 1, 900, id="for ever: a quarter of an hour"),
     ],
 )
 def test_asked(asked: float, receives: int, seconds: int) -> None:
-    """A retry comes no sooner than the tenant asks for it."""
+    """A retry comes no sooner than the tenant asks for it, which can ask for a quarter of an hour at most."""
     assert dispose([BUSY, RateLimitedError("wait", retry_after=asked), BAD], receives) == Retry(seconds)
 
 
@@ -76,10 +77,17 @@ def test_unexpected(errors: list[ConnectorError], receives: int, expected: Dispo
 
 
 @pytest.mark.parametrize(
-    ("asked", "seconds"), [pytest.param(7.0, 60, id="shorter than the grace"), pytest.param(90.0, 90, id="longer")]
+    ("asked", "seconds"),
+    [pytest.param(7.0, 60, id="shorter than the lease is kept"), pytest.param(90.0, 90, id="longer")],
 )
 def test_grace(asked: float, seconds: int) -> None:
-    """After an ambiguous write a message comes again when the lease is free again, or later if Atlan asks for it."""
+    """After an ambiguous write a message is retried when the lease is free again, or later if Retry-After is longer."""
     ambiguous = UnavailableError("down", ambiguous=True, retry_after=asked)
 
     assert dispose([ambiguous, BUSY], 1) == Retry(seconds)
+
+
+@pytest.mark.parametrize("receives", [1, 999])
+def test_looped(receives: int) -> None:
+    """A message that is redriven in a loop is not sent on again, which would feed the loop: it stays in the queue."""
+    assert dispose([LoopedError("16 times"), BAD], receives) == Retry(900)

@@ -1,4 +1,4 @@
-"""The documentation: links resolve, the README lists every page, and what it names exists."""
+"""The documentation: links resolve, the README lists every page, and named files exist."""
 
 import re
 import tomllib
@@ -36,7 +36,7 @@ def prose(page: Path) -> str:
 
 
 def links(page: Path) -> list[str]:
-    """Return the targets of a page's links, also of those that a reference defines."""
+    """Return the targets of a page's links, also of reference links."""
     text = re.sub(r"`[^`\n]+`", "code", prose(page))
     return re.findall(r"\]\(([^)\s]+)\)", text) + re.findall(r"^\[[^\]]+\]: (\S+)$", text, flags=re.MULTILINE)
 
@@ -45,8 +45,8 @@ def anchors(page: Path) -> set[str]:
     """
     Return the anchors of a page's headings.
 
-    Source: GitHub, "Basic writing and formatting syntax", section links: letters become small, spaces hyphens, other
-    punctuation goes, and repeated headings are numbered.
+    Source: GitHub, "Basic writing and formatting syntax", section links: letters become lower-case, spaces hyphens,
+    other punctuation is removed, and repeated headings are numbered.
     """
     seen: Counter[str] = Counter()
     found = set()

@@ -1,4 +1,4 @@
-"""What notifications travel in: each wrapping says the same."""
+"""Envelopes of notifications: each gives the same records."""
 
 import json
 from typing import Any
@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connector.core.envelope import WRAPPINGS, Message, contents, messages, read, records
-from connector.core.notification import Malformed, Notification, S3TestEvent
+from connector.core.notification import Irrelevant, Malformed, Notification, S3TestEvent
 from tests.support.notice import bridged, direct, message, posted, record, topic
 
 KEY = "exports/a b+c%2B é日本.csv"
@@ -33,7 +33,7 @@ WRAPPED = [
 
 @pytest.mark.parametrize(("event", "kind"), WRAPPED)
 def test_records(event: dict[str, Any], kind: str) -> None:
-    """Whatever a notification is wrapped in, the key comes out letter by letter, as text and as an event."""
+    """In every envelope the key is read unchanged, from text and from an event."""
     assert records(event) == (Notification("lake", KEY, kind),)
     assert read(json.dumps(event)) == records(event)
 
@@ -47,16 +47,67 @@ def test_same_key(key: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "kind", ["Object Created", "Object Deleted", "Object Restore Initiated", "Object Restore Completed"]
+    "kind",
+    [
+        "Object Created",
+        "Object Deleted",
+        "Object Restore Completed",
+        "Object Restore Expired",
+        "Object Storage Class Changed",
+    ],
 )
 def test_detail_types(kind: str) -> None:
-    """EventBridge's events of objects that come and go are ours; a missing reason is no fault, nor one of nonsense."""
-    assert records(bridged("lake", KEY, kind)) == (Notification("lake", KEY, kind),)
+    """EventBridge's events of what is cataloged are ours; a missing reason is no fault, nor one of nonsense."""
+    event = bridged("lake", KEY, kind)
+
+    assert records(event) == (Notification("lake", KEY, kind),)
     assert records(bridged("lake", KEY, kind, reason=[[]])) == (Notification("lake", KEY, kind),)
 
 
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "Object Tags Added",
+        "Object Tags Deleted",
+        "Object ACL Updated",
+        "Object Restore Initiated",
+        "Object Access Tier Changed",
+        "Object Annotated",
+        "Bucket Emptied",
+    ],
+)
+def test_irrelevant(kind: str) -> None:
+    """Any other event of S3, in every wrapping, is told apart from what is malformed, and keeps its object."""
+    event = bridged("lake", KEY, kind)
+    text = json.dumps(event)
+
+    for wrapped in (event, topic(text), {"Type": "Notification", "Message": text}):
+        assert records(wrapped) == (Irrelevant("lake", KEY, kind),)
+
+
+@pytest.mark.parametrize(
+    "detail",
+    [
+        pytest.param({"eventName": "PutObject", "requestParameters": {"bucketName": "lake", "key": "a"}}, id="a call"),
+        pytest.param({}, id="nothing"),
+    ],
+)
+def test_irrelevant_call(detail: dict[str, Any]) -> None:
+    """An event of S3 that is not about an object, as CloudTrail's of a call, names none, and is no fault either."""
+    event = {"source": "aws.s3", "detail-type": "AWS API Call via CloudTrail", "detail": detail}
+
+    assert records(event) == (Irrelevant("", "", "AWS API Call via CloudTrail"),)
+
+
 FAULTS = [
-    pytest.param(bridged("lake", KEY, "Object Tags Added"), "detail-type is 'Object Tags Added'", id="another type"),
+    pytest.param(
+        bridged("lake", KEY, "Object Tags Added", object={}), "detail.object.key is missing", id="other, no key"
+    ),
+    pytest.param(bridged("lake", "", "Object Tags Added"), "has 0 bytes", id="other, empty key"),
+    pytest.param({"source": "aws.s3", "detail-type": "AWS API Call"}, "detail.object.key is missing", id="no detail"),
+    pytest.param(
+        topic('{"AlarmName": "Errors", "NewStateValue": "ALARM"}'), "fields AlarmName, NewStateValue", id="an alarm"
+    ),
     pytest.param(bridged("lake", KEY, object={}), "detail.object.key is missing", id="no key"),
     pytest.param(bridged("lake", ""), "has 0 bytes", id="empty key"),
     pytest.param(bridged("a/b", KEY), "'a/b' is not a valid bucket name", id="no bucket's name"),
@@ -110,14 +161,14 @@ def test_neighbours() -> None:
 
 
 def test_test_event() -> None:
-    """S3's test event is known in every wrapping."""
+    """S3's test event is read in every envelope."""
     test = {"Service": "Amazon S3", "Event": "s3:TestEvent", "Bucket": "lake"}
 
     assert records(topic(json.dumps(test))) == (S3TestEvent("lake"),)
 
 
 def test_messages() -> None:
-    """A message has its id, receipt, body, how often it came, and how often it was sent again."""
+    """A message has its id, receipt handle, body, number of receives, and number of redrives."""
     event = {
         "Records": [
             message(
@@ -180,5 +231,5 @@ def test_no_message(strange: object) -> None:
 
 @pytest.mark.parametrize("event", [{}, [], None, DIRECT, {"Records": []}, {"Records": [None]}, {"Records": {}}])
 def test_no_messages(event: object) -> None:
-    """What is no SQS event has no messages."""
+    """An event that is not from SQS has no messages."""
     assert messages(event) == ()

@@ -30,7 +30,7 @@ def test_branch(error: type[ConnectorError]) -> None:
 
 
 def test_reasons() -> None:
-    """No two errors are counted under one name, unless one is a kind of the other."""
+    """No two errors have the same reason, unless one is a subclass of the other."""
     named = [error for error in LEAVES if "reason" in vars(error)]
 
     assert len({error.reason for error in named}) == len(named)
@@ -38,7 +38,7 @@ def test_reasons() -> None:
 
 @pytest.mark.parametrize(("faults", "count"), [(["one"], "1 error"), (["one", "two"], "2 errors")])
 def test_configuration(faults: list[str], count: str) -> None:
-    """A wrong configuration lists every error on a line of its own, after what is wrong and how many there are."""
+    """A wrong configuration lists every error on its own line, after the source and the number of errors."""
     error = ConfigurationError("routes.yaml", faults)
 
     assert error.faults == tuple(faults)
@@ -46,7 +46,7 @@ def test_configuration(faults: list[str], count: str) -> None:
 
 
 def test_ambiguous() -> None:
-    """A write without an answer may have happened; everything else that is unavailable has not."""
+    """Only a write without a response is ambiguous; other unavailable errors are not."""
     assert UnavailableError("no response from S3").ambiguous is False
     assert UnavailableError("Atlan does not answer", ambiguous=True).ambiguous is True
     assert str(UnavailableError("no response from S3")) == "no response from S3"

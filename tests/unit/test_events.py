@@ -1,4 +1,4 @@
-"""The sample events are what S3 really sends: they can be trusted as documentation and as input."""
+"""The sample events have S3's real format, for documentation and as input."""
 
 import json
 from pathlib import Path
@@ -21,6 +21,8 @@ CASES = {
     "delete": ("ObjectRemoved:Delete", "exports/nycflights/planes.csv"),
     "delete-marker": ("ObjectRemoved:DeleteMarkerCreated", "exports/nycflights/flights/2013-01-02.csv"),
     "lifecycle-expiry": ("LifecycleExpiration:Delete", "exports/nycflights/flights/2013-01-03.csv"),
+    "lifecycle-transition": ("LifecycleTransition", "exports/nycflights/flights/2013-01-02.csv"),
+    "tagging": ("ObjectTagging:Put", "exports/nycflights/airports.csv"),
     "restore": ("ObjectRestore:Completed", "exports/nycflights/planes.csv"),
     "encoded-key": ("ObjectCreated:Put", ODD),
     "no-route": ("ObjectCreated:Put", "backups/nycflights.dump"),
@@ -43,13 +45,13 @@ def read(name: str) -> dict[str, Any]:
 
 
 def test_all() -> None:
-    """Every file is one of the cases, and every case has its file."""
+    """Every file is one of the cases, and every case has a file."""
     assert {path.stem for path in EVENTS.glob("*.json")} == {*CASES, *WRAPPED, "test-event"}
 
 
 @pytest.mark.parametrize("name", WRAPPED)
 def test_wrapped(name: str) -> None:
-    """Whatever a sample is wrapped in, it says what happened to which key."""
+    """Every sample has its event type and key, in any envelope."""
     event = read(name)
     found = [record for message in messages(event) for record in unwrap(message.body)] or list(records(event))
 
@@ -59,7 +61,7 @@ def test_wrapped(name: str) -> None:
 
 @pytest.mark.parametrize("name", CASES)
 def test_record(name: str) -> None:
-    """A record says what happened to which key; the key is form-encoded UTF-8."""
+    """A record has its event type and key; the key is form-encoded UTF-8."""
     kind, key = CASES[name]
 
     (record,) = read(name)["Records"]
@@ -74,17 +76,32 @@ def test_record(name: str) -> None:
 
 @pytest.mark.parametrize("name", [name for name, (kind, _) in CASES.items() if "Removed" in kind or "Expir" in kind])
 def test_removed(name: str) -> None:
-    """An event that takes an object away has neither its size nor its ETag."""
+    """A removal event has neither size nor ETag."""
     (record,) = read(name)["Records"]
 
     assert not {"size", "eTag"} & record["s3"]["object"].keys()
 
 
-def test_restore() -> None:
-    """A restore has no sequencer, and says how long the copy stays."""
-    (record,) = read("restore")["Records"]
+@pytest.mark.parametrize("name", ["lifecycle-transition", "tagging", "restore"])
+def test_no_sequencer(name: str) -> None:
+    """An event of what already exists has no sequencer."""
+    (record,) = read(name)["Records"]
 
     assert "sequencer" not in record["s3"]["object"]
+
+
+def test_transition() -> None:
+    """A transition says which storage class the object has now; S3 makes it, and nobody calls."""
+    (record,) = read("lifecycle-transition")["Records"]
+
+    assert record["lifecycleEventData"]["transitionEventData"]["destinationStorageClass"] == "GLACIER"
+    assert record["requestParameters"]["sourceIPAddress"] == "s3.amazonaws.com"
+
+
+def test_restore() -> None:
+    """A restore says how long the copy stays."""
+    (record,) = read("restore")["Records"]
+
     assert record["glacierEventData"]["restoreEventData"]["lifecycleRestorationExpiryTime"]
 
 

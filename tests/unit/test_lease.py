@@ -1,27 +1,28 @@
-"""The rules of the lease, over items in this process."""
+"""The rules of the lease, with items in memory."""
 
 from itertools import count
 
 import pytest
 
 from connector.core.budget import GRACE, POLL, WORK, Deadline
-from connector.errors import BusyError
+from connector.errors import BusyError, UnavailableError
 from connector.lease import InProcess, Lease
 from connector.limiter import BURST, Limiter
 from tests.support.clock import Clock
+from tests.support.journal import Journal
 
 CONNECTION = "default/s3/1"
 
 
 class Place:
-    """Where the items are; `writer` returns the lease of one more process."""
+    """The store of the items; `writer` returns the lease of one more process."""
 
     def __init__(self) -> None:
-        self.clock, self.items, self._tokens = Clock(), InProcess(), count(1)
+        self.clock, self.items, self.journal, self._tokens = Clock(), InProcess(), Journal(), count(1)
 
     def writer(self) -> Lease:
         limiter = Limiter(400, self.clock)
-        return Lease(self.items, limiter, self.clock, lambda: f"holder {next(self._tokens)}")
+        return Lease(self.items, limiter, self.clock, lambda: f"holder {next(self._tokens)}", self.journal)
 
     def within(self, seconds: float) -> Deadline:
         return Deadline(self.clock.now + seconds)
@@ -33,7 +34,7 @@ def place() -> Place:
 
 
 def test_undisturbed(place: Place) -> None:
-    """What was remembered is true where the same process held the lease last, and not after another."""
+    """The cache is valid if the same process held the lease last, and not after another."""
     ours, theirs = place.writer(), place.writer()
     found = []
 
@@ -46,7 +47,7 @@ def test_undisturbed(place: Place) -> None:
 
 def test_busy(place: Place) -> None:
     """While one holds the lease, another waits until the work would not fit any more; other connections are free."""
-    with place.writer().hold(CONNECTION, place.within(3600)):
+    with place.writer().hold(CONNECTION, place.within(840)):
         before = place.clock.now
         with (
             pytest.raises(BusyError, match="another invocation"),
@@ -61,7 +62,7 @@ def test_busy(place: Place) -> None:
 
 
 def test_killed(place: Place) -> None:
-    """The lease of a process that was killed is free a while after its deadline, and not before."""
+    """The lease of a killed process is free 60 seconds after its deadline, and not before."""
     killed = place.writer().hold(CONNECTION, place.within(20))
     killed.__enter__()
     before = place.clock.now
@@ -69,7 +70,7 @@ def test_killed(place: Place) -> None:
     place.clock.now += 20
     with pytest.raises(BusyError), place.writer().hold(CONNECTION, place.within(WORK)):
         pass
-    with place.writer().hold(CONNECTION, place.within(3600)) as term:
+    with place.writer().hold(CONNECTION, place.within(840)) as term:
         waited = place.clock.now - before
 
     assert 20 + GRACE <= waited <= 20 + GRACE + POLL
@@ -77,9 +78,9 @@ def test_killed(place: Place) -> None:
 
 
 def test_ambiguous(place: Place) -> None:
-    """After an ambiguous write nobody gets the lease for a while, nor does its holder; then nothing is remembered."""
+    """After an ambiguous write no process gets the lease for 60 seconds, also not its holder; the cache is invalid."""
     ours = place.writer()
-    with ours.hold(CONNECTION, place.within(3600)) as term:
+    with ours.hold(CONNECTION, place.within(840)) as term:
         term.ambiguous = True
     before = place.clock.now
 
@@ -90,7 +91,7 @@ def test_ambiguous(place: Place) -> None:
         ):
             pass
     place.clock.now = before
-    with ours.hold(CONNECTION, place.within(3600)) as term:
+    with ours.hold(CONNECTION, place.within(840)) as term:
         assert place.clock.now == pytest.approx(before + GRACE)
     assert not term.undisturbed
     with ours.hold(CONNECTION, place.within(WORK)) as term:
@@ -98,9 +99,9 @@ def test_ambiguous(place: Place) -> None:
 
 
 def test_forgotten(place: Place) -> None:
-    """After an ambiguous write nothing is remembered, even where the item is gone by then."""
+    """After an ambiguous write the cache is invalid, even if the item no longer exists."""
     ours = place.writer()
-    with ours.hold(CONNECTION, place.within(3600)) as term:
+    with ours.hold(CONNECTION, place.within(840)) as term:
         term.ambiguous = True
     ours.items = InProcess()
 
@@ -110,17 +111,17 @@ def test_forgotten(place: Place) -> None:
 
 def test_released_on_error(place: Place) -> None:
     """The lease is free again, whatever was raised while it was held."""
-    with pytest.raises(KeyError), place.writer().hold(CONNECTION, place.within(3600)):
+    with pytest.raises(KeyError), place.writer().hold(CONNECTION, place.within(840)):
         raise KeyError
     with place.writer().hold(CONNECTION, place.within(WORK)) as term:
         assert not term.ambiguous
 
 
 def test_released_late(place: Place) -> None:
-    """A process that held the lease for too long does not take it from the one that has it by then."""
+    """A process that held the lease for too long does not release it for its next holder."""
     with place.writer().hold(CONNECTION, place.within(20)):
         place.clock.now += 20 + GRACE + 1
-        theirs = place.writer().hold(CONNECTION, place.within(3600))
+        theirs = place.writer().hold(CONNECTION, place.within(840))
         theirs.__enter__()
 
     with pytest.raises(BusyError), place.writer().hold(CONNECTION, place.within(WORK)):
@@ -128,11 +129,31 @@ def test_released_late(place: Place) -> None:
 
 
 def test_rate(place: Place) -> None:
-    """The next writer goes on at the rate of the one before, as if it had sent the requests itself."""
+    """The next writer continues at the rate of the previous one, as if it had sent the requests itself."""
     ours, theirs = place.writer(), place.writer()
-    with ours.hold(CONNECTION, place.within(3600)):
+    with ours.hold(CONNECTION, place.within(840)):
         for _ in range(BURST):
             ours.limiter.spend()
 
-    with theirs.hold(CONNECTION, place.within(3600)):
+    with theirs.hold(CONNECTION, place.within(840)):
         assert theirs.limiter.due == pytest.approx(place.clock.now + BURST * 60 / 400)
+
+
+class Lossy(InProcess):
+    """Items that are taken, and never given back."""
+
+    def end(self, connection: str, holder: str, expires: float, due: float) -> None:
+        raise UnavailableError("DynamoDB does not answer")
+
+
+def test_not_given_back(place: Place) -> None:
+    """What was done under the lease is done, also when the lease cannot be given back: it then ends by itself."""
+    place.items = Lossy()
+    before = place.clock.now
+
+    with place.writer().hold(CONNECTION, place.within(20)):
+        pass
+
+    assert [name for name, _ in place.journal.troubles] == ["unreleased"]
+    with place.writer().hold(CONNECTION, place.within(840)):
+        assert place.clock.now - before == pytest.approx(20 + GRACE, abs=POLL)

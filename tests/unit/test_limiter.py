@@ -1,4 +1,4 @@
-"""The rate limiter: how fast requests follow, how long there are none, and how its state is handed on."""
+"""The rate limiter: its rate, its pauses, and how its state is passed on."""
 
 from itertools import pairwise
 
@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connector.core.budget import PATIENCE, REQUEST, Deadline
+from connector.core.budget import LONGEST_HOLD, PATIENCE, REQUEST, Deadline
 from connector.errors import LateError, RateLimitedError
 from connector.limiter import BURST, Limiter
 from tests.support.clock import Clock
@@ -22,7 +22,7 @@ def limiter(clock: Clock, rate: float = 60) -> Limiter:
 
 
 def spent(limiters: list[Limiter], clock: Clock, gaps: list[float]) -> list[float]:
-    """Return when requests were sent that came after such gaps, by limiters in turn, each handing on to the next."""
+    """Return the times of requests that arrive with these gaps, sent by limiters in turn, each passing its state on."""
     times = []
     for index, gap in enumerate(gaps):
         clock.now += gap
@@ -35,7 +35,7 @@ def spent(limiters: list[Limiter], clock: Clock, gaps: list[float]) -> list[floa
 
 @given(st.lists(st.floats(0, 5), max_size=300), st.floats(6, 400), st.integers(1, 3))
 def test_share(gaps: list[float], rate: float, writers: int) -> None:
-    """However requests come, and whoever of several writers sends them, a minute sees the rate and one burst."""
+    """For any requests of several writers, a minute has at most the rate and one burst."""
     clock = Clock()
 
     times = spent([limiter(clock, rate) for _ in range(writers)], clock, gaps)
@@ -45,7 +45,7 @@ def test_share(gaps: list[float], rate: float, writers: int) -> None:
 
 
 def test_burst(clock: Clock) -> None:
-    """After a while without any, a few requests need not wait; those after them follow at the rate."""
+    """After a pause, a few requests do not wait; those after them follow at the rate."""
     times = spent([limiter(clock)], clock, [0.0] * (BURST + 3))
 
     gaps = [later - earlier for earlier, later in pairwise(times)]
@@ -53,14 +53,14 @@ def test_burst(clock: Clock) -> None:
 
 
 def test_alone(clock: Clock) -> None:
-    """Requests that come no faster than the rate never wait."""
+    """Requests no faster than the rate never wait."""
     times = spent([limiter(clock)], clock, [1.0] * 100)
 
     assert times[-1] - times[0] == pytest.approx(99)
 
 
 def test_hold(clock: Clock) -> None:
-    """Nothing is sent for as long as the tenant asks, and the next requests follow at the rate."""
+    """Nothing is sent until Retry-After is over, and the next requests follow at the rate."""
     mine = limiter(clock)
     before = clock.now
     mine.hold(7)
@@ -71,7 +71,7 @@ def test_hold(clock: Clock) -> None:
 
 
 def test_long_wait(clock: Clock) -> None:
-    """A request that would wait for too long does not wait at all, and says how long it should have."""
+    """A request that would wait too long does not wait at all, and its error has the seconds."""
     mine = limiter(clock)
     before = clock.now
     mine.hold(PATIENCE + 20)
@@ -88,7 +88,7 @@ def test_long_wait(clock: Clock) -> None:
     "left", [pytest.param(REQUEST - 1, id="too late"), pytest.param(REQUEST + 2, id="to wait for")]
 )
 def test_late(clock: Clock, left: float) -> None:
-    """A request that would not be answered before the invocation ends is not sent."""
+    """A request is not sent if the invocation would end before the response."""
     mine = limiter(clock)
     mine.begin(Deadline(clock.now + left))
     mine.hold(3)
@@ -98,7 +98,7 @@ def test_late(clock: Clock, left: float) -> None:
 
 
 def test_begin(clock: Clock) -> None:
-    """Each invocation has a deadline of its own: one that has time left sends what the one before it could not."""
+    """Each invocation has its own deadline: one with time left sends requests that the previous one could not send."""
     mine = limiter(clock)
     mine.begin(Deadline(clock.now + REQUEST - 1))
     with pytest.raises(LateError):
@@ -111,7 +111,7 @@ def test_begin(clock: Clock) -> None:
 
 
 def test_resume(clock: Clock) -> None:
-    """What another writer sent before counts, unless it is less than one's own."""
+    """The requests of the previous writer count, unless the own state is later."""
     mine = limiter(clock)
     mine.hold(7)
     due = mine.due
@@ -120,3 +120,41 @@ def test_resume(clock: Clock) -> None:
     assert mine.due == due
     mine.resume(due + 1)
     assert mine.due == due + 1
+
+
+FAR = [pytest.param(seconds, id=str(seconds)) for seconds in (LONGEST_HOLD + 1, 1e9, 1e300, float("inf"))]
+
+
+@pytest.mark.parametrize("rate", [6, 60, 400])
+@pytest.mark.parametrize("seconds", FAR)
+@pytest.mark.parametrize("how", ["held", "resumed", "the clock is set back"])
+def test_far(clock: Clock, seconds: float, how: str, rate: float) -> None:
+    """Whoever wants nothing to be sent for long is given 15 minutes, after which one request tries."""
+    mine = limiter(clock, rate)
+    if how == "held":
+        mine.hold(seconds)
+    elif how == "resumed":
+        mine.resume(clock.now + seconds)
+    else:
+        mine.due = clock.now + seconds
+    with pytest.raises(RateLimitedError) as failure:
+        mine.spend()
+    assert failure.value.retry_after <= LONGEST_HOLD
+    assert mine.due <= clock.now + LONGEST_HOLD + BURST * 60 / rate
+
+    clock.now += LONGEST_HOLD
+    before = clock.now
+    mine.spend()
+
+    assert clock.now == before
+
+
+@pytest.mark.parametrize("due", [float("nan"), float("-inf"), -1.0, 0.0])
+def test_nothing(clock: Clock, due: float) -> None:
+    """What is no time in the future holds nothing."""
+    mine = limiter(clock)
+
+    mine.resume(due)
+    mine.spend()
+
+    assert mine.due == clock.now + 1

@@ -1,12 +1,14 @@
-"""One line a notification, with every fact as a field, and the metrics that go with it."""
+"""One log line per notification, with every fact as a field, and its metrics."""
 
 import json
+import logging
 from collections.abc import Iterator
 from io import StringIO
 from typing import Any
 
 import pytest
 
+from connector import log
 from connector.core import notification
 from connector.core.asset import Name, Type
 from connector.core.columns import Rules
@@ -24,8 +26,10 @@ CHANGES = Changes(frozenset(NAMES[:1]), frozenset(NAMES[1:3]), frozenset(NAMES[3
 
 BAD = MalformedError("not an S3 notification")
 REPORTS = {
-    "applied": Report(HERE, Outcome.APPLIED, "", MATCH, (), CHANGES, duration_ms=12),
-    "incomplete": Report(HERE, Outcome.APPLIED, "incomplete", MATCH, ("t/T",), Changes(), duration_ms=0),
+    "applied": Report(HERE, Outcome.APPLIED, "", MATCH, exists=True, changes=CHANGES, duration_ms=12),
+    "incomplete": Report(
+        HERE, Outcome.APPLIED, "incomplete", MATCH, ("t/T",), ("a and A",), exists=False, duration_ms=0
+    ),
     "ignored": Report(HERE, Outcome.IGNORED, "no_route"),
     "acknowledged": Report(notification.S3TestEvent("acme"), Outcome.ACKNOWLEDGED, "test_event"),
     "malformed": Report(Malformed(BAD), Outcome.FAILED, "malformed_event", error=BAD),
@@ -46,7 +50,7 @@ OUTCOMES = {
 
 @pytest.fixture
 def lines() -> Iterator[StringIO]:
-    """What the logger writes; the metrics begin empty, and are empty again afterwards."""
+    """The output of the logger; the metrics are empty before and after."""
     stream = StringIO()
     before = logger.registered_handler.setStream(stream)
     metrics.clear_metrics()
@@ -69,7 +73,7 @@ def written(lines: StringIO) -> dict[str, Any]:
 
 @pytest.mark.parametrize("name", REPORTS)
 def test_closing(lines: StringIO, name: str) -> None:
-    """A notification ends in exactly one line, whose name says how, and which has every fact as a field."""
+    """A notification has exactly one log line, named by its outcome, with every fact as a field."""
     event, metric = OUTCOMES[name]
 
     Journal().closing(REPORTS[name])
@@ -89,6 +93,7 @@ def test_closing(lines: StringIO, name: str) -> None:
             {
                 "outcome": "applied",
                 **ROUTED,
+                "object_exists": True,
                 "assets_created": 1,
                 "assets_updated": 2,
                 "assets_retired": 3,
@@ -98,7 +103,16 @@ def test_closing(lines: StringIO, name: str) -> None:
         ),
         pytest.param(
             "incomplete",
-            {"outcome": "applied", "reason": "incomplete", **ROUTED, "missing": ["t/T"], **NONE, "duration_ms": 0},
+            {
+                "outcome": "applied",
+                "reason": "incomplete",
+                **ROUTED,
+                "object_exists": False,
+                "missing": ["t/T"],
+                "findings": ["a and A"],
+                **NONE,
+                "duration_ms": 0,
+            },
             id="incomplete",
         ),
         pytest.param(
@@ -143,12 +157,12 @@ def test_closing(lines: StringIO, name: str) -> None:
     ],
 )
 def test_facts(name: str, expected: dict[str, Any]) -> None:
-    """What is known is told, a zero too, and what is not is left out."""
+    """Known facts are logged, also zeros; unknown ones are left out."""
     assert facts(REPORTS[name]) == expected
 
 
 def test_unexpected(lines: StringIO) -> None:
-    """An unexpected error is logged with its stack trace, since only that says where to look."""
+    """An unexpected error is logged with its stack trace, since only the trace shows the place."""
     error = unexpected(KeyError("guid"), "search")
 
     Journal().closing(Report(HERE, Outcome.FAILED, error.reason, MATCH, error=error))
@@ -158,8 +172,63 @@ def test_unexpected(lines: StringIO) -> None:
     assert "KeyError: 'guid'" in line["exception"]
 
 
+KEY = 'k"of\\acme-which-is-long'
+
+
+@pytest.fixture
+def secret() -> Iterator[str]:
+    """A key that is to be hidden."""
+    log.hide(KEY)
+    yield KEY
+    log._hidden.clear()
+
+
+def test_hidden(lines: StringIO, secret: str) -> None:
+    """A line has no key in it: not in its message, its fields, its exception nor its stack trace."""
+    cause = ValueError(f"Illegal header value {f'Bearer {secret}'.encode()!r}")
+    error = unexpected(cause, "search")
+
+    Journal().closing(Report(HERE, Outcome.FAILED, error.reason, MATCH, error=error))
+    logger.warning(f"with {secret}", extra={"nested": [{"key": secret}], secret: 1})
+
+    for line in lines.getvalue().splitlines():
+        assert secret not in str(json.loads(line))
+        assert "of\\\\acme" not in line
+        assert "***" in line
+
+
+def test_hidden_elsewhere(secret: str) -> None:
+    """The lines of other libraries, which go to the root logger's handlers, have no key in them either."""
+    stream = StringIO()
+    handler = logging.StreamHandler(stream)
+    logging.getLogger().addHandler(handler)
+    other = logging.getLogger("httpcore.somewhere")
+    try:
+        log.hide(secret)
+        try:
+            int(secret)
+        except ValueError:
+            other.exception("sent %s", {"authorization": f"Bearer {secret}"})
+        other.error("%d of what does not fit", secret)
+    finally:
+        logging.getLogger().removeHandler(handler)
+
+    assert "ValueError: invalid literal" in stream.getvalue()
+    assert "of what does not fit" in stream.getvalue()
+    assert "acme" not in stream.getvalue()
+
+
+@pytest.mark.parametrize("name", ["unrenewed", "unreleased"])
+def test_trouble(lines: StringIO, name: str) -> None:
+    """What is not about a notification is a warning, which says why."""
+    getattr(Journal(), name)(BusyError("no"))
+
+    line = written(lines)
+    assert (line["level"], line["message"], line["error"]) == ("WARNING", Event[name.upper()], "no")
+
+
 def test_attributes() -> None:
-    """A dead letter says why, by the notification whose error decided."""
+    """A dead letter has the reason, from the notification whose error decided."""
     error = ForbiddenError("S3 denies it " + "x" * 2000)
     reports = [REPORTS["applied"], REPORTS["busy"], Report(HERE, Outcome.FAILED, error.reason, MATCH, error=error)]
 
@@ -171,7 +240,7 @@ def test_attributes() -> None:
 
 @pytest.mark.parametrize("name", REPORTS)
 def test_json(name: str) -> None:
-    """Facts are JSON as they are, for the log and for the answer to a direct invocation."""
+    """Facts are valid JSON, for the log and for the response to a direct invocation."""
     found = facts(REPORTS[name])
 
     assert json.loads(json.dumps(found)) == found
@@ -238,14 +307,14 @@ def test_units(lines: StringIO) -> None:
 
 @pytest.mark.parametrize("outcome", Outcome)
 def test_closed(outcome: Outcome) -> None:
-    """Every way to end has a log line and a metric of its own."""
+    """Every outcome has its own log event and metric."""
     assert Event[outcome.name].endswith(outcome.value)
     assert Metric[outcome.name].endswith(outcome.value.title())
 
 
 @pytest.mark.parametrize("record", [HERE, notification.S3TestEvent("acme"), Malformed(BAD)])
 def test_record(record: Record) -> None:
-    """A line has the bucket and the key of what it is about, as far as the record says."""
+    """A line has the bucket and the key, if the record has them."""
     found = facts(Report(record, Outcome.FAILED, "busy"))
 
     assert found.get("bucket") == getattr(record, "bucket", None)

@@ -1,4 +1,4 @@
-"""What every asset of ours is called."""
+"""The names of our assets."""
 
 from collections.abc import Callable
 
@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connector.core.asset import Name, Type
-from connector.core.names import Namespace, arn
+from connector.core.names import Namespace
 from connector.core.route import Naming, Pair
 
 S3 = "default/s3/17"
@@ -23,7 +23,7 @@ BUCKETS = st.sampled_from(["acme", "acme-in", "acme.out", "in", "pair"])
 
 
 def test_names() -> None:
-    """Objects are named below their bucket, processes below the connection and the deployment, by what they are of."""
+    """Objects are named below their bucket, processes below the connection and the deployment."""
     assert SPACE.object(BUCKET, "a/b c.csv") == Name(Type.OBJECT, "default/s3/17/acme/a/b c.csv")
     assert SPACE.into("acme", "a/b.csv") == Name(Type.PROCESS, "default/s3/17/prod/in/acme/a/b.csv")
     assert SPACE.out("acme", "a/b.csv") == Name(Type.PROCESS, "default/s3/17/prod/out/acme/a/b.csv")
@@ -47,15 +47,24 @@ def test_bucket(naming: Naming, name: str) -> None:
 
 def test_arn() -> None:
     """The ARN of a bucket has no key, and that of an object has it as it is."""
-    assert arn("acme") == "arn:aws:s3:::acme"
-    assert arn("acme", "a b/c") == "arn:aws:s3:::acme/a b/c"
-    assert arn("acme", "") == "arn:aws:s3:::acme/"
+    assert SPACE.arn("acme") == "arn:aws:s3:::acme"
+    assert SPACE.arn("acme", "a b/c") == "arn:aws:s3:::acme/a b/c"
+    assert SPACE.arn("acme", "") == "arn:aws:s3:::acme/"
+
+
+@pytest.mark.parametrize("partition", ["aws", "aws-cn", "aws-us-gov"])
+def test_partition(partition: str) -> None:
+    """An ARN is of the partition that the bucket is in, also where buckets are named by it."""
+    space = Namespace(S3, "prod", partition)
+
+    assert space.arn("acme", "a") == f"arn:{partition}:s3:::acme/a"
+    assert space.bucket("acme", Naming.ARN).qualified_name == f"{S3}/arn:{partition}:s3:::acme"
 
 
 @settings(max_examples=300, deadline=None)
 @given(PAIRS, PAIRS, TEXTS, TEXTS, st.data())
 def test_distinct(one: Pair, other: Pair, source: str, target: str, data: st.DataObject) -> None:
-    """Two pairs of tables, or of columns, have two names, whatever signs are in them."""
+    """Different pairs of tables or columns have different names, with any characters."""
     columns = data.draw(st.tuples(TEXTS, TEXTS) | st.just((source, target)))
 
     assert (SPACE.pair(one) == SPACE.pair(other)) is (one == other)
@@ -64,7 +73,7 @@ def test_distinct(one: Pair, other: Pair, source: str, target: str, data: st.Dat
 
 
 def test_arrow() -> None:
-    """The sign between two names is never taken for one within them."""
+    """The separator of two names never occurs within them."""
     pairs = [Pair("a>b", "c"), Pair("a", "b>c"), Pair("a%3Eb", "c"), Pair("a", "b%3Ec")]
 
     assert len({SPACE.pair(pair) for pair in pairs}) == len(pairs)
@@ -100,5 +109,5 @@ def test_distinct_objects(objects: list[tuple[str, str]], pairs: list[Pair]) -> 
     ],
 )
 def test_owns(make: Callable[[Namespace], Name], owned: object) -> None:
-    """Every process of a deployment is known to be its own, and no other."""
+    """Every process of a deployment is recognised as its own, and no other."""
     assert SPACE.owns(make(SPACE)) is owned

@@ -1,4 +1,4 @@
-"""The language of the routes file: what a pattern takes, and what it captures."""
+"""The pattern language: the keys that a pattern matches, and the values that it captures."""
 
 import re
 import sys
@@ -41,7 +41,7 @@ def patterns(draw: st.DrawFn) -> str:
 
 
 def oracle(pieces: tuple[Piece, ...]) -> re.Pattern[str]:
-    """Say the same as a regular expression."""
+    """Return an equivalent regular expression."""
     words = {Star: "[^/]*", Stars: ".*"}
     text = ""
     for piece in pieces:
@@ -60,7 +60,7 @@ def oracle(pieces: tuple[Piece, ...]) -> re.Pattern[str]:
 @settings(max_examples=300, deadline=None)
 @given(patterns(), st.lists(KEYS, min_size=1, max_size=8))
 def test_oracle(text: str, keys: list[str]) -> None:
-    """A pattern takes what the regular expression of the same pieces takes, and captures what it captures."""
+    """A pattern matches and captures the same as the equivalent regular expression."""
     read = pattern(text)
     expression = oracle(read.pieces)
 
@@ -72,7 +72,7 @@ def test_oracle(text: str, keys: list[str]) -> None:
 @settings(max_examples=200, deadline=None)
 @given(st.data(), patterns())
 def test_made(data: st.DataObject, text: str) -> None:
-    """A pattern takes the keys that are made after it, and each begins with the prefix of whatever is known of it."""
+    """A pattern matches the keys that are generated from it, and each begins with the prefix for any known values."""
     read = pattern(text)
     key = data.draw(st.from_regex(oracle(read.pieces), fullmatch=True, alphabet="ab./"))
 
@@ -119,7 +119,7 @@ def test_made(data: st.DataObject, text: str) -> None:
     ],
 )
 def test_match(text: str, key: str, values: dict[str, str] | None) -> None:
-    """Each sign of the language means what its documentation says."""
+    """Each element of the language behaves as documented."""
     assert pattern(text).match(key) == values
 
 
@@ -166,7 +166,7 @@ def test_hostile(text: str, key: str) -> None:
     ],
 )
 def test_long(text: str, key: str) -> None:
-    """A pattern may have as many pieces as a key has room for."""
+    """A pattern may have as many pieces as a key has characters."""
     assert pattern(text).match(key) is not None
 
 
@@ -183,7 +183,7 @@ def test_long(text: str, key: str) -> None:
     ],
 )
 def test_prefix(text: str, values: dict[str, str], prefix: str) -> None:
-    """The prefix is as long as what is known allows."""
+    """The prefix is as long as the known values allow."""
     assert pattern(text).prefix(values) == prefix
 
 
@@ -202,7 +202,7 @@ def test_prefix(text: str, values: dict[str, str], prefix: str) -> None:
     ],
 )
 def test_unreadable(text: str, words: str) -> None:
-    """What is neither a pattern nor a template is refused, and the message says how to write it."""
+    """Text that is neither a pattern nor a template is rejected, and the message says how to write it."""
     for read in (pattern, template):
         with pytest.raises(ValueError, match=re.escape(words)):
             read(text)
@@ -218,7 +218,7 @@ def test_unreadable(text: str, words: str) -> None:
     ],
 )
 def test_no_pattern(text: str, words: str) -> None:
-    """What only a template may have is no pattern."""
+    """Elements that only a template may have are rejected in a pattern."""
     assert isinstance(template(text.rstrip("/*")), Template)
 
     with pytest.raises(ValueError, match=re.escape(words)):
@@ -238,7 +238,7 @@ def test_pieces(text: str) -> None:
 
 
 def test_escapes() -> None:
-    """Doubled braces are letters like others, and join their neighbours."""
+    """Doubled braces are ordinary characters, and join adjacent text."""
     assert pattern("a{{b}}c").pieces == (Literal("a{b}c"),)
     assert template("{a:upper}x").pieces == (Variable("a", Case.UPPER), Literal("x"))
     assert pattern("**/**").pieces == (Stars(segments=True), Stars(segments=False))

@@ -33,12 +33,12 @@ def hint(number: int) -> Hint:
 
 
 def made(number: int, ends: Iterable[str] = ("s", "t"), bucket: Reference = BUCKET) -> Lineage:
-    """Return what should be there of an object, with the tables that Atlan has."""
+    """Return the desired lineage of an object, with the tables that Atlan has."""
     return there(hint(number), SPACE, (BUCKET, bucket), STAT, {end: table(end) for end in ends})
 
 
 def pair(number: int, columns: int) -> Lineage:
-    """Return what should be there of a pair of tables."""
+    """Return the desired lineage of a pair of tables."""
     found = Pair(f"s{number}", f"t{number}")
     return end_to_end(found, SPACE, Rules(), {end: table(end, columns) for end in (found.source, found.target)})
 
@@ -55,7 +55,7 @@ def parent(number: int) -> Name:
 
 @st.composite
 def desires(draw: st.DrawFn) -> tuple[Lineage, ...]:
-    """What should be there, as a survey says it: buckets, pairs, objects; each wide or narrow, or to be gone."""
+    """Desired states: buckets, pairs, objects; each wide, narrow or absent."""
     bucket: Reference = draw(st.sampled_from([BUCKET, ByGuid("S3Bucket", "g0")]))
     lineages = [Lineage((Bucket(BUCKET, "acme", SPACE.connection),))] if isinstance(bucket, Name) else []
     for number, width in enumerate(draw(st.lists(st.none() | WIDTHS, max_size=3))):
@@ -68,7 +68,7 @@ def desires(draw: st.DrawFn) -> tuple[Lineage, ...]:
 
 @st.composite
 def worlds(draw: st.DrawFn) -> tuple[tuple[Lineage, ...], Actual]:
-    """What should be there, and what is: any of it, active or archived, some of it twice, with old and new columns."""
+    """Desired and actual states: any assets, active or archived, some twice, with old and new columns."""
     desired = draw(desires())
     names = [name for lineage in desired for name in (*(asset.name for asset in lineage.present), *lineage.absent)]
     states = st.lists(st.booleans(), max_size=2)
@@ -86,7 +86,7 @@ def worlds(draw: st.DrawFn) -> tuple[tuple[Lineage, ...], Actual]:
 
 
 def references(asset: Asset) -> tuple[Reference, ...]:
-    """Return what an asset points at."""
+    """Return the references of an asset."""
     match asset:
         case Bucket():
             return ()
@@ -97,19 +97,19 @@ def references(asset: Asset) -> tuple[Reference, ...]:
 
 
 def saved(made: Plan) -> list[Asset]:
-    """Return all that a plan saves, in order."""
+    """Return all saved assets of a plan, in order."""
     return [asset for request in made.saves for asset in request]
 
 
 def retired(made: Plan) -> list[Found]:
-    """Return all that a plan retires, in order."""
+    """Return all retired assets of a plan, in order."""
     return [asset for request in made.retires for asset in request]
 
 
 @settings(max_examples=100, deadline=None)
 @given(worlds())
 def test_saves_all(world: tuple[tuple[Lineage, ...], Actual]) -> None:
-    """All that should be there is saved, each once, whatever there is already."""
+    """Every desired asset is saved once, whatever exists already."""
     desired, actual = world
 
     names = [asset.name for asset in saved(plan(desired, actual))]
@@ -121,7 +121,7 @@ def test_saves_all(world: tuple[tuple[Lineage, ...], Actual]) -> None:
 @settings(max_examples=100, deadline=None)
 @given(worlds())
 def test_retires_all(world: tuple[tuple[Lineage, ...], Actual]) -> None:
-    """What is active and should not be is retired, each once; nothing that is wanted, and nothing inactive."""
+    """Every active asset that is not desired is retired once; no desired and no inactive asset is retired."""
     desired, actual = world
     wanted = {asset.name for lineage in desired for asset in lineage.present}
     named = wanted.union(*(lineage.absent for lineage in desired))
@@ -138,7 +138,7 @@ def test_retires_all(world: tuple[tuple[Lineage, ...], Actual]) -> None:
 @settings(max_examples=100, deadline=None)
 @given(worlds())
 def test_points_back(world: tuple[tuple[Lineage, ...], Actual]) -> None:
-    """What a save points at is known to Atlan, or saved before it, by the same request at the latest."""
+    """Every reference of a saved asset is known to Atlan, or saved earlier or in the same request."""
     known: set[Name] = set()
     for request in plan(*world).saves:
         known |= {asset.name for asset in request}
@@ -148,7 +148,7 @@ def test_points_back(world: tuple[tuple[Lineage, ...], Actual]) -> None:
 @settings(max_examples=100, deadline=None)
 @given(worlds())
 def test_small(world: tuple[tuple[Lineage, ...], Actual]) -> None:
-    """No request has more than fifty assets, or none."""
+    """Every request has 1 to 50 assets."""
     made = plan(*world)
 
     assert all(1 <= len(request) <= REQUEST == 50 for request in (*made.saves, *made.retires))
@@ -157,7 +157,7 @@ def test_small(world: tuple[tuple[Lineage, ...], Actual]) -> None:
 @settings(max_examples=100, deadline=None)
 @given(worlds())
 def test_undivided(world: tuple[tuple[Lineage, ...], Actual]) -> None:
-    """An object and its processes are saved by one request, as only that knows what they call each other."""
+    """An object and its processes are saved by one request, since temporary guids are valid only within it."""
     made = plan(*world)
 
     places = {asset.name: index for index, request in enumerate(made.saves) for asset in request}
@@ -169,7 +169,7 @@ def test_undivided(world: tuple[tuple[Lineage, ...], Actual]) -> None:
 @settings(max_examples=100, deadline=None)
 @given(worlds())
 def test_children_first(world: tuple[tuple[Lineage, ...], Actual]) -> None:
-    """Nothing is retired before what points at it: columns before their pair, processes before their object."""
+    """An asset is retired after all that refer to it: columns before their pair, processes before their object."""
     desired, actual = world
 
     order = {asset.guid: index for index, asset in enumerate(retired(plan(desired, actual)))}
@@ -190,7 +190,7 @@ def test_children_first(world: tuple[tuple[Lineage, ...], Actual]) -> None:
 @settings(max_examples=100, deadline=None)
 @given(worlds())
 def test_few(world: tuple[tuple[Lineage, ...], Actual]) -> None:
-    """Requests are filled: two that follow each other would not have fitted into one, but for what is undivided."""
+    """Requests are filled: the first group of a request would not have fitted into the previous one."""
     made = plan(*world)
 
     sizes = [len(request) for request in made.saves]
@@ -199,7 +199,7 @@ def test_few(world: tuple[tuple[Lineage, ...], Actual]) -> None:
 
 
 def test_nothing() -> None:
-    """Without anything to do there are no requests."""
+    """An empty plan has no requests."""
     assert plan((), NOTHING) == Plan((), ())
     assert plan((Lineage(),), NOTHING) == Plan((), ())
     assert plan((gone(hint(1), SPACE, BUCKET),), NOTHING) == Plan((), ())
@@ -238,7 +238,7 @@ def test_whole_groups() -> None:
 
 
 def test_moved() -> None:
-    """What should go according to one object and be there according to another stays."""
+    """An asset that is absent for one object and present for another stays."""
     name = made(1).present[1].name
 
     result = plan((Lineage(absent=(name,)), made(1)), Actual({name: (found(name),)}, {}))
@@ -247,7 +247,7 @@ def test_moved() -> None:
 
 
 def test_raced() -> None:
-    """Of a name that Atlan has several times, every active one is retired."""
+    """If Atlan has several assets of one name, every active one is retired."""
     name = parent(0)
     ones = tuple(found(name, active=number != 1, number=number) for number in range(3))
 
@@ -257,7 +257,7 @@ def test_raced() -> None:
 
 
 def test_mentioned_twice() -> None:
-    """What should go for two reasons is retired once."""
+    """An asset that is absent for two reasons is retired once."""
     column = SPACE.column(Pair("s0", "t0"), "c0", "c0")
     actual = Actual({parent(0): (found(parent(0)),), column: (found(column),)}, {parent(0): (found(column),)})
 
@@ -277,7 +277,7 @@ def test_dropped_column() -> None:
 
 
 def test_pair_ends() -> None:
-    """The columns of a pair that ends are retired before the pair, though Atlan would leave them."""
+    """The columns of a pair that ends are retired before the pair, since Atlan does not cascade."""
     column = SPACE.column(Pair("s0", "t0"), "c0", "c0")
 
     result = plan(

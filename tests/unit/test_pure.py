@@ -1,4 +1,4 @@
-"""The check of the core's purity finds what it is there for."""
+"""The check of the core's purity finds impure code."""
 
 import pytest
 
@@ -36,7 +36,7 @@ from tools import pure
     ],
 )
 def test_fault(source: str, fault: str) -> None:
-    """Whatever reaches outside of the core is found, with its line."""
+    """Forbidden imports and input or output are found, with their lines."""
     ((line, words),) = pure.faults_of(source)
 
     assert words.startswith(fault)
@@ -53,7 +53,7 @@ def test_fault(source: str, fault: str) -> None:
     ],
 )
 def test_allowed(source: str) -> None:
-    """What the core needs is allowed."""
+    """The imports that the core needs are allowed."""
     assert list(pure.faults_of(source)) == []
 
 

@@ -1,4 +1,4 @@
-"""What a search matches, in which order, by which index, and what it refuses: against a handful of documents."""
+"""Searches over a few documents: matches, order, indexes, and rejections."""
 
 import json
 import re
@@ -324,7 +324,7 @@ REFUSED = [
 
 @pytest.mark.parametrize(("dsl", "message"), [pytest.param(dsl, message, id=name) for name, dsl, message in REFUSED])
 def test_refuse(connection, dsl, message):
-    """What the catalog doesn't take is refused with 400 and its name, never matched by guess."""
+    """Unsupported queries are rejected with 400 and their name, never guessed."""
     with pytest.raises(CatalogError) as caught:
         ask(connection, **dsl)
 
@@ -334,7 +334,7 @@ def test_refuse(connection, dsl, message):
 
 @pytest.mark.parametrize("request_", [{}, {"dsl": None}, {"dsl": {}}])
 def test_refuse_no_dsl(connection, request_):
-    """A request without a query language is refused, as DiscoveryREST does."""
+    """A request without a query language is rejected, as DiscoveryREST does."""
     with pytest.raises(CatalogError) as caught:
         search.search(connection, request_, 0)
 
@@ -342,7 +342,7 @@ def test_refuse_no_dsl(connection, request_):
 
 
 def test_window(connection):
-    """The 10,000th hit can be reached by from and size, the one after only by search_after; the refusal is a 500."""
+    """The 10,000th hit can be reached by from and size, the one after only by search_after; the rejection is a 500."""
     ask(connection, query={"match_all": {}}, **{"from": 9_990, "size": 10})
 
     with pytest.raises(CatalogError) as caught:
@@ -469,7 +469,7 @@ def test_count_is_capped(connection):
 
 
 def test_post_filter(connection):
-    """A filter after the fact narrows the hits and their count, but not the aggregations."""
+    """A post_filter narrows the hits and their count, but not the aggregations."""
     answer = ask(
         connection,
         query=term("__superTypeNames.keyword", "S3"),
@@ -539,7 +539,7 @@ def test_nested_aggregations(connection):
 
 
 def test_boolean_bucket(connection):
-    """A truth value is its own key, and says so in words."""
+    """A boolean bucket has a number and a text as its key."""
     result = ask(connection, query={"match_all": {}}, aggs={"a": {"terms": {"field": "isProfiled"}}})
 
     assert [(one["key"], one["key_as_string"]) for one in result["aggregations"]["a"]["buckets"]] == [
@@ -606,7 +606,7 @@ KEYS = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\0"
 
 @given(start=KEYS, rest=KEYS)
 def test_patterns_quote(start, rest):
-    """Whatever a name consists of, it is found by its beginning and by itself, and never read as a pattern."""
+    """Any name is found by its prefix and by itself, and never read as a pattern."""
     escaped = "".join(f"\\{character}" for character in start)
     with sqlite3.connect(":memory:") as connection:
         asked = (
@@ -668,7 +668,7 @@ def test_filter(connection, attribute, operator, value, expected):
 
 
 def test_lineage_of_data_products(connection):
-    """Lineage that the catalog doesn't have is refused, not answered as if it were empty."""
+    """Lineage that the catalog doesn't have is rejected, not answered as if it were empty."""
     request = {"guid": "table", "direction": "INPUT", "depth": 1, "from": 0, "size": 1}
 
     with pytest.raises(CatalogError) as caught:

@@ -1,4 +1,4 @@
-"""Routing: first match wins, an exclusion beats everything, and where all objects of a pair of tables must lie."""
+"""Routing: the first match wins, exclusions take precedence, and the prefixes of all objects of a pair."""
 
 from collections.abc import Sequence
 
@@ -21,13 +21,13 @@ def route(key: str, source: str | None = None, target: str | None = None, bucket
 
 
 def routes(*found: Route, exclude: Sequence[str] = ()) -> Routes:
-    """Make a routes file."""
+    """Return a routes file."""
     return Routes("default/s3/1", Naming.PATH, tuple(pattern(text) for text in exclude), found)
 
 
 @st.composite
 def small(draw: st.DrawFn) -> Route:
-    """Routes whose keys, tables and variables are so few that several of them meet."""
+    """Routes with few keys, tables and variables, so that several of them overlap."""
     pieces = ["{a}", "{b}", "x", "y", "x{a}", "{b}y", "{a}-{b}", "*", "**"]
     keys = st.lists(st.sampled_from(pieces), min_size=1, max_size=3).map("/".join)
     key = draw(keys.filter(lambda text: text.count("{a}") < 2 and text.count("{b}") < 2))
@@ -49,7 +49,7 @@ SEGMENTS = st.sampled_from(["x", "y", "X", "xx", "xy", "x-y", "y-x", "xx-yy"])
 
 @st.composite
 def asked(draw: st.DrawFn) -> tuple[Routes, str, str]:
-    """A routes file, a bucket and a key: mostly one that is made after one of the routes."""
+    """A routes file, a bucket and a key, which is mostly generated from one of the routes."""
     file = draw(FILES)
     found = draw(st.sampled_from(file.routes))
     values = draw(st.fixed_dictionaries({"a": SEGMENTS, "b": SEGMENTS}))
@@ -85,7 +85,7 @@ def test_prefixes(question: tuple[Routes, str, str]) -> None:
 @settings(max_examples=200, deadline=None)
 @given(asked())
 def test_rules_exist(question: tuple[Routes, str, str]) -> None:
-    """The pair of any key has rules for its columns, of the route that took the key or of an earlier one."""
+    """The pair of any key has column rules, of the route that matches the key or of an earlier one."""
     file, bucket, key = question
     match = file.match(bucket, key)
     if isinstance(match, Match):
@@ -97,19 +97,20 @@ def test_rules_exist(question: tuple[Routes, str, str]) -> None:
 @settings(max_examples=200, deadline=None)
 @given(asked())
 def test_match_law(question: tuple[Routes, str, str]) -> None:
-    """A key goes to the first route of its bucket that takes it, unless it is excluded or there is none."""
+    """A key goes to the first route of its bucket that matches it, unless it is excluded."""
     file, bucket, key = question
 
     found = file.match(bucket, key)
 
     mine = [candidate for candidate in file.routes if candidate.bucket == bucket]
-    taking = [candidate for candidate in mine if candidate.key.match(key) is not None]
+    matching = [candidate for candidate in mine if candidate.key.match(key) is not None]
+    taking = [found for found in matching if not key.endswith("/") or found.key.text.endswith("/")]
     if not mine:
         assert found is Unrouted.UNKNOWN_BUCKET
     elif any(exclusion.match(key) is not None for exclusion in file.exclude):
         assert found is Unrouted.EXCLUDED
     elif not taking:
-        assert found is Unrouted.NO_ROUTE
+        assert found is (Unrouted.FOLDER_MARKER if matching else Unrouted.NO_ROUTE)
     else:
         assert isinstance(found, Match)
         assert found.route == taking[0]
@@ -129,7 +130,7 @@ def test_match_law(question: tuple[Routes, str, str]) -> None:
     ],
 )
 def test_match(bucket: str, key: str, expected: str) -> None:
-    """First match wins, an exclusion beats everything, and what is not routed says why."""
+    """The first match wins, exclusions take precedence, and an unrouted key has a reason."""
     file = routes(
         route("a/{t}.csv", "s/{t}", "t/{t}", name="first"),
         route("a/{t}", "s/{t}", None, name="second"),
@@ -143,6 +144,39 @@ def test_match(bucket: str, key: str, expected: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("key", "expected"),
+    [
+        pytest.param("exports/", Unrouted.FOLDER_MARKER, id="taken by two stars"),
+        pytest.param("exports/public/orders/", Unrouted.FOLDER_MARKER, id="below a folder"),
+        pytest.param("exports/public/orders/1.csv", "all", id="a file beside it"),
+        pytest.param("folders/a/", "folders", id="the pattern ends in a slash, and is later"),
+        pytest.param("folders/a", "all", id="a file of the marker's name"),
+        pytest.param("deep/a/b/", "deep", id="the pattern ends in whole segments"),
+        pytest.param("skip/a/", Unrouted.EXCLUDED, id="excluded"),
+        pytest.param("/", Unrouted.FOLDER_MARKER, id="a slash alone"),
+        pytest.param("elsewhere//", Unrouted.FOLDER_MARKER, id="an empty name"),
+    ],
+)
+def test_folder_marker(key: str, expected: str) -> None:
+    """A key that ends in a slash is no file; only a pattern that ends in a slash takes it, wherever it stands."""
+    file = routes(
+        route("**", "s/x", "t/x", name="all"),
+        route("folders/{name}/", name="folders"),
+        route("deep/**/", name="deep"),
+        exclude=["skip/**"],
+    )
+
+    found = file.match("b", key)
+
+    assert (found.route.name if isinstance(found, Match) else found) == expected
+
+
+def test_folder_marker_nowhere() -> None:
+    """A marker that no pattern takes is on no route, like any other key."""
+    assert routes(route("exports/{t}.csv")).match("b", "exports/") is Unrouted.NO_ROUTE
+
+
+@pytest.mark.parametrize(
     ("source", "target", "ends", "pair"),
     [
         pytest.param("s/{t}", "t/{t:upper}", ("s/ab", "t/AB"), Pair("s/ab", "t/AB"), id="both tables"),
@@ -152,7 +186,7 @@ def test_match(bucket: str, key: str, expected: str) -> None:
     ],
 )
 def test_ends(source: str | None, target: str | None, ends: tuple[str | None, str | None], pair: Pair | None) -> None:
-    """A key names the tables on its two ends, and end-to-end lineage needs both."""
+    """A key gives the source and target tables, and end-to-end lineage needs both."""
     match = routes(route("{t}.csv", source, target)).match("b", "ab.csv")
 
     assert isinstance(match, Match)
@@ -176,7 +210,7 @@ def test_ends(source: str | None, target: str | None, ends: tuple[str | None, st
     ],
 )
 def test_prefix(key: str, source: str | None, target: str | None, pair: tuple[str, str], prefix: str | None) -> None:
-    """A route says where the objects of a pair are, as far as the pair's names tell; None if it never yields it."""
+    """A route gives the prefix of a pair's objects, as long as possible; None if it never yields the pair."""
     assert route(key, source, target).prefix(Pair(*pair)) == prefix
 
 
@@ -186,7 +220,7 @@ def test_prefix_case() -> None:
 
 
 def test_prefixes_once() -> None:
-    """Each place of a pair is listed once, in the order of the routes, whichever bucket it is in."""
+    """Each prefix of a pair is listed once, in the order of the routes, in all buckets."""
     file = routes(
         route("e/{t}/{p}.csv", "s/{t}", "t/{t}"),
         route("e/{t}/{p}.tsv", "s/{t}", "t/{t}"),
@@ -199,7 +233,7 @@ def test_prefixes_once() -> None:
 
 
 def test_rules() -> None:
-    """Columns are mapped as the first route says that can yield the pair, whichever route took the object."""
+    """The column rules are those of the first route that can yield the pair, whichever route matches the object."""
     file = routes(
         route("e/{t}.csv", "s/{t}", "t/other", name="no"),
         route("f/{t}.csv", "s/{t}", "t/{t}", name="first"),
@@ -214,7 +248,7 @@ def test_rules() -> None:
 
 
 def test_rules_case() -> None:
-    """A route that cannot yield the pair, since it changes the case, has no say in its columns."""
+    """A route that cannot yield the pair, since it changes the case, does not decide its columns."""
     file = routes(
         route("e/{t}.csv", "s/{t}", "t/{t:upper}", name="upper"),
         route("f/{t}.csv", "s/{t}", "t/{t}", name="same"),

@@ -34,7 +34,7 @@ exclude: ["a{b", "", [5]]
 tables: []
 routes:
   - name: exports
-    bucket: Acme_Exports
+    bucket: Acme Exports
     key: "exports/{schema}{table}.csv"
     source: default/postgres/1700000001/shop/orders
     target: default/snowflake/1700000002/ANALYTICS/*/ORDERS
@@ -63,7 +63,8 @@ routes.yaml: 21 errors
   - line 3: exclude[1]: must be a non-empty string
   - line 3: exclude[2]: must be a string
   - line 4: tables: is an unknown field; see the routes section of the README
-  - line 7: routes[0].bucket: 'Acme_Exports' is not a bucket name: 3 to 63 lower-case letters, digits, dots and hyphens
+  - line 7: routes[0].bucket: 'Acme Exports' is not a bucket name: 3 to 63 lower-case letters, digits, dots and \
+hyphens (a bucket made before March 2018 may have capitals, underscores and up to 255 characters)
   - line 8: routes[0].key: nothing separates {schema} from {table}; put text between them
   - line 9: routes[0].source: 'default/postgres/1700000001/shop/orders' is not the qualified name of a table, \
 as in default/postgres/1700000001/database/schema/table, with or without variables
@@ -83,7 +84,7 @@ as in default/postgres/1700000001/database/schema/table, with or without variabl
 
 
 def faults(text: str) -> tuple[str, ...]:
-    """Return what is wrong with a routes file."""
+    """Return the errors of a routes file."""
     with pytest.raises(ConfigurationError) as caught:
         routesfile.read(text, "routes.yaml")
     return caught.value.faults
@@ -97,7 +98,7 @@ def file(**fields: str) -> str:
 
 
 def test_read() -> None:
-    """A routes file is read into what it says, in its order."""
+    """A routes file is read completely, in its order."""
     assert routesfile.read(FULL, "routes.yaml") == Routes(
         "default/s3/1700000000",
         Naming.ARN,
@@ -151,9 +152,12 @@ def test_name() -> None:
         pytest.param("connection: default/s3/1\nroutes: a", "line 2: routes: must be a list", id="routes a word"),
         pytest.param("connection: default/s3/1", "line 1: routes: is required", id="routes left out"),
         pytest.param(file(bucket="ab"), "line 4: routes[0].bucket: 'ab' is not a bucket name", id="short bucket"),
-        pytest.param(file(bucket="a" * 64), "line 4: routes[0].bucket: 'aaa", id="long bucket"),
+        pytest.param(file(bucket="a" * 256), "line 4: routes[0].bucket: 'aaa", id="long bucket"),
         pytest.param(file(bucket="-ab"), "line 4: routes[0].bucket: '-ab' is not a bucket name", id="hyphen first"),
         pytest.param(file(bucket="[2013]"), "line 4: routes[0].bucket: must be a string", id="a list is no text"),
+        pytest.param(
+            file(key="{t}"), "line 5: routes[0].key: must be a string; put a text that begins", id="a mapping"
+        ),
         pytest.param(file(name="null"), "line 3: routes[0].name: must be a string", id="null is no text"),
         pytest.param(file(columns="null"), "line 6: routes[0].columns: must be a mapping", id="null columns"),
         pytest.param(
@@ -194,6 +198,19 @@ def test_name() -> None:
             file(columns="{rename: {a: A, a: B}}"), "line 6: a is given twice; keep one", id="renamed twice to two"
         ),
         pytest.param("a: [", "not valid YAML: while parsing a flow node", id="an open bracket"),
+        pytest.param(
+            file(columns='{rename: {"a\\n": b}}'),
+            r"line 6: routes[0].columns.rename.a\n: 'a\n' ends in a",
+            id="renamed",
+        ),
+        pytest.param(
+            file(columns='{ignore: [" a"]}'), "line 6: routes[0].columns.ignore[0]: ' a' begins", id="left out"
+        ),
+        pytest.param(file() + '"a\\u202Eb": c\n', r"line 6: a\u202eb: is an unknown field", id="a hidden name"),
+        pytest.param(file(key='"a\\uD800"'), "line 5: routes[0].key: should be a valid string", id="half a surrogate"),
+        pytest.param(
+            file(key="'{t:\n\n      }'"), r"line 5: routes[0].key: '{t:\n}' has an invisible", id="in a variable"
+        ),
         pytest.param("a: b: c", "not valid YAML: mapping values are not allowed here in", id="two colons"),
         pytest.param("\ta: b", "not valid YAML: while scanning for the next token found character", id="a tab"),
         pytest.param("a: *b", "not valid YAML: found undefined alias 'b' in", id="an unknown alias"),
@@ -204,7 +221,7 @@ def test_name() -> None:
     ],
 )
 def test_fault(text: str, expected: str) -> None:
-    """Each kind of fault is one line: where it is, what it is, and what to write instead."""
+    """Each fault is one line: its place, its reason, and what to write instead."""
     found = [fault for fault in faults(text) if fault.startswith(expected)]
 
     assert len(found) == 1
@@ -234,7 +251,7 @@ def test_connection(connection: str) -> None:
     ],
 )
 def test_strange(text: str) -> None:
-    """YAML that says more than a routes file can is a fault of the file like any other."""
+    """YAML with more features than a routes file allows is an ordinary fault of the file."""
     assert faults(text)
 
 
@@ -264,21 +281,114 @@ def test_no_name() -> None:
     ],
 )
 def test_hidden(text: str, both: list[str]) -> None:
-    """No fault hides another: what is wrong between fields is reported next to what is wrong in one."""
+    """No fault hides another: faults between fields are reported together with faults in fields."""
     found = "\n".join(faults(text))
 
     assert [words for words in both if words not in found] == []
 
 
+@pytest.mark.parametrize("bucket", ["My_Bucket", "a" * 255, "ACME", "acme.exports-2013", "_logs_"])
+def test_bucket(bucket: str) -> None:
+    """A bucket of the old kind can be routed."""
+    assert routesfile.read(file(bucket=bucket), "r").routes[0].bucket == bucket
+
+
+@pytest.mark.parametrize(
+    ("key", "meant"),
+    [
+        pytest.param("|\n      exports/**", "exports/**", id="a block"),
+        pytest.param(">\n      exports/**", "exports/**", id="a folded block"),
+        pytest.param("'s3://acme/exports/**'", "exports/**", id="an address"),
+        pytest.param("'/exports/**'", "exports/**", id="a slash"),
+    ],
+)
+def test_meant(key: str, meant: str) -> None:
+    """A pattern that can match nothing is refused with its line and what was meant, as a key and as an exclusion."""
+    (fault,) = faults(file(key=key))
+    (excluded,) = faults(file() + f"exclude:\n    - {key}\n")
+
+    assert fault.startswith("line 5: routes[0].key: ")
+    assert excluded.startswith("line 7: exclude[0]: ")
+    for each in (fault, excluded):
+        assert f"write '{meant}'" in each
+        assert each.isprintable()
+
+
+@pytest.mark.parametrize("field", ["name", "bucket", "source", "target"])
+@pytest.mark.parametrize(
+    ("mark", "shown"), [(r"\n", r"\n"), (r"\u200B", r"\u200b"), (r"\u00A0", r"\xa0"), (" ", " '"), (r"\e[0m", r"\x1b")]
+)
+def test_mark(field: str, mark: str, shown: str) -> None:
+    """No text of the file may have invisible characters; the error shows them escaped."""
+    text = {"bucket": "acme", "name": "all"}.get(field, "default/postgres/1/a/b/c")
+    (fault,) = faults(file(**{field: f'"{text}{mark}"'}))
+
+    assert f"routes[0].{field}: '{text}{shown}" in fault
+    assert fault.isprintable()
+
+
+def test_mark_connection() -> None:
+    """Nor may the connection."""
+    (fault,) = faults(file().replace("default/s3/1", '"default/s3/1\\n"'))
+
+    assert fault.startswith(r"line 1: connection: 'default/s3/1\n' ends in a line break")
+
+
+@pytest.mark.parametrize("key", ["*.csv", "**", "{t}/x.csv"])
+def test_unquoted(key: str) -> None:
+    """What YAML takes for a sign of its own is refused with the advice to quote it."""
+    (fault,) = faults(file(key=key))
+
+    assert "line 5" in fault
+    assert fault.endswith("; put a text that begins with * or { in quotes")
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "taken"),
+    [
+        pytest.param("**", "exports/{t}.csv", True, id="all"),
+        pytest.param("**/*", "exports/{t}.csv", True, id="all, in segments"),
+        pytest.param("{a}/{b}.csv", "{schema}/{table}.csv", True, id="other names"),
+        pytest.param("x/", "x/", True, id="folder markers, twice"),
+        pytest.param("**", "exports/", False, id="folder markers"),
+        pytest.param("{a}/{b}", "{schema}/{table}.csv", False, id="some"),
+        pytest.param("*/b", "{a}/b", False, id="a star may be empty"),
+        pytest.param("exports/**", "**", False, id="the wider one is later"),
+    ],
+)
+def test_unreached(first: str, second: str, taken: bool) -> None:
+    """A route whose every key goes to an earlier one of its bucket is refused; one of another bucket is not."""
+    one, other = (f"{{name: {name}, bucket: {{}}, key: '{key}'}}" for name, key in (("a", first), ("b", second)))
+    text = f"connection: default/s3/1\nroutes:\n  - {one}\n  - {other}\n"
+
+    found = faults(text.replace("bucket: {}", "bucket: acme")) if taken else ()
+
+    assert found == (
+        ("line 4: routes[1].key: takes no key, since the earlier route a takes all of them; put this route before it",)
+        if taken
+        else ()
+    )
+    assert routesfile.read(text.replace("{}", "one", 1).replace("{}", "two" if taken else "one"), "r")
+
+
+def test_unreached_excluded() -> None:
+    """A route whose every key is excluded is refused."""
+    text = file(key="'exports/{t}'") + "exclude: ['x/**', 'exports/{any}']\n"
+
+    assert faults(text) == (
+        "line 5: routes[0].key: takes no key, since exclude[1] excludes all of them; change one of the two",
+    )
+
+
 def test_given_twice_below() -> None:
-    """A field that is given twice is found wherever it is, and its first value is not lost silently."""
+    """A field that is given twice is found at any depth, so that its first value is not lost silently."""
     text = file(columns="{ignore: [a], ignore: [b]}").replace("'**'", "'**'\n    key: '*'")
 
     assert faults(text) == ("line 6: key is given twice; keep one", "line 7: ignore is given twice; keep one")
 
 
 def test_merged() -> None:
-    """What routes have in common may be written once, with YAML's anchors."""
+    """Fields that routes share may be written once, with YAML anchors."""
     text = (
         "connection: default/s3/1\nroutes:\n  - &first {name: a, bucket: acme, key: '*.csv'}\n"
         "  - {<<: *first, name: b, key: '*.tsv'}\n"
@@ -290,7 +400,7 @@ def test_merged() -> None:
 @settings(max_examples=150, deadline=None)
 @given(st.text("abc:-{}[]\n '\"*&!?#,|>0", max_size=40))
 def test_any(text: str) -> None:
-    """Whatever the text is, it is a routes file or a fault, and every fault has its line but for what is not YAML."""
+    """Any text is a routes file or has faults, and every fault has its line, except invalid YAML."""
     found = faults(text)
 
     assert found

@@ -1,4 +1,4 @@
-"""The local commands read an event as the connector does, whatever it is wrapped in."""
+"""The local commands read an event as the connector does, in any envelope."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from tests.unit.test_events import CASES, WRAPPED, read
 
 @pytest.mark.parametrize("name", [*CASES, *WRAPPED])
 def test_sample(name: str) -> None:
-    """Each sample event is read as what happened to which object, in order."""
+    """Each sample event is read as event types and objects, in order."""
     found = events.read(read(name))
 
     assert [(one.kind, one.key) for one in found] == (WRAPPED.get(name) or [CASES[name]])
@@ -36,5 +36,5 @@ def test_removed(name: str) -> None:
     ],
 )
 def test_nothing(event: object) -> None:
-    """What names no object is left out, and does not raise."""
+    """A record without an object is left out, and raises nothing."""
     assert events.read(event) == []

@@ -1,4 +1,4 @@
-"""The stack as CloudFormation gets it, transformed by SAM its conditions decided, for a new bucket or an old one."""
+"""The stack as CloudFormation gets it: transformed, with its conditions evaluated, for a new or an existing bucket."""
 
 import json
 import re
@@ -13,7 +13,11 @@ from samtranslator.parser.parser import Parser
 from samtranslator.translator.translator import Translator
 from samtranslator.yaml_helper import yaml_parse
 
+from connector import config
+from connector.core.envelope import records
+from connector.core.notification import Notification, Record
 from connector.log import Metric
+from local.aws.server import EVENTS
 from tests.unit.test_architecture import settings
 
 TEMPLATE = Path(__file__).parents[2] / "template.yaml"
@@ -46,7 +50,7 @@ def template() -> dict[str, Any]:
 
 
 class Stack:
-    """The template with everything decided that its parameters decide."""
+    """The template with parameters and conditions evaluated."""
 
     def __init__(self, **chosen: Any) -> None:
         source = template()
@@ -75,7 +79,7 @@ class Stack:
                 yield from node["Statement"]
 
     def decide(self, node: Any) -> Any:
-        """Put parameters in their places, take one branch of each condition, and leave out what is absent."""
+        """Insert parameters, take one branch of each condition, and remove AWS::NoValue."""
         match node:
             case {"Fn::If": [condition, yes, no]}:
                 return self.decide(yes if self._holds(condition) else no)
@@ -111,8 +115,16 @@ class Stack:
         return bool(left == right)
 
 
+def _record(event: str) -> Record:
+    """Read the record of an event of S3."""
+    s3 = {"bucket": {"name": "acme"}, "object": {"key": "a"}}
+    fields = {"eventVersion": "2.1", "eventSource": "aws:s3", "eventName": event.removeprefix("s3:"), "s3": s3}
+    (found,) = records({"Records": [fields]})
+    return found
+
+
 def walk(node: Any) -> Iterator[Any]:
-    """Yield a node and all that is in it."""
+    """Yield a node and all its descendants."""
     yield node
     for child in node.values() if isinstance(node, dict) else node if isinstance(node, list) else ():
         yield from walk(child)
@@ -133,7 +145,7 @@ def named(node: Any) -> Iterator[str]:
 
 
 def several(value: Any) -> list[Any]:
-    """A policy's one or many."""
+    """Return a list of one or many values of a policy."""
     return value if isinstance(value, list) else [value]
 
 
@@ -165,7 +177,7 @@ def existing() -> Stack:
 
 
 def test_synthesises(stack: Stack) -> None:
-    """In each mode all references lead somewhere, and none of them in a circle."""
+    """In each mode all references resolve, without cycles."""
     edges = {name: set(named(resource)) for name, resource in stack.resources.items()}
 
     assert not set().union(*edges.values(), named(stack.outputs)) - stack.resources.keys()
@@ -213,7 +225,7 @@ def test_role(stack: Stack) -> None:
 
 
 def test_encrypted_in_transit_and_at_rest(stack: Stack) -> None:
-    """Both queues, the topic and a new bucket refuse plain HTTP, and the queues are encrypted as S3 can bear."""
+    """Both queues, the topic and a new bucket reject plain HTTP, and the queues have an encryption that S3 supports."""
     refused = {
         written(resource)
         for statement in stack.statements()
@@ -231,7 +243,7 @@ def test_encrypted_in_transit_and_at_rest(stack: Stack) -> None:
 
 
 def test_patience(stack: Stack) -> None:
-    """A message stays hidden for six times the function's timeout; the backstop comes before its end of retention."""
+    """The visibility timeout is six times the function's; the maximum of receives is reached within the retention."""
     function, queue = stack.of("AWS::Lambda::Function")["ConnectorFunction"], stack.of("AWS::SQS::Queue")["Queue"]
 
     assert queue["VisibilityTimeout"] >= 6 * function["Timeout"]
@@ -241,7 +253,7 @@ def test_patience(stack: Stack) -> None:
 
 
 def test_source(stack: Stack) -> None:
-    """The queue feeds the alias, which is where the snapshot is, with partial answers and bounded concurrency."""
+    """The queue invokes the alias, which has the snapshot, with partial batch responses and limited concurrency."""
     (source,) = stack.of("AWS::Lambda::EventSourceMapping").values()
 
     assert source["FunctionName"] == {"Ref": "ConnectorFunctionAliaslive"}
@@ -252,7 +264,7 @@ def test_source(stack: Stack) -> None:
 
 
 def test_direct(stack: Stack) -> None:
-    """A direct invocation of the alias that fails for good goes to the dead-letter queue."""
+    """A direct invocation of the alias that fails permanently goes to the dead-letter queue."""
     (config,) = stack.of("AWS::Lambda::EventInvokeConfig").values()
 
     assert config["Qualifier"] == "live"
@@ -260,14 +272,14 @@ def test_direct(stack: Stack) -> None:
 
 
 def longest(parameter: dict[str, Any]) -> int:
-    """Return how many letters a value of a parameter may have."""
+    """Return the maximum length of a parameter's value."""
     if parameter["Type"] == "Number":
         return len(str(parameter["MaxValue"]))
     return int(parameter.get("MaxLength") or max(map(len, parameter["AllowedValues"])))
 
 
 def test_versions(created: Stack) -> None:
-    """Every change of the function is a new version with a snapshot, and the version before it is deleted."""
+    """Every change of the function is a new version with a snapshot, and the previous version is deleted."""
     function = created.raw["ConnectorFunction"]["Properties"]
     (version,) = (each for each in created.raw.values() if each["Type"] == "AWS::Lambda::Version")
     used = template()["Parameters"].keys() & set(named(function))
@@ -281,12 +293,14 @@ def test_versions(created: Stack) -> None:
 
 
 def test_created_bucket(created: Stack) -> None:
-    """A new bucket sends its notifications to the queue, whose policy names it and the account before it is there."""
+    """A new bucket sends its notifications to the queue, whose policy names bucket and account beforehand."""
     bucket = created.resources["Bucket"]
     sent = {each["Event"] for each in bucket["Properties"]["NotificationConfiguration"]["QueueConfigurations"]}
     allowed = created.of("AWS::SQS::QueuePolicy")["QueuePolicy"]["PolicyDocument"]["Statement"][0]
 
-    assert {"s3:ObjectCreated:*", "s3:ObjectRemoved:*", "s3:LifecycleExpiration:*"} <= sent
+    assert sent == set(EVENTS)
+    for event in sent:
+        assert isinstance(_record(event.replace("*", "Something")), Notification)
     assert bucket["DependsOn"] == "QueuePolicy"
     assert allowed["Principal"] == {"Service": "s3.amazonaws.com"}
     assert allowed["Condition"] == {
@@ -297,13 +311,22 @@ def test_created_bucket(created: Stack) -> None:
 
 
 def test_existing_bucket(existing: Stack) -> None:
-    """An existing bucket is left alone: a rule of EventBridge for that bucket feeds the queue, and only it may."""
+    """An existing bucket is left alone: only an EventBridge rule for that bucket sends to the queue."""
     (rule,) = existing.of("AWS::Events::Rule").values()
     (target,) = rule["Targets"]
 
     assert not [each for each in existing.resources.values() if each["Type"].startswith("AWS::S3::")]
     assert rule["EventPattern"]["detail"]["bucket"]["name"] == ["acme-exports"]
-    assert {"Object Created", "Object Deleted"} <= set(rule["EventPattern"]["detail-type"])
+    assert set(rule["EventPattern"]["detail-type"]) == {
+        "Object Created",
+        "Object Deleted",
+        "Object Storage Class Changed",
+        "Object Restore Completed",
+        "Object Restore Expired",
+    }
+    for kind in rule["EventPattern"]["detail-type"]:
+        event = {"source": "aws.s3", "detail-type": kind, "detail": {"bucket": {"name": "b01"}, "object": {"key": "k"}}}
+        assert isinstance(records(event)[0], Notification)
     assert target["Arn"] == {"Fn::GetAtt": ["Queue", "Arn"]}
     assert target["DeadLetterConfig"]["Arn"] == {"Fn::GetAtt": ["DeadLetterQueue", "Arn"]}
     for policy in existing.of("AWS::SQS::QueuePolicy").values():
@@ -313,7 +336,7 @@ def test_existing_bucket(existing: Stack) -> None:
 
 
 def test_alarms(stack: Stack) -> None:
-    """Dead letters, errors, waiting, throttles and incomplete lineage are alarms, and go to who gave an address."""
+    """Dead letters, errors, age, throttles and incomplete lineage raise alarms, which go to the given address."""
     alarms = stack.of("AWS::CloudWatch::Alarm").values()
     to = [{"Ref": "Topic"}] if stack.parameters["Email"] else []
 
@@ -336,8 +359,63 @@ def test_dashboard(stack: Stack) -> None:
     assert {metric.value for metric in Metric} - shown <= {Metric.ACKNOWLEDGED}
 
 
+def deployment(**chosen: Any) -> Any:
+    """Return the name of the deployment that the function is told."""
+    return Stack(**MODES["created"], **chosen).of("AWS::Lambda::Function")["ConnectorFunction"]["Environment"][
+        "Variables"
+    ]["DEPLOYMENT"]
+
+
+def test_deployment() -> None:
+    """Two stacks have two deployment names, unless somebody chooses otherwise, as for a stack of an earlier version."""
+    names = [deployment(**{"AWS::StackName": name}) for name in ("connector", "Orders-2013")]
+
+    assert names == ["connector", "Orders-2013"]
+    assert deployment(Deployment="s3-lineage") == "s3-lineage"
+
+
+@pytest.mark.parametrize("name", ["connector", "Orders-2013", "A", "a" * 128, "s3-lineage"])
+def test_deployment_accepted(name: str) -> None:
+    """
+    The connector accepts whatever a stack can be called.
+
+    Source: CloudFormation, CreateStack: letters of both cases, digits and hyphens; 128 at most.
+    """
+    key = {"ATLAN_BASE_URL": "https://acme.atlan.com", "ATLAN_API_KEY": "k"}
+
+    assert config.settings(key | {"DEPLOYMENT": name}).deployment == name
+
+
+@pytest.mark.parametrize("name", ["", "s3-lineage", "Orders-2013"])
+def test_deployment_pattern(name: str) -> None:
+    """The parameter allows what the connector accepts, and nothing; what it refuses, the parameter refuses."""
+    allowed = re.compile(template()["Parameters"]["Deployment"]["AllowedPattern"])
+
+    assert allowed.fullmatch(name)
+    assert not allowed.fullmatch(f"{name} /")
+
+
+@pytest.mark.parametrize(
+    ("name", "allowed"),
+    [
+        ("acme-exports", True),
+        ("My_Bucket", True),
+        ("a" * 255, True),
+        ("s3://acme", False),
+        ("arn:aws:s3:::acme", False),
+        ("ab", False),
+        ("a" * 256, False),
+    ],
+)
+def test_bucket_name(name: str, allowed: bool) -> None:
+    """The stack takes the buckets that can be routed, those of the old kind, too."""
+    pattern = template()["Parameters"]["BucketName"]["AllowedPattern"]
+
+    assert bool(re.fullmatch(pattern, name)) is allowed
+
+
 def test_environment(stack: Stack) -> None:
-    """The function is told what the connector asks for, and nothing else; no endpoint, which is for `sam local`."""
+    """The function has exactly the settings that the connector reads; no endpoint, which is for `sam local`."""
     told = stack.of("AWS::Lambda::Function")["ConnectorFunction"]["Environment"]["Variables"]
 
     assert told.keys() <= {*settings(), "POWERTOOLS_SERVICE_NAME"}

@@ -38,12 +38,12 @@ def test_no_template(text: str) -> None:
     ],
 )
 def test_fill(text: str, name: str) -> None:
-    """A template gives the name that the values make, in the case that it asks for."""
+    """A template gives the name for the values, in the right case."""
     assert template(text).fill({"a": "Straße", "b": "t"}) == name
 
 
 def test_star() -> None:
-    """A template that was made by hand, and not read, may be solved around a star but cannot be filled."""
+    """A template with a star, which only code can build, may be solved but cannot be filled."""
     pieces = (Star(), Literal("/"), Variable("a"), Literal("/"), Variable("b"), Variable("c"))
     made = Template("*/{a}/{b}{c}", pieces)
 
@@ -53,7 +53,7 @@ def test_star() -> None:
 
 
 def test_variables() -> None:
-    """A template's variables are those that a key has to provide, each once."""
+    """A template's variables are those that a key must capture, each once."""
     assert variables("x/{a}/{b:upper}/{a:lower}") == {"a", "b"}
     assert variables("x/y") == frozenset()
 
@@ -77,14 +77,14 @@ def test_variables() -> None:
     ],
 )
 def test_solve(text: str, name: str, values: dict[str, str] | None) -> None:
-    """Of a name, only those values are given that nothing else could have been."""
+    """Solving a name gives only values that are unique."""
     assert template(text).solve(name) == values
 
 
 @settings(max_examples=300, deadline=None)
 @given(templates(), st.fixed_dictionaries({"a": VALUES, "b": VALUES, "c": VALUES}))
 def test_solve_fill(text: str, values: dict[str, str]) -> None:
-    """What is solved from a name never contradicts the values that made it, and there always is a solution."""
+    """Solving a filled name always succeeds, and never contradicts the original values."""
     read = template(text)
 
     solved = read.solve(read.fill(values))
@@ -96,7 +96,7 @@ def test_solve_fill(text: str, values: dict[str, str]) -> None:
 @settings(max_examples=200, deadline=None)
 @given(templates(), st.text("abAB-/", max_size=12))
 def test_solve_certain(text: str, name: str) -> None:
-    """Where every variable is solved, filling them in gives the name again: no other name is taken for solved."""
+    """If every variable is solved, filling the template gives the name again."""
     read = template(text)
 
     solved = read.solve(name)

@@ -1,4 +1,4 @@
-"""The drawing of a bucket's lineage shows each process as an arrow, and nothing that isn't there."""
+"""The drawing of a bucket's lineage shows each process as an arrow, and nothing else."""
 
 from io import StringIO
 
@@ -71,14 +71,14 @@ def test_missing_arrows(files: list[File], rows: list[str]) -> None:
 
 
 def test_retired() -> None:
-    """A pair whose last file is gone says so, and counts as nothing."""
+    """A pair whose last file is deleted is shown as retired, and is not counted."""
     lines = drawn(flow(file("1.csv", active=False), columns=None, retired=True))
 
     assert lines[2:] == ["flights        1.csv  retired        FLIGHTS  retired", "1 retired"]
 
 
 def test_without_tables() -> None:
-    """An object that is only cataloged stands alone."""
+    """An object without tables has no arrows."""
     lines = drawn(Flow("", "", (file("landing/a.json", into=False, out=False),), None, retired=False))
 
     assert [line.strip() for line in lines] == ["s3://lake/landing/", "a.json  2.0 kB", "1 file"]
@@ -86,7 +86,7 @@ def test_without_tables() -> None:
 
 @pytest.mark.parametrize("key", ["x" * 1024, "日本" * 40, "a\nb\x1b[31m" * 30, "a b " * 60])
 def test_width(key: str) -> None:
-    """Whatever a key is made of, the drawing is one row a file, and no wider than the console."""
+    """For any key, the drawing has one row per file, and is no wider than the console."""
     lines = drawn(flow(file(f"f/{key}"), file("f/b.csv")))
 
     assert len(lines) == len(drawn(flow(file("f/a.csv"), file("f/b.csv"))))
@@ -95,7 +95,7 @@ def test_width(key: str) -> None:
 
 
 def test_nothing() -> None:
-    """An unknown bucket is said to be unknown."""
+    """An unknown bucket has nothing in the catalog."""
     assert drawn() == ["s3://lake: nothing in the catalog"]
 
 

@@ -54,6 +54,16 @@ PHRASES = {
     r"\bnobody if empty\b|\bwho hears of\b": "none if empty; the address that receives",
     r"\ba lone\b": "a single, unmatched",
     r"\bhas to be a text\b|\bnot a text\b": "string",
+    r"\bas good as missing\b": "treated as missing",
+    r"\bshut out\b": "blocked",
+    r"\bthrown away\b": "dropped",
+    r"\b(hand|hands|handed) back\b": "retried, returned to the queue",
+    r"\bcom(e|es|ing) again\b": "retried, received again",
+    r"\b(is|be|are) taken for\b": "treated as, mistaken for",
+    r"\bletter by letter\b": "unchanged, exactly",
+    r"\bso many (seconds|milliseconds)\b": "this many seconds, or the name of the argument",
+    r"\bnobody (gets|knows)\b": "no process gets, unknown",
+    r"\bin hand, or delayed\b": "in flight or delayed",
     r"\bmake before break\b": "saves first, then retirements",
 }
 """Patterns (ASCII, any case) of phrases to avoid, each with the words to use instead."""

@@ -6,6 +6,7 @@ search does not find is read by qualified name, and the status of an asset that 
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from typing import Any, Final, TypeVar
 
 from pyatlan.client.atlan import AtlanClient
@@ -22,6 +23,9 @@ from connector.errors import MissingAssetError, UnavailableError
 from connector.ports import Saved
 
 _PAGE: Final = 500
+_PAGES: Final = 20
+"""Pages of a search, at most: the names that it looks for are far fewer."""
+
 _MODELS: Final[Mapping[Type, type[Model]]] = {
     Type.BUCKET: models.S3Bucket,
     Type.OBJECT: models.S3Object,
@@ -60,14 +64,15 @@ class Atlan:
                 Model.NAME.eq(bucket),
             ]
         )
-        found = [_found(hit) for hit in self._search(named)]
+        hits = [_found(hit) for hit in self._search(named) if hit.name == bucket]  # a search is blind to case
+        found = [hit for hit in hits if hit.name.qualified_name.startswith(f"{connection}/")]
         return found or [hit for hits in self.find(names).values() for hit in hits]
 
     def tables(self, names: Collection[str]) -> Mapping[str, Table]:
         """Return those of these tables that exist and are active, without their columns."""
         query = Bool(filter=[Model.TYPE_NAME.within(list(_TABLES)), Model.QUALIFIED_NAME.within(sorted(names))])
-        hits = [hit for hit in self._search(query) if _active(hit)]
-        tables = {str(hit.qualified_name): Table(hit.type_name, hit.guid) for hit in hits}
+        hits = [(str(hit.qualified_name), hit) for hit in self._search(query) if _active(hit)]
+        tables = {name: Table(hit.type_name, hit.guid) for name, hit in hits if name in names}
         unseen = {name: self._table(name) for name in names if name not in tables}
         return tables | {name: table for name, table in unseen.items() if table}
 
@@ -97,15 +102,8 @@ class Atlan:
     def children(self, process: Name) -> Sequence[Found]:
         """Return the active column processes of a process; empty if it does not exist."""
         parent = self._get(models.Process, process.qualified_name, relationships=True)
-        guids = [] if parent is None else [child.guid for child in _related(parent.column_processes)]
-        if not guids:
-            return ()
-        query = Bool(filter=[Model.TYPE_NAME.eq(Type.COLUMN_PROCESS.value), Model.GUID.within(guids)])
-        found = {hit.guid: _found(hit) for hit in self._search(query)}
-        for guid in set(guids) - found.keys():
-            with answering(f"column process {guid}"):
-                found[guid] = _found(self._client.asset.get_by_guid(guid, models.ColumnProcess))
-        return tuple(found.values())
+        guids = set() if parent is None else {child.guid for child in _related(parent.column_processes)}
+        return [_found(child) for child in self._by_guid(guids, models.ColumnProcess)]
 
     def save(self, assets: Sequence[Asset], guids: Mapping[Name, str]) -> Saved:
         """
@@ -117,7 +115,7 @@ class Atlan:
         for asset in assets:
             sent[asset.name] = built = model(asset, known)
             known[asset.name] = built.guid
-        with answering(f"saving {_names(assets)}", write=True):
+        with self._answering(f"saving {_names(assets)}", write=True):
             response = self._client.asset.save(list(sent.values()))
             assigned = response.guid_assignments or {}
             created = {asset.guid for asset in response.assets_created(Model)}
@@ -133,9 +131,20 @@ class Atlan:
         )
 
     def retire(self, assets: Sequence[Found]) -> None:
-        """Archive assets in one request: `purge_by_guid` with SOFT is the only call without extra reads."""
-        with answering(f"archiving {_names(assets)}", write=True):
-            self._client.asset.purge_by_guid([asset.guid for asset in assets], delete_type=AtlanDeleteType.SOFT)
+        """
+        Archive assets in one request: `purge_by_guid` with SOFT is the only call without extra reads.
+
+        An asset that the response does not name is read: it was archived already, or nothing was done. One that is not
+        there may have been purged, or its guid was wrong; the next attempt looks it up again.
+        """
+        what = f"archiving {_names(assets)}"
+        guids = [asset.guid for asset in assets]
+        with self._answering(what, write=True):
+            response = self._client.asset.purge_by_guid(guids, delete_type=AtlanDeleteType.SOFT)
+            archived = {asset.guid for asset in response.assets_deleted(Model)}
+        for guid in guids:
+            if guid not in archived and ((asset := self._one(what, guid, Model, write=True)) is None or _active(asset)):
+                raise UnavailableError(f"{what}: Atlan responded, but did not archive {guid}", ambiguous=True)
 
     def _table(self, name: str) -> Table | None:
         return next(filter(None, (self._read(kind, name) for kind in _TABLES)), None)
@@ -144,12 +153,38 @@ class Atlan:
         found: Any = self._get(_TABLES[kind], name, relationships=True)
         if found is None or not _active(found):
             return None
-        columns = tuple(Column(str(column.display_text), column.guid) for column in _related(found.columns))
-        return Table(kind, found.guid, columns)
+        return Table(kind, found.guid, tuple(self._named(_related(found.columns))))
+
+    def _named(self, columns: Sequence[Model]) -> Iterator[Column]:
+        """Name the columns of a table; one is read where the table does not tell its name, and may have none."""
+        nameless = {column.guid for column in columns if not column.display_text}
+        names = {column.guid: column.name for column in self._by_guid(nameless, models.Column)}
+        for column in columns:
+            if name := column.display_text or names.get(column.guid):
+                yield Column(name, column.guid)
+
+    def _by_guid(self, guids: Collection[str], kind: type[_ModelT]) -> list[_ModelT]:
+        """Return those assets that exist, by a search and, where it lags behind, by reads of the graph."""
+        if not guids:
+            return []
+        query = Bool(filter=[Model.TYPE_NAME.eq(kind.__name__), Model.GUID.within(sorted(guids))])
+        found = {hit.guid: hit for hit in self._search(query) if hit.guid in guids and isinstance(hit, kind)}
+        for guid in sorted(guids - found.keys()):
+            if asset := self._one(f"{kind.__name__} {guid}", guid, kind):
+                found[guid] = asset
+        return list(found.values())
+
+    def _one(self, what: str, guid: str, kind: type[_ModelT], *, write: bool = False) -> _ModelT | None:
+        try:
+            with self._answering(what, write=write):
+                asset: _ModelT = self._client.asset.get_by_guid(guid, kind)
+                return asset
+        except MissingAssetError:
+            return None
 
     def _get(self, kind: type[_ModelT], qualified_name: str, *, relationships: bool = False) -> _ModelT | None:
         try:
-            with answering(f"{kind.__name__} {qualified_name}"):
+            with self._answering(f"{kind.__name__} {qualified_name}"):
                 asset: _ModelT = self._client.asset.get_by_qualified_name(
                     qualified_name, kind, ignore_relationships=not relationships
                 )
@@ -158,18 +193,25 @@ class Atlan:
             return None
 
     def _search(self, query: Query) -> Iterator[Model]:
-        with answering("search"):
+        """Yield the results, each once."""
+        with self._answering("search"):
             results = FluentSearch(wheres=[query]).page_size(_PAGE).execute(self._client)
-            page, seen = results.current_page(), 0
-            while page:
+            seen: set[str] = set()
+            for _ in range(_PAGES):
+                page = [hit for hit in results.current_page() if hit.guid not in seen]
                 yield from page
-                seen += len(page)
-                page = results.current_page() if seen < results.count and results.next_page() else []
+                seen |= {hit.guid for hit in page}
+                if not page or len(seen) >= results.count or not results.next_page():
+                    return
+
+    def _answering(self, what: str, *, write: bool = False) -> AbstractContextManager[None]:
+        return answering(what, self._client.api_key or "", write=write)
 
 
 def _found(asset: Model) -> Found:
-    name = Name(Type(asset.type_name), str(asset.qualified_name))
-    return Found(name, asset.guid, _active(asset), str(asset.name))
+    if not asset.qualified_name or not asset.name:
+        raise UnavailableError(f"{asset.type_name} {asset.guid}: the response does not tell its name")
+    return Found(Name(Type(asset.type_name), asset.qualified_name), asset.guid, _active(asset), asset.name)
 
 
 def _related(assets: Iterable[Model] | None) -> list[Model]:

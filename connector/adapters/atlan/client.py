@@ -4,6 +4,9 @@ pyatlan's client with our timeouts and retries; every request, retries included,
 pyatlan has no public access to its transport, so this module, and no other, uses its private attributes.
 """
 
+import re
+from datetime import UTC
+from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final, cast
 from urllib.parse import urlsplit
@@ -14,8 +17,17 @@ from httpx_retries import Retry
 from pyatlan.client.atlan import AtlanClient
 
 from connector.adapters.atlan.errors import UNSENT
-from connector.core.budget import ATLAN_CONNECT, ATLAN_READ, ATLAN_RETRIES, BLOCK, PATIENCE
-from connector.errors import UnavailableError
+from connector.adapters.atlan.speaker import Speaker
+from connector.core.budget import (
+    ATLAN_CONNECT,
+    ATLAN_READ,
+    ATLAN_RETRIES,
+    BLOCK,
+    LONGEST_HOLD,
+    LONGEST_INVOCATION,
+    PATIENCE,
+)
+from connector.errors import ConfigurationError
 from connector.limiter import Limiter, limited
 
 if TYPE_CHECKING:
@@ -33,16 +45,6 @@ _RETRY: Final = Retry(
 """The transport retries only requests that were certainly not carried out; otherwise the notification is retried."""
 
 
-class Client(AtlanClient):
-    """pyatlan's client, but it raises for an empty response, where pyatlan returns None."""
-
-    def _call_api(self, *args: Any, **kwargs: Any) -> Any:
-        answer = super()._call_api(*args, **kwargs)
-        if answer is None:
-            raise UnavailableError("empty response from Atlan", ambiguous=True)
-        return answer
-
-
 class Limited(httpx.BaseTransport):
     """Sends each request when the rate limiter allows it, and passes a Retry-After on to the limiter."""
 
@@ -51,49 +53,72 @@ class Limited(httpx.BaseTransport):
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """
-        Send a request.
+        Send a request, and wait for no longer than the invocation lasts.
 
         Raises:
             RateLimitedError: the tenant's rate limit lasts too long to wait for.
             LateError: the invocation would end before the response.
         """
         self._limiter.spend()
+        left = min(self._limiter.left(), LONGEST_INVOCATION)
+        timeouts = request.extensions.get("timeout", {})
+        request.extensions["timeout"] = {name: min(left, usual or left) for name, usual in timeouts.items()}
+        began = self._limiter.clock()
         response = self._transport.handle_request(request)
-        if response.status_code in _RETRY.status_forcelist and (seconds := _asked(response)):
-            self._limiter.hold(seconds)
-            if seconds > PATIENCE:
+        self._limiter.answered(self._limiter.clock() - began)
+        if response.status_code in _RETRY.status_forcelist and (wait := self._asked(response)):
+            self._limiter.hold(wait)
+            if wait > PATIENCE:
                 response.close()
-                raise limited(seconds)
+                raise limited(wait)
         return response
+
+    def _asked(self, response: httpx.Response) -> float:
+        """Return the seconds that a response asks to wait, and remove the header, which the retries must not read."""
+        usual = BLOCK if response.status_code == HTTPStatus.TOO_MANY_REQUESTS else 0.0
+        asked = seconds(response.headers.pop("Retry-After", "").strip(), self._limiter.clock())
+        return usual if asked is None else asked
 
 
 def connect(base_url: str, api_key: str, limiter: Limiter) -> AtlanClient:
-    """Build a client, without a request. It respects the proxy variables and NO_PROXY, which pyatlan ignores."""
+    """
+    Build a client, without a request. It respects the proxy variables and NO_PROXY, which pyatlan ignores.
+
+    Raises:
+        ConfigurationError: pyatlan does not accept the address; `connector.config` checks it before.
+    """
     url = urlsplit(base_url)
     proxy = None if proxy_bypass(url.hostname or "") else getproxies().get(url.scheme)
-    client = Client(
-        base_url=cast("HttpUrl", base_url),  # pydantic converts it
-        api_key=api_key,
-        connect_timeout=ATLAN_CONNECT,
-        read_timeout=ATLAN_READ,
-        retry=_RETRY,
-        proxy=proxy,
-    )
-    retrying: Any = client._session._transport  # noqa: SLF001 - below pyatlan's retries, so that they are limited, too
-    retrying._transport = Limited(retrying._transport, limiter)  # noqa: SLF001
-    client._session.event_hooks["response"].append(_unavailable)  # noqa: SLF001 - pyatlan returns None after a 503
+    try:
+        client = AtlanClient(  # type: ignore[no-untyped-call]
+            base_url=cast("HttpUrl", base_url),  # pydantic converts it
+            api_key=api_key,
+            connect_timeout=ATLAN_CONNECT,
+            read_timeout=ATLAN_READ,
+            retry=_RETRY,
+            proxy=proxy,
+        )
+    except ValueError:  # which may repeat the address
+        raise ConfigurationError("the environment", ["pyatlan does not accept ATLAN_BASE_URL or a proxy"]) from None
+    session: Any = client._session  # noqa: SLF001 - there is no public access to it
+    retrying = session._transport  # noqa: SLF001
+    retrying._transport = Limited(retrying._transport, limiter)  # noqa: SLF001 - below the retries, to limit them, too
+    session._transport = Speaker(retrying, api_key, limiter.clock)  # noqa: SLF001
     return client
 
 
-def _asked(response: httpx.Response) -> float:
-    """Return the seconds that a response asks to wait."""
+def seconds(retry_after: str, now: float) -> float | None:
+    """
+    Return the seconds that a Retry-After asks to wait, `LONGEST_HOLD` at most, or None if it says nothing of sense.
+
+    Source:
+        RFC 9110, 10.2.3: a number of seconds, or a date.
+    """
+    if re.fullmatch(r"[0-9]+(\.[0-9]+)?", retry_after):
+        return min(float(retry_after), LONGEST_HOLD)
     try:
-        return _RETRY.parse_retry_after(response.headers["Retry-After"])
-    except (KeyError, ValueError):
-        return BLOCK if response.status_code == HTTPStatus.TOO_MANY_REQUESTS else 0.0
-
-
-def _unavailable(response: httpx.Response) -> None:
-    """Raise for a 503 that remains after all retries."""
-    if response.status_code == HTTPStatus.SERVICE_UNAVAILABLE:
-        raise UnavailableError("Atlan is unavailable (503)")
+        date = parsedate_to_datetime(retry_after)
+        at = date.replace(tzinfo=date.tzinfo or UTC).timestamp()
+    except (IndexError, OverflowError, TypeError, ValueError):
+        return None
+    return min(max(0.0, at - now), LONGEST_HOLD)

@@ -10,7 +10,6 @@ from pyatlan.model.assets import Process as ProcessModel
 from pyatlan.model.enums import EntityStatus, S3ObjectLockMode
 
 from connector.core.asset import Asset, Bucket, Name, Object, Process, Reference
-from connector.core.names import arn
 
 
 def model(asset: Asset, guids: Mapping[Name, str]) -> Model:
@@ -31,8 +30,10 @@ def model(asset: Asset, guids: Mapping[Name, str]) -> Model:
 
 
 def _bucket(asset: Bucket) -> Model:
-    built: Model = S3Bucket.creator(name=asset.label, connection_qualified_name=asset.connection)
-    built.qualified_name = asset.name.qualified_name
+    """Not by the creator of pyatlan, which sends a null for the ARN: a change each time, and the loss of one."""
+    built: S3Bucket = S3Bucket.updater(qualified_name=asset.name.qualified_name, name=asset.label)
+    built.connection_qualified_name = asset.connection
+    built.connector_name = "s3"
     return built
 
 
@@ -53,7 +54,7 @@ def _object(asset: Object, guids: Mapping[Name, str]) -> Model:
     stat = asset.stat
     built.qualified_name = asset.name.qualified_name
     built.bucket = _reference(asset.bucket, guids)
-    built.cloud_uniform_resource_name = arn(asset.bucket_name, asset.key)
+    built.cloud_uniform_resource_name = asset.arn
     built.s3_object_key = asset.key
     built.s3_object_size = stat.size
     built.s3_e_tag = stat.etag

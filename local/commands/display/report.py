@@ -11,9 +11,18 @@ from rich.text import Text
 
 from local.aws import events
 from local.aws.delivery import Delivery
+from local.commands.display import messages
+from local.commands.display.messages import Message
+from local.commands.display.printable import lines, printable
 
 _STYLES = {"applied": "green", "ignored": "yellow", "acknowledged": "dim", "failed": "bold red"}
 _CHANGES = ("created", "updated", "retired")
+
+FAILED = 1
+"""The exit status if the handler raised, a notification failed, or a message was moved to the dead-letter queue."""
+
+RETRIED = 75
+"""The exit status if a message failed for now, and will be retried. Source: sysexits.h, EX_TEMPFAIL."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +37,20 @@ class Invocation:
         """Whether the handler raised, or a notification failed."""
         return self.delivery.error is not None or any(ending["outcome"] == "failed" for ending in self.endings)
 
+    @property
+    def messages(self) -> list[Message]:
+        """The messages of an SQS event, with what became of them."""
+        return messages.read(self.delivery, self.endings)
+
+    @property
+    def status(self) -> int:
+        """The exit status: what became of the notifications, in the worst case."""
+        retried = [message for message in self.messages if message.retried]
+        failed = sum(ending["outcome"] == "failed" for ending in self.endings)
+        if self.delivery.error or failed > sum(len(message.failed) for message in retried):
+            return FAILED
+        return RETRIED if retried else 0
+
 
 def tell(console: Console, invocation: Invocation) -> None:
     """
@@ -35,12 +58,18 @@ def tell(console: Console, invocation: Invocation) -> None:
 
     It is one line, or two in a narrow terminal.
     """
-    for outcome, url, facts in _told(invocation):
+    for outcome, url, told in _told(invocation):
+        facts = printable(told)
         left = Text.assemble((f"{outcome:<14}", _STYLES[outcome]), printable(url))
         narrow = console.is_terminal and cell_len(f"{left.plain}  {facts}") > console.width
         console.print(Text.assemble(left, "\n" + " " * 14 if narrow else "  ", (facts, "dim")), soft_wrap=True)
     for error in _errors(invocation):
-        console.print(Text(error, style="red"), soft_wrap=True)
+        console.print(Text(lines(error), style="red"), soft_wrap=True)
+    for message in invocation.messages:
+        if message.disposition:
+            reasons = "".join(f" · {reason}" for reason in dict.fromkeys(end.get("reason") for end in message.failed))
+            words = printable(f"message {message.id or '(no id)'}: {message.disposition}{reasons}")
+            console.print(Text(words, style="yellow" if message.retried else "bold red"), soft_wrap=True)
 
 
 def _told(invocation: Invocation) -> Iterator[tuple[str, str, str]]:
@@ -49,33 +78,14 @@ def _told(invocation: Invocation) -> Iterator[tuple[str, str, str]]:
     if not invocation.endings and delivery.error:
         for event in events.read(delivery.event):
             yield "failed", event.url, f"{event.kind} · {delivery.duration_ms:.0f} ms"
-    retried = _retried(delivery)
     for ending in invocation.endings:
         bucket, key = ending.get("bucket", ""), ending.get("key", "")
         facts = [ending.get("event"), ending.get("reason")]
         if ending["outcome"] == "applied":
             facts += _changes([ending])
-        if ending["outcome"] == "failed" and retried is not None:
-            facts.append(_disposition((bucket, key), retried))
         facts.append(f"{ending.get('duration_ms', 0)} ms")
         facts += [f"{table} is not in the catalog" for table in ending.get("missing", ())]
         yield ending["outcome"], f"s3://{bucket}/{key}" if bucket else "", " · ".join(filter(None, facts))
-
-
-def _retried(delivery: Delivery) -> set[tuple[str, str]] | None:
-    """Return bucket and key of the messages that SQS will retry; None if the event is not from SQS."""
-    if not isinstance(delivery.result, dict) or "batchItemFailures" not in delivery.result:
-        return None
-    failed = {failure["itemIdentifier"] for failure in delivery.result["batchItemFailures"]}
-    records = [record for record in delivery.event["Records"] if record["messageId"] in failed]
-    return {(event.bucket, event.key) for event in events.read({"Records": records})}
-
-
-def _disposition(place: tuple[str, str], retried: set[tuple[str, str]]) -> str | None:
-    """Return what happens to a failed message; None if the log does not identify the message."""
-    if place in retried:
-        return "will be retried"
-    return "moved to the dead-letter queue" if any(place) or not retried else None
 
 
 def _errors(invocation: Invocation) -> list[str]:
@@ -83,11 +93,6 @@ def _errors(invocation: Invocation) -> list[str]:
     found = [str(ending["error"]) for ending in invocation.endings if "error" in ending]
     error = invocation.delivery.error
     return found or ([_words(error)] if error else [])
-
-
-def printable(text: str) -> str:
-    """Escape control characters, since a key may contain any."""
-    return "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in text)
 
 
 def total(invocations: Sequence[Invocation]) -> str:

@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from local.commands.display.picture import Flow, Picture, last
-from local.commands.display.report import printable
+from local.commands.display.printable import listed, printable
 
 _JUSTIFY: tuple[JustifyMethod, ...] = ("left", "left", "left", "right", "left", "left", "right")
 # Box drawing by the directions that a joint has: up, down, left, right.
@@ -28,7 +28,7 @@ _JOINTS = dict(
 def draw(picture: Picture) -> RenderableType:
     """Draw the bucket; it fits the console's width by shortening names."""
     if not picture.flows:
-        return Text(f"s3://{picture.bucket}: nothing in the catalog", style="dim")
+        return Text(f"s3://{printable(picture.bucket)}: nothing in the catalog", style="dim")
     folder = _folder([file.key for flow in picture.flows for file in flow.files])
     ends = [_schema([getattr(flow, side) for flow in picture.flows]) for side in ("source", "target")]
     grid = Table.grid(padding=(0, 2, 0, 0))
@@ -37,7 +37,7 @@ def draw(picture: Picture) -> RenderableType:
     for flow in picture.flows:
         for row in _rows(flow, folder):
             grid.add_row(*row)
-    heading = _bold(f"s3://{picture.bucket}/{printable(folder)}")
+    heading = _bold(printable(f"s3://{picture.bucket}/{folder}"))
     schemas = [_dim(" → ".join(filter(None, ends)))] if any(ends) else []
     return Group(heading, *schemas, grid, _counts(picture))
 
@@ -48,12 +48,12 @@ def _rows(flow: Flow, folder: str) -> Iterator[tuple[Text, ...]]:
         first = place == 0
         style = "" if file.active else "dim"
         yield (
-            Text(last(flow.source) if first else "", style="" if any(into) else "dim", no_wrap=True),
+            Text(printable(last(flow.source)) if first else "", style="" if any(into) else "dim", no_wrap=True),
             Text(_arrow(into, place, "in"), style="cyan", no_wrap=True),
             Text(printable(file.key.removeprefix(folder)), style=style, no_wrap=True),
             Text(decimal(file.size) if file.active else "retired", style="dim", no_wrap=True),
             Text(_arrow(out, place, "out"), style="cyan", no_wrap=True),
-            Text(last(flow.target) if first else "", style="" if any(out) else "dim", no_wrap=True),
+            Text(printable(last(flow.target)) if first else "", style="" if any(out) else "dim", no_wrap=True),
             _dim(_columns(flow) if first else ""),
         )
 
@@ -102,7 +102,7 @@ def _folder(keys: Sequence[str]) -> str:
 def _schema(tables: Sequence[str]) -> str:
     """Return the connectors, databases and schemas of the tables, from their qualified names."""
     parts = (table.split("/") for table in tables if "/" in table)
-    return ", ".join(sorted({f"{part[1]} {'.'.join(part[3:-1])}" for part in parts}))
+    return listed(sorted({f"{part[1]} {'.'.join(part[3:-1])}" for part in parts}))
 
 
 def _bold(text: str) -> Text:

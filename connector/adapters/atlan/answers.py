@@ -1,0 +1,160 @@
+"""
+What an answer of Atlan has to contain: what the connector reads of it, of the right type, and about what was asked.
+
+`connector.adapters.atlan.speaker` calls it before pyatlan sees an answer. What the connector does not read is dropped,
+so nothing in it can do harm.
+"""
+
+from typing import Annotated, Final, Literal
+
+import httpx
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic.alias_generators import to_camel
+
+Guid = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z][0-9A-Za-z-]*$", max_length=100)]
+"""A real guid, which later requests have in their path; a temporary one begins with a hyphen."""
+
+Text = Annotated[str, StringConstraints(min_length=1)]
+Status = Literal["ACTIVE", "DELETED"]
+Type = Literal[
+    "Column", "ColumnProcess", "Connection", "MaterialisedView", "Process", "S3Bucket", "S3Object", "Table", "View"
+]
+
+MOST_HITS: Final = 10_000
+"""Results of a search, at most: the names that it looks for are far fewer."""
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(strict=True, frozen=True, alias_generator=to_camel, populate_by_name=True)
+
+
+class _Changed(_Part):
+    """An entity that a write changed; its type is not read, but pyatlan wants one."""
+
+    guid: Guid
+    type_name: Literal["Asset"] = Field("Asset", validation_alias="-")
+
+
+class _Mutated(_Part):
+    created: list[_Changed] | None = Field(None, alias="CREATE")
+    updated: list[_Changed] | None = Field(None, alias="UPDATE")
+    partly: list[_Changed] | None = Field(None, alias="PARTIAL_UPDATE")
+    deleted: list[_Changed] | None = Field(None, alias="DELETE")
+
+
+class _Archived(_Part):
+    mutated_entities: _Mutated | None = None
+
+
+class _Saved(_Archived):
+    guid_assignments: dict[str, Guid]
+
+
+class _Attributes(_Part):
+    qualified_name: Text
+    name: Text | None = None
+
+
+class _Entity(_Part):
+    guid: Guid
+    type_name: Type
+    status: Status
+    attributes: _Attributes
+
+
+class _Related(_Part):
+    guid: Guid
+    type_name: Literal["Column", "ColumnProcess"]
+    entity_status: Literal[Status, "PURGED"]
+    relationship_status: Literal[Status, "PURGED"]
+    display_text: str | None = None
+
+
+class _Columns(_Part):
+    columns: list[_Related]
+
+
+class _Children(_Part):
+    column_processes: list[_Related]
+
+
+class _WithColumns(_Entity):
+    relationship_attributes: _Columns
+
+
+class _WithChildren(_Entity):
+    relationship_attributes: _Children
+
+
+class _Hits(_Part):
+    approximate_count: int = Field(ge=0, le=MOST_HITS)
+    entities: list[_Entity] | None = None
+
+
+class _One(_Part):
+    entity: _Entity
+
+
+class _Table(_One):
+    entity: _WithColumns
+
+
+class _Process(_One):
+    entity: _WithChildren
+
+
+class Refusal(_Part):
+    """
+    An error in Atlan's own words.
+
+    Source: the public metastore's AtlasErrorCode and AtlasBaseExceptionMapper.
+    """
+
+    error_code: str = Field(pattern=r"^ATLA[NS]-[0-9A-Z-]+$", max_length=40)
+    error_message: str = "no message"
+
+
+def refusal(body: bytes) -> Refusal | None:
+    """Return the error that a body tells of, or None if it is not one of Atlan's."""
+    try:
+        return Refusal.model_validate_json(body)
+    except ValidationError:
+        return None
+
+
+def clean(request: httpx.Request, body: bytes) -> bytes:
+    """
+    Return what the connector reads of the body of a successful answer, as JSON.
+
+    Raises:
+        ValueError: it is not what Atlan answers to this request; says why, without the text of the body.
+    """
+    try:
+        answer = _model(request).model_validate_json(body)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+        raise ValueError(f"{'.'.join(map(str, first['loc'])) or 'the response'}: {first['msg']}") from None
+    if isinstance(answer, _One):
+        _same(request.url, answer.entity)
+    return answer.model_dump_json(by_alias=True, exclude_none=True).encode()
+
+
+def _model(request: httpx.Request) -> type[_Part]:
+    path = request.url.path
+    if path.endswith("/entity/bulk/"):
+        return _Saved if request.method == "POST" else _Archived
+    if path.endswith("/search/indexsearch"):
+        return _Hits
+    if request.url.params.get("ignoreRelationships", "").lower() != "false":
+        return _One
+    return _Process if path.endswith("/Process") else _Table
+
+
+def _same(url: httpx.URL, entity: _Entity) -> None:
+    """Check that an entity is the one that was asked for, since it is written or archived by what this answer says."""
+    *_, kind, last = url.path.split("/")
+    name = url.params.get("attr:qualifiedName")
+    if kind == "guid" and entity.guid != last:
+        raise ValueError("entity.guid: not the entity that was asked for")
+    if kind == "type" and (entity.type_name, entity.attributes.qualified_name) != (last, name):
+        raise ValueError("entity.attributes.qualifiedName: not the entity that was asked for")

@@ -1,0 +1,91 @@
+"""
+Finds errors between the fields of a routes file: names given twice, variables never captured, routes that get no key.
+
+`connector.routesfile` calls it with the file's data as it was read, whatever else is wrong with it.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from connector.core.pattern import Pattern, Star, Stars, Variable, pattern, variables
+
+Place = tuple[int | str, ...]
+
+
+def clashes(data: object) -> Iterator[tuple[Place, str]]:
+    """Yield the place of each error, and what it is."""
+    found = data if isinstance(data, dict) else {}
+    routes = [_texts(route) for route in _listed(found.get("routes"))]
+    seen: set[str] = set()
+    for index, texts in enumerate(routes):
+        if texts.get("name") in seen:
+            yield ("routes", index, "name"), f"several routes are named {texts['name']}; give each its own name"
+        seen.add(texts.get("name", ""))
+        yield from (((*("routes", index), side), what) for side, what in _uncaptured(texts))
+    yield from _unreached(routes, [_read(text) for text in _listed(found.get("exclude"))])
+
+
+def _uncaptured(texts: dict[str, str]) -> Iterator[tuple[str, str]]:
+    known = _variables(texts.get("key"))
+    for side in ("source", "target"):
+        missing = sorted((_variables(texts.get(side)) or set()) - known) if known is not None else []
+        if missing:
+            names = ", ".join(f"{{{name}}}" for name in missing)
+            yield side, f"uses {names}, which key does not capture"
+
+
+def _unreached(routes: list[dict[str, str]], exclude: list[Pattern | None]) -> Iterator[tuple[Place, str]]:
+    """Yield the routes that can take no key, since an exclusion or an earlier route takes all of them."""
+    earlier: list[tuple[str, Pattern, int]] = []
+    for index, texts in enumerate(routes):
+        place, bucket, mine = ("routes", index, "key"), texts.get("bucket", ""), _read(texts.get("key"))
+        if mine is None:
+            continue
+        by = next((at for at, one in enumerate(exclude) if one and _covers(one, mine)), None)
+        first = next((at for where, one, at in earlier if where == bucket and _takes(one, mine)), None)
+        if by is not None:
+            yield place, f"takes no key, since exclude[{by}] excludes all of them; change one of the two"
+        elif first is not None:
+            name = routes[first].get("name", first)
+            yield place, f"takes no key, since the earlier route {name} takes all of them; put this route before it"
+        earlier.append((bucket, mine, index))
+
+
+def _takes(earlier: Pattern, later: Pattern) -> bool:
+    """Tell whether an earlier route takes every key of a later one; folder markers only if it ends in a slash."""
+    return _covers(earlier, later) and (earlier.text.endswith("/") or not later.text.endswith("/"))
+
+
+def _covers(wide: Pattern, narrow: Pattern) -> bool:
+    """Tell whether one pattern certainly matches whatever another matches."""
+    return wide.pieces in ((Stars(False),), (Stars(True), Star())) or _shape(wide) == _shape(narrow)
+
+
+def _shape(found: Pattern) -> tuple[Any, ...]:
+    return tuple(Variable if isinstance(piece, Variable) else piece for piece in found.pieces)
+
+
+def _listed(found: object) -> list[Any]:
+    return found if isinstance(found, list) else []
+
+
+def _texts(route: object) -> dict[str, str]:
+    """Return the fields of a route that are texts."""
+    fields = route.items() if isinstance(route, dict) else ()
+    return {field: text for field, text in fields if isinstance(text, str)}
+
+
+def _read(text: object) -> Pattern | None:
+    """Return a pattern, or None if it is absent or invalid."""
+    try:
+        return pattern(text) if isinstance(text, str) and text else None
+    except ValueError:
+        return None
+
+
+def _variables(text: str | None) -> frozenset[str] | None:
+    """Return the variables of a pattern or template, or None if it is absent or invalid."""
+    try:
+        return None if text is None else variables(text)
+    except ValueError:
+        return None

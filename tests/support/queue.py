@@ -1,0 +1,57 @@
+"""SQS in memory, on the clock of a test: a delayed message is received again after its delay."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from connector.core.envelope import Message
+from connector.errors import ConnectorError
+from tests.support.clock import Clock
+
+
+@dataclass
+class Queue:
+    """
+    See `connector.ports.Queue`.
+
+    `visible` says from when on each message may be received, by its id, `dead` has the dead letters with their
+    attributes. `failing` has errors for messages, by id. Each message takes `seconds` to be delayed.
+    """
+
+    clock: Clock
+    messages: dict[str, Message] = field(default_factory=dict)
+    visible: dict[str, float] = field(default_factory=dict)
+    dead: list[tuple[Message, Mapping[str, str]]] = field(default_factory=list)
+    failing: dict[str, ConnectorError] = field(default_factory=dict)
+    seconds: float = 0.0
+
+    def send(self, *bodies: str) -> None:
+        for body in bodies:
+            name = str(len(self.visible))
+            self.messages[name], self.visible[name] = Message(name, name, body, 0, 0), self.clock.now
+
+    def receive(self, most: int = 1000) -> list[Message]:
+        """Receive what is visible, after waiting until something is."""
+        self.clock.now = max(self.clock.now, min(self.visible[name] for name in self.messages))
+        ready = [name for name in self.messages if self.visible[name] <= self.clock.now][:most]
+        for name in ready:
+            self.messages[name] = replace(self.messages[name], receives=self.messages[name].receives + 1)
+            self.visible[name] = self.clock.now + 720
+        return [self.messages[name] for name in ready]
+
+    def settle(self, received: Sequence[Message], answer: Mapping[str, list[dict[str, str]]]) -> int:
+        """Delete what the function finished, as Lambda does, and return how many that were."""
+        failed = {failure["itemIdentifier"] for failure in answer["batchItemFailures"]}
+        finished = [message.id for message in received if message.id not in failed]
+        for name in finished:
+            del self.messages[name]
+        return len(finished)
+
+    def delay(self, messages: Sequence[tuple[Message, int]]) -> Sequence[ConnectorError | None]:
+        self.clock.sleep(self.seconds * len(messages))
+        for message, seconds in messages:
+            self.visible[message.id] = self.clock.now + seconds
+        return [self.failing.get(message.id) for message, _ in messages]
+
+    def dead_letter(self, messages: Sequence[tuple[Message, Mapping[str, str]]]) -> Sequence[ConnectorError | None]:
+        self.dead += [one for one in messages if one[0].id not in self.failing]
+        return [self.failing.get(message.id) for message, _ in messages]
