@@ -13,8 +13,8 @@ from hypothesis import HealthCheck, settings
 settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("any machine")
 
-MEASURED: Final = ("unit", "integration")
-"""Folders whose tests count for the coverage. The others' repeat or go by chance, or do not run the connector here."""
+MEASURED: Final = ("unit", "integration", "contract")
+"""Folders whose tests count for the coverage. The others' repeat or go by chance, or do not run the code here."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -32,8 +32,7 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
 
     With xdist, pytest-cov's own marker `no_cover` has no effect.
     """
-    folder = item.path.relative_to(Path(__file__).parent).parts[0]
-    if folder in MEASURED and not item.get_closest_marker("unmeasured"):
+    if _folder(item) in MEASURED and not item.get_closest_marker("unmeasured"):
         return (yield)
     mine, threads = sys.gettrace(), threading.gettrace()
     sys.settrace(None)
@@ -45,22 +44,32 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
         sys.settrace(mine)
 
 
-def pytest_runtest_setup() -> None:
-    """Measure no coverage in the threads of HTTP servers, which are as busy as the connector and run nothing of it."""
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """
+    Measure the threads that serve a request in the contract suite only, which tests the local catalog.
+
+    In the other tests they are as busy as the connector, and run nothing of it.
+    """
     measure = threading.gettrace()
-    if measure is None or isinstance(measure, _Tracing):
+    if measure is None:
         return
-    threading.settrace(_Tracing(measure))
+    if isinstance(measure, _Tracing):
+        measure = measure.measure
+    threading.settrace(measure if _folder(item) == "contract" else _Tracing(measure))
+
+
+def _folder(item: pytest.Item) -> str:
+    return item.path.relative_to(Path(__file__).parent).parts[0]
 
 
 class _Tracing:
     """Begins to measure a thread, unless it serves a request."""
 
     def __init__(self, measure: Any) -> None:
-        self._measure = measure
+        self.measure = measure
 
     def __call__(self, frame: FrameType, event: str, argument: Any) -> Any:
         if "(process_request_thread)" in threading.current_thread().name:
             sys.settrace(None)
             return None
-        return self._measure(frame, event, argument)
+        return self.measure(frame, event, argument)

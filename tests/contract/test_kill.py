@@ -18,6 +18,8 @@ import pytest
 
 from local.catalog.server import Server
 
+pytestmark = pytest.mark.unmeasured
+
 SOAK = bool(os.environ.get("SOAK"))
 WRITERS = 4
 BULK = 8

@@ -24,6 +24,8 @@ from tests.contract.sequences import FEW, KEY, LINKS, MANY, SAVE, Sent, sent, wo
 
 SOAK = bool(os.environ.get("SOAK"))
 
+pytestmark = pytest.mark.unmeasured
+
 SHOWN = ["name", "description", "__hasLineage", *OWN, *BACK]
 ERASED = Entity(status="DELETED")
 
