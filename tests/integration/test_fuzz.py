@@ -39,7 +39,7 @@ ENDS: Final = {
 SEEN: Final = {
     *((outcome, reason) for outcome in ("applied", "ignored", "acknowledged") for reason in ENDS[outcome]),
     *(("failed", reason) for reason in ("malformed_event", "undecodable_key", "looped", "late", "refused")),
-    *(("message", fate) for fate in ("finished", "handed back", "dead")),
+    *(("message", outcome) for outcome in ("done", "retried", "dead-lettered")),
     *(("event", end) for end in ("answered", "raised")),
 }
 """What has to come up, or the envelopes are not what they should be."""
@@ -142,21 +142,21 @@ class Trial:
         if not ends or isinstance(delivery.error, FailedError) != failed:
             yield f"{delivery.error!r} for {self.lines.said}"
         elif failed and not late and not isinstance(delivery.error, PermanentlyFailedError):
-            yield f"would be tried again: {delivery.error!r}"
+            yield f"would be retried: {delivery.error!r}"
         elif not failed and [_end(said) for said in delivery.result["notifications"]] != ends:
             yield f"answers otherwise than it logs: {delivery.result}"
 
     def _settled(self, event: Any, delivery: Delivery, late: bool) -> Iterator[str]:
-        """Each message is finished, handed back, or dead, by how its notifications ended."""
+        """Each message is done, retried or dead-lettered, by how its notifications ended."""
         lines, back, dead = iter(self.lines.said), list[str](), Counter[tuple[str, str]]()
         for message in envelope.messages(event):
             ends = list(islice(lines, len(envelope.contents(message))))
             failed = [line for line in ends if line["outcome"] == "failed"]
             looped = any(line["reason"] == "looped" for line in failed)
             again = looped or any(line["retryable"] for line in failed)
-            self.tally["message", "handed back" if again else "dead" if failed else "finished"] += 1
+            self.tally["message", "retried" if again else "dead-lettered" if failed else "done"] += 1
             if not ends or (again and not late and not looped):
-                yield f"ended in {ends}: without a word, or it would come again for ever"
+                yield f"ended in {ends}: without a line, or it would be retried for ever"
             if again:
                 back.append(message.id)
             elif failed:
@@ -164,15 +164,15 @@ class Trial:
         answer = {"batchItemFailures": [{"itemIdentifier": name} for name in back]}
         if delivery.result != answer:
             yield f"answers {delivery.result} instead of {answer}"
-        yield from self._buried(dead)
+        yield from self._dead_lettered(dead)
 
-    def _buried(self, dead: Counter[tuple[str, str]]) -> Iterator[str]:
+    def _dead_lettered(self, dead: Counter[tuple[str, str]]) -> Iterator[str]:
         """What is dead is in the dead-letter queue as it was, with the reason, and so that SQS would take it."""
         letters = list(chain.from_iterable(iter(self.queues.dead_letters, [])))
         self._clear(self.queues.dead, [letter["ReceiptHandle"] for letter in letters])
-        buried = Counter((letter["Body"], _said(letter)["reason"]) for letter in letters)
-        if buried != dead:
-            yield f"in the dead-letter queue are {buried - dead}, and missing {dead - buried}"
+        found = Counter((letter["Body"], _said(letter)["reason"]) for letter in letters)
+        if found != dead:
+            yield f"in the dead-letter queue are {found - dead}, and missing {dead - found}"
         for said in map(_said, letters):
             if any(_UNSENDABLE.search(text) for text in said.values()):
                 yield f"SQS would refuse {said}"
@@ -264,8 +264,8 @@ def _end(line: dict[str, Any]) -> tuple[str, str]:
     return line["outcome"], line.get("reason", "")
 
 
-def _said(grave: dict[str, Any]) -> dict[str, str]:
-    return {name: value["StringValue"] for name, value in grave["MessageAttributes"].items()}
+def _said(letter: dict[str, Any]) -> dict[str, str]:
+    return {name: value["StringValue"] for name, value in letter["MessageAttributes"].items()}
 
 
 def _carried(answer: Any) -> Any:

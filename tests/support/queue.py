@@ -38,7 +38,7 @@ class Queue:
             self.visible[name] = self.clock.now + 720
         return [self.messages[name] for name in ready]
 
-    def settle(self, received: Sequence[Message], answer: Mapping[str, list[dict[str, str]]]) -> int:
+    def finish(self, received: Sequence[Message], answer: Mapping[str, list[dict[str, str]]]) -> int:
         """Delete what the function finished, as Lambda does, and return how many that were."""
         failed = {failure["itemIdentifier"] for failure in answer["batchItemFailures"]}
         finished = [message.id for message in received if message.id not in failed]

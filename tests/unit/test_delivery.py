@@ -58,7 +58,7 @@ class Function:
         self.world.limiter.begin(deadline)
         answer = self.delivery.batch(received, deadline)
         self.longest = max(self.longest, self.world.clock.now - began)
-        return self.queue.settle(received, answer)
+        return self.queue.finish(received, answer)
 
     def direct(self, *parts: str) -> dict[str, Any]:
         records = [notice.record(BUCKET, key(part)) for part in parts]

@@ -17,11 +17,11 @@ QUIET = 1.5
 @dataclass(frozen=True, slots=True)
 class Phase:
     """
-    What strikes once *share* of all (0 to 1) has happened to the bucket.
+    The kills and faults that begin once *share* of all (0 to 1) has happened to the bucket.
 
-    Of *kills*, each comes *every* so many seconds in which somebody works. Of the killed who held the lease, the first
-    and each *step*-th after it is waited for until it ends by itself, *graces* times at most; for others, time is made
-    to pass. With no graces, each kill strikes whoever holds the lease, and what it had in hand comes again at once.
+    Of *kills*, one happens *every* that many seconds in which a worker is busy. If a killed worker held the lease, the
+    test waits for the lease to end by itself for the first and each *step*-th after it, *graces* times at most; for the
+    others it makes time pass. With *graces* of 0, each kill is of the lease's holder, whose message returns at once.
     """
 
     share: float
@@ -91,7 +91,7 @@ class Killer:
             self._stage.catalog.faults.add(fault)
 
     def _kill(self, lease: Lease) -> None:
-        """Kill, if it is time; at which of its requests the worker is then, nobody knows."""
+        """Kill, if it is time; the worker may be at any of its requests."""
         victims = list(self._crew.alive.values())
         if not self._phase.graces:
             victims = [worker for worker in victims if worker.name == lease.holder]

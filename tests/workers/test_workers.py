@@ -39,7 +39,7 @@ class Scale:
     """
     How large a run is, in objects and in seconds; *pause* is between two things that happen to the bucket.
 
-    A run that takes longer than *limit* is taken for one that has no end.
+    A run that takes longer than *limit* fails, since it may have no end.
     """
 
     seed: int
@@ -138,8 +138,8 @@ def test_workers(run: Run) -> None:
     """
     Whatever is killed in the middle of its writes, the catalog is right in the end, and nothing dangles on the way.
 
-    Three killed holders of the lease are waited for with SOAK: until it ends by itself, a grace after their end. For
-    others the test lets that time pass, once the catalog has carried out all that they sent.
+    Three killed holders of the lease are waited for with SOAK, until the lease ends by itself. For the others the test
+    lets that time pass, once the catalog has carried out all that they sent.
     """
     run.play()
 

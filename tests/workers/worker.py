@@ -1,14 +1,14 @@
 """
 Lambda in real processes: a warm parent imports the handler once, and forks workers that poll the queue.
 
-`crew` runs it, as `python -m tests.workers.worker COUNT SECONDS`: so many workers at a time, whose invocations last
+`crew` runs it, as `python -m tests.workers.worker COUNT SECONDS`: COUNT workers at a time, whose invocations last
 SECONDS at most. The parent has no threads, so forking is safe. A pid on stdin is a worker to kill; when stdin ends, all
 are killed. On stdout is what happens, a line each:
 
     born PID              a worker begins
     took PID RECEIPT N    it received a message, for the Nth time, and is about to call the handler
     asks PID NAME         its handler is about to ask for the lease under this name
-    done PID              the handler returned, and what it did not hand back is deleted
+    done PID              the handler returned, and the messages that it finished are deleted
     gone PID STATUS       the worker ended, by the signal -STATUS
 """
 

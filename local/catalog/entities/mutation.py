@@ -33,7 +33,7 @@ AND entity.status = 'ACTIVE' AND entity.has_lineage LIMIT 1
 
 class Mutation:
     """
-    The changes of one request, in one transaction: make them, `settle` once, then return the `answer`.
+    The changes of one request, in one transaction: make them, `finish` once, then return the `answer`.
 
     *actor* becomes `updatedBy`, *now* (milliseconds) becomes `updateTime`.
     """
@@ -118,7 +118,7 @@ class Mutation:
             self._processes[end1] = None
             self._ends[end2] = None
 
-    def settle(self) -> list[str]:
+    def finish(self) -> list[str]:
         """Set the lineage flags, and return the guids of all entities that changed, for the search index."""
         flipped = [guid for guid in self._processes if self._flag(guid, value=self._has_both(guid))]
         for process in self._processes:

@@ -24,7 +24,7 @@ def write(change: Callable[[Mutation], None]) -> Json:
     with store().write() as connection:
         mutation = Mutation(connection, records.ACTOR, now_ms())
         change(mutation)
-        index.write(connection, mutation.settle(), mutation.now + current_app.config["LAG_MS"])
+        index.write(connection, mutation.finish(), mutation.now + current_app.config["LAG_MS"])
         return mutation.answer()
 
 
