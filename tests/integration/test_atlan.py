@@ -295,6 +295,8 @@ def test_address(url: str) -> None:
         pytest.param({"displayText": ""}, ["read"], id="empty"),
         pytest.param({"guid": "gone"}, [], id="not there"),
         pytest.param({"guid": "nameless"}, [], id="there, without a name"),
+        pytest.param({"typeName": "IcebergColumn", "displayText": "id"}, ["id"], id="of a subtype, told"),
+        pytest.param({"typeName": "IcebergColumn"}, [], id="of a subtype, left out"),
     ],
 )
 def test_nameless_column(table: dict[str, object], found: list[str]) -> None:
@@ -318,6 +320,18 @@ def test_nameless_column(table: dict[str, object], found: list[str]) -> None:
 
     assert read is not None
     assert [one.name for one in read.columns] == found
+
+
+def test_column_process_of_others(script: Scripted) -> None:
+    """A column process of a subtype, which others attached to a process of ours, is neither read nor retired."""
+    child = {"guid": "c", "typeName": "DbtColumnProcess", "entityStatus": "ACTIVE", "relationshipStatus": "ACTIVE"}
+    entity: dict[str, object] = {"guid": "p", "typeName": "Process", "status": "ACTIVE"}
+    entity["attributes"] = {"qualifiedName": "x/p", "name": "p"}
+    entity["relationshipAttributes"] = {"columnProcesses": [child]}
+    script.answers = {"GET": (200, json.dumps({"entity": entity}))}
+
+    assert not Atlan(connect(script.url, KEY, FREE)).children(Name(Type.PROCESS, "x/p"))
+    assert script.asked == 1
 
 
 def test_nameless_asset(script: Scripted) -> None:

@@ -8,7 +8,7 @@ so nothing in it can do harm.
 from typing import Annotated, Final, Literal
 
 import httpx
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 from pydantic.alias_generators import to_camel
 
 Guid = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z][0-9A-Za-z-]*$", max_length=100)]
@@ -64,18 +64,29 @@ class _Entity(_Part):
 
 class _Related(_Part):
     guid: Guid
-    type_name: Literal["Column", "ColumnProcess"]
+    type_name: str = Field(pattern=r"^\w*(Column|ColumnProcess)$")
     entity_status: Literal[Status, "PURGED"]
     relationship_status: Literal[Status, "PURGED"]
     display_text: str | None = None
 
 
+def _columns(columns: list[_Related]) -> list[_Related]:
+    """A column of a subtype, such as IcebergColumn, is a column, too. By its guid it is not read as one."""
+    known = [column for column in columns if column.type_name == "Column" or column.display_text]
+    return [column.model_copy(update={"type_name": "Column"}) for column in known]
+
+
+def _children(processes: list[_Related]) -> list[_Related]:
+    """A process of a subtype, such as DbtColumnProcess, is not the connector's."""
+    return [process for process in processes if process.type_name == "ColumnProcess"]
+
+
 class _Columns(_Part):
-    columns: list[_Related]
+    columns: Annotated[list[_Related], AfterValidator(_columns)]
 
 
 class _Children(_Part):
-    column_processes: list[_Related]
+    column_processes: Annotated[list[_Related], AfterValidator(_children)]
 
 
 class _WithColumns(_Entity):
