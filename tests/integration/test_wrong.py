@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 STEP = 1 if os.environ.get("SOAK") else 17
-"""Every so manieth cell is tried: 17 has no divisor in common with the number of requests."""
+"""One cell in this many is tried: 17 has no divisor in common with the number of requests."""
 
 
 class Front:
