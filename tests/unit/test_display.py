@@ -1,6 +1,6 @@
 """What the local commands print: texts from outside are escaped, and the disposition of each message is named."""
 
-import sys
+from contextlib import redirect_stderr
 from io import StringIO
 from typing import Any
 
@@ -57,12 +57,12 @@ def test_screen() -> None:
     assert paper.getvalue().split("\n")[1].rstrip() == SHOWN
 
 
-def test_complain(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_complain() -> None:
     """An error that nobody caught is printed with its traceback, fit for a terminal."""
     paper = StringIO()
-    monkeypatch.setattr(sys, "stderr", paper)
 
-    complain(ValueError, ValueError(HOSTILE), None)
+    with redirect_stderr(paper):
+        complain(ValueError, ValueError(HOSTILE), None)
 
     assert paper.getvalue() == f"ValueError: {SHOWN}\n"
 
