@@ -6,9 +6,10 @@ in the log. SnapStart's snapshot contains the imported modules; the connector is
 """
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from io import StringIO
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -27,10 +28,14 @@ from connector.config import Settings
 from connector.core.budget import Deadline
 from connector.core.envelope import Message
 from connector.core.names import Namespace
+from connector.core.order import Drifted
 from connector.delivery import Delivery
+from connector.inline import INVOCATION_MS, Inline, Progress
 from connector.lease import InProcess, Lease
 from connector.limiter import Limiter
 from connector.log import Journal
+from connector.runner import Runner
+from connector.sweep import Sweep
 from connector.sync import Sync
 
 
@@ -48,8 +53,12 @@ class Application:
         store = S3()
         space = Namespace(routes.connection, settings.deployment, store.partition)
         sync = Sync(routes, space, (store, key.atlan, lease), self._clock)
+        sweep = Sweep(routes, space, (store, key.atlan, key.atlan))
+        self.runner = Runner(sweep, self._clock, lambda: self._limiter.begin(Deadline(inf)))
         queue = Queues(settings.queue_url, settings.dead_letter_queue_url) if settings.queue_url else None
+        self._inline = Inline(self._clock)
         self._delivery = Delivery(sync, key, journal, queue)
+        self._direct = Delivery(sync, key, journal, self._inline)
 
     def direct(self, event: object, remaining_ms: int) -> dict[str, Any]:
         """
@@ -66,6 +75,18 @@ class Application:
     def batch(self, messages: Sequence[Message], remaining_ms: int) -> dict[str, Any]:
         """Apply a batch of SQS messages within *remaining_ms* milliseconds, and return those to retry."""
         return self._delivery.batch(messages, self._begin(remaining_ms, len(messages)))
+
+    def apply(self, hints: Iterable[Drifted], tell: Callable[[Progress], None]) -> Progress:
+        """
+        Apply hints in this process, as messages of a queue are applied, and *tell* after each batch.
+
+        Raises:
+            UnavailableError: nothing was done for a quarter of an hour.
+            ConnectorError: the hints could not be read on.
+        """
+        return self._inline.run(
+            hints, lambda batch: self._direct.batch(batch, self._begin(INVOCATION_MS, len(batch))), tell
+        )
 
     def _begin(self, remaining_ms: int, messages: int = 0) -> Deadline:
         self._clock.set()

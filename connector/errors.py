@@ -74,6 +74,26 @@ class MissingConnectionError(PermanentError):
     reason = "missing_connection"
 
 
+class BrakeError(PermanentError):
+    """
+    A sweep would retire more of the catalog than it may; nothing was retired.
+
+    Args:
+        scope: what is swept, as s3://bucket/prefix.
+        retired: how many objects it would retire, of so many that are `cataloged` there.
+        percent: how many of a hundred it may.
+    """
+
+    reason = "brake"
+
+    def __init__(self, scope: object, retired: int, cataloged: int, percent: float) -> None:
+        super().__init__(
+            f"{scope}: S3 does not list {retired} of the {cataloged} objects that Atlan has there, and a sweep retires "
+            f"{percent:g} % at most; check the bucket, the prefix and the AWS account. If these objects are gone, run "
+            f"sweep {scope} --max-retired 100"
+        )
+
+
 class ForbiddenError(PermanentError):
     """S3 or Atlan denies access: a policy lacks a permission."""
 

@@ -9,6 +9,7 @@ import json
 from dataclasses import dataclass
 from typing import Final
 
+from connector.core import order
 from connector.core.notification import Irrelevant, Malformed, Record, checked, legible, member, of, parse
 from connector.errors import LoopedError, MalformedError, PermanentError
 
@@ -99,6 +100,17 @@ def _unwrapped(event: object, left: int) -> tuple[Record, ...]:
             return _unwrapped(payload, left - 1)
         case {"source": "aws.s3", "detail-type": str(kind)}:
             return (_bridged(event, kind),)
+    return _own(event)
+
+
+def _own(event: object) -> tuple[Record, ...]:
+    """Read the hint of a sweep, or else a direct S3 notification."""
+    match event:
+        case {"hint": content}:
+            try:
+                return (order.hint(content),)
+            except PermanentError as error:
+                return (Malformed(error),)
     return parse(event)
 
 

@@ -15,11 +15,14 @@ from connector.core.asset import Asset, Found, Name, Stat
 from connector.core.budget import Deadline
 from connector.core.names import Namespace
 from connector.core.notification import Notification
+from connector.core.order import Scope
 from connector.core.report import Report
+from connector.core.tally import Finding
 from connector.errors import RefusedError, UnavailableError
 from connector.lease import InProcess, Lease
 from connector.limiter import Limiter
 from connector.ports import Saved, Term
+from connector.sweep import Sweep
 from connector.sync import Sync
 from tests.support.catalog import Atlan, BrokenError
 from tests.support.client import Client
@@ -153,7 +156,8 @@ class World:
     def restart(self, routes: str = "") -> None:
         """Let a new process of the connector take over, with other routes perhaps."""
         self.lease = Watched(self.writer())
-        self.sync = self.connector(routes or self.routes, self.lease)
+        self.routes = routes or self.routes
+        self.sync = self.connector(self.routes, self.lease)
 
     def writer(self) -> Lease:
         """Return the lease of one more process."""
@@ -164,6 +168,19 @@ class World:
         ports = (self.store, self.catalog, lease or self.writer())
         parsed = routesfile.read(routes or self.routes, "routes.yaml")
         return Sync(parsed, Namespace(parsed.connection, "ours"), ports, self.clock)
+
+    def sweep(self, prefix: str = "", bucket: str = BUCKET) -> list[Finding]:
+        """Compare a bucket with the catalog, and return what differs; nothing is written."""
+        scope = Scope(bucket, prefix)
+        return [finding for step in self.sweeper().steps(scope) for finding in step.findings]
+
+    def sweeper(self) -> Sweep:
+        parsed = routesfile.read(self.routes, "routes.yaml")
+        return Sweep(parsed, Namespace(parsed.connection, "ours"), (self.store, self.catalog, self.catalog))
+
+    def heal(self, prefix: str = "", bucket: str = BUCKET) -> tuple[Report, ...]:
+        """Apply what a sweep finds."""
+        return self.sync.apply([finding.hint for finding in self.sweep(prefix, bucket)], self.deadline())
 
     def deadline(self, seconds: float = 60.0) -> Deadline:
         return Deadline(self.clock() + seconds)

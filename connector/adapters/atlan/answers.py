@@ -5,6 +5,7 @@ What an answer of Atlan has to contain: what the connector reads of it, of the r
 so nothing in it can do harm.
 """
 
+import json
 from typing import Annotated, Final, Literal
 
 import httpx
@@ -22,6 +23,9 @@ Type = Literal[
 
 MOST_HITS: Final = 10_000
 """Results of a search, at most: the names that it looks for are far fewer."""
+
+LATEST: Final = 253_402_300_799_000
+"""Milliseconds since 1970 at the end of the year 9999, which is the last that Python knows."""
 
 
 class _Part(BaseModel):
@@ -102,6 +106,45 @@ class _Hits(_Part):
     entities: list[_Entity] | None = None
 
 
+class _End(_Part):
+    """An asset that another refers to. Its type is not read, but pyatlan wants one that fits."""
+
+    guid: Guid
+    type_name: Literal["Table"] = Field("Table", validation_alias="-")
+    attributes: _Attributes
+
+
+class _Column(_End):
+    type_name: Literal["Column"] = Field("Column", validation_alias="-")  # type: ignore[assignment]
+
+
+class _Around(_End):
+    type_name: Literal["Process"] = Field("Process", validation_alias="-")  # type: ignore[assignment]
+
+
+class _Details(_Attributes):
+    """What a survey asks for; what the catalog does not have is null, or absent."""
+
+    s3_object_size: int | None = None
+    s3_e_tag: str | None = Field(None, alias="s3ETag")
+    s3_object_last_modified_time: int | None = Field(None, ge=0, le=LATEST)
+    s3_object_storage_class: str | None = None
+    inputs: list[_End] | None = None
+    outputs: list[_End] | None = None
+    columns: list[_Column] | None = None
+    input_to_processes: list[_Around] | None = None
+    output_from_processes: list[_Around] | None = None
+
+
+class _Detailed(_Entity):
+    attributes: _Details
+
+
+class _Survey(_Part):
+    approximate_count: int = Field(ge=0)
+    entities: list[_Detailed] | None = None
+
+
 class _One(_Part):
     entity: _Entity
 
@@ -155,7 +198,7 @@ def _model(request: httpx.Request) -> type[_Part]:
     if path.endswith("/entity/bulk/"):
         return _Saved if request.method == "POST" else _Archived
     if path.endswith("/search/indexsearch"):
-        return _Hits
+        return _Survey if json.loads(request.content).get("attributes") else _Hits
     if request.url.params.get("ignoreRelationships", "").lower() != "false":
         return _One
     return _Process if path.endswith("/Process") else _Table
