@@ -17,6 +17,7 @@ from connector.core.names import Namespace
 from connector.core.notification import Notification
 from connector.core.order import Scope
 from connector.core.report import Report
+from connector.core.seen import Listed
 from connector.core.tally import Finding
 from connector.errors import RefusedError, UnavailableError
 from connector.lease import InProcess, Lease
@@ -56,6 +57,11 @@ class Store(Reader):
         if bucket in self.errors:
             raise self.errors[bucket]
         yield from super().pages(bucket, prefix)
+
+    def listing(self, bucket: str, prefix: str, after: str) -> Iterator[Sequence[Listed]]:
+        if bucket in self.errors:
+            raise self.errors[bucket]
+        yield from super().listing(bucket, prefix, after)
 
     def _asked(self, what: str, answer: Callable[[], list[str]]) -> list[str]:
         self.pages_read += 1
