@@ -25,11 +25,13 @@ from connector.adapters.secret import Secret
 from connector.adapters.sqs import Queues
 from connector.adapters.system import Clock, token
 from connector.config import Settings
+from connector.core.asset import Name
 from connector.core.budget import Deadline
 from connector.core.envelope import Message
 from connector.core.names import Namespace
 from connector.core.order import Drifted
 from connector.delivery import Delivery
+from connector.foreign import Foreign
 from connector.inline import INVOCATION_MS, Inline, Progress
 from connector.lease import InProcess, Lease
 from connector.limiter import Limiter
@@ -50,9 +52,12 @@ class Application:
         journal = Journal()
         lease = Lease(items, self._limiter, self._clock, token, journal)
         routes = routesfile.load(settings.routes)
+        self.buckets = sorted({route.bucket for route in routes.routes})
+        self.rate = settings.rate
         store = S3()
         space = Namespace(routes.connection, settings.deployment, store.partition)
-        sync = Sync(routes, space, (store, key.atlan, lease), self._clock)
+        self._sync = sync = Sync(routes, space, (store, key.atlan, lease), self._clock)
+        self.foreign = Foreign(routes, space, (key.atlan, key.atlan))
         sweep = Sweep(routes, space, (store, key.atlan, key.atlan))
         self.runner = Runner(sweep, self._clock, lambda: self._limiter.begin(Deadline(inf)))
         queue = Queues(settings.queue_url, settings.dead_letter_queue_url) if settings.queue_url else None
@@ -87,6 +92,15 @@ class Application:
         return self._inline.run(
             hints, lambda batch: self._direct.batch(batch, self._begin(INVOCATION_MS, len(batch))), tell
         )
+
+    def adopt(self, processes: Sequence[Name]) -> int:
+        """
+        Retire lineage of others, and return how many processes it was, column processes included.
+
+        Raises:
+            ConnectorError: not all of it could be retired; the next call goes on.
+        """
+        return len(self._sync.adopt(processes, self._begin(INVOCATION_MS)).retired)
 
     def _begin(self, remaining_ms: int, messages: int = 0) -> Deadline:
         self._clock.set()
