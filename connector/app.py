@@ -6,7 +6,7 @@ in the log. SnapStart's snapshot contains the imported modules; the connector is
 """
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from io import StringIO
 from pathlib import Path
@@ -18,6 +18,7 @@ from snapshot_restore_py import register_after_restore, register_before_snapshot
 from connector import config, log, routesfile
 from connector.adapters.atlan.catalog import Atlan
 from connector.adapters.atlan.client import connect
+from connector.adapters.atlan.connections import USE, Connections
 from connector.adapters.dynamodb import Table
 from connector.adapters.s3 import S3
 from connector.adapters.secret import Secret
@@ -104,8 +105,32 @@ def application() -> Application:
         ConfigurationError: a setting, the `.env` file or the routes file is wrong.
         UnavailableError: the secret cannot be read, or contains no key.
     """
+    return Application(config.settings(environment()))
+
+
+def connections(environ: Mapping[str, str]) -> Connections:
+    """
+    Build the access to Atlan's connections, which needs neither a routes file nor the name of a deployment.
+
+    Raises:
+        ConfigurationError: a setting is wrong.
+        UnavailableError: the secret cannot be read, or contains no key.
+    """
+    access, clock = config.access(environ), Clock()
+    key = Secret(access.atlan_api_key_secret).read() if access.atlan_api_key_secret else access.atlan_api_key
+    log.hide(key)
+    return Connections(connect(access.atlan_base_url, key, Limiter(access.rate, clock), USE), clock)
+
+
+def environment(routes: Path | None = None) -> Mapping[str, str]:
+    """
+    Return the environment; a `.env` file in the working directory adds to it, and *routes* replaces ROUTES.
+
+    Raises:
+        ConfigurationError: the `.env` file cannot be read.
+    """
     load_dotenv(stream=StringIO(config.dotenv(Path(".env"))))
-    return Application(config.settings(os.environ))
+    return os.environ if routes is None else {**os.environ, "ROUTES": str(routes)}
 
 
 def warm() -> None:
