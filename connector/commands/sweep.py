@@ -5,10 +5,9 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Any, Final
 
-from connector.commands.output import Output
-
 from connector import app
 from connector.app import Application
+from connector.commands.output import Output
 from connector.commands.progress import Bar
 from connector.core import order
 from connector.core.drift import Drift
@@ -20,6 +19,9 @@ from connector.runner import Forecast
 FAILED: Final = 1
 SHOWN: Final = 10
 """Failures that are printed; the log file has all."""
+
+PART: Final = 50
+"""Processes of others that are retired together."""
 
 _TOLD: Final = {
     "twice": "names that two assets have; delete one of each in Atlan",
@@ -39,6 +41,8 @@ def run(options: Namespace, output: Output) -> int:
     _unrouted(application, forecast)
     _show(forecast, output)
     document = _document(forecast) | {"dry_run": options.dry_run}
+    if options.foreign or options.adopt:
+        document |= _foreign(application, scope, options, output)
     if options.dry_run:
         output.document(document)
         return 0
@@ -78,6 +82,19 @@ def _apply(application: Application, forecast: Forecast, hints: Iterator[order.D
     if len(progress.failed) > SHOWN:
         output.line(f"… and {len(progress.failed) - SHOWN:,} more that failed; --log-file FILE has all")
     return progress
+
+
+def _foreign(application: Application, scope: order.Scope, options: Namespace, output: Output) -> dict[str, Any]:
+    """List lineage of others, and retire it if that is asked for; parts of it, so that memory is constant."""
+    processes, found, retired = application.foreign.processes(scope), list[str](), 0
+    while part := list(islice(processes, PART)):
+        for linked in part:
+            output.line(("  of others      ", "cyan"), linked.name.qualified_name)
+        found += [linked.name.qualified_name for linked in part]
+        if options.adopt and not options.dry_run:
+            retired += application.adopt([linked.name for linked in part])
+    output.line(f"  {len(found):,} processes of others, {retired:,} retired with their column processes")
+    return {"foreign": found, "adopted": retired}
 
 
 def _show(forecast: Forecast, output: Output) -> None:
