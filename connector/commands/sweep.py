@@ -12,7 +12,7 @@ from connector.commands.progress import Bar
 from connector.core import order
 from connector.core.drift import Drift
 from connector.core.tally import Tally
-from connector.errors import ConfigurationError, MalformedError
+from connector.errors import ConfigurationError, MalformedError, RefusedError
 from connector.inline import Progress
 from connector.runner import Forecast
 
@@ -36,9 +36,7 @@ def run(options: Namespace, output: Output) -> int:
     except MalformedError as error:
         raise ConfigurationError("the command line", [str(error)]) from error
     application = app.build(options.routes)
-    with Bar(output, "Comparing") as bar:
-        forecast = application.runner.forecast(scope, lambda tally: bar.at(tally.counts["listed"], None, "objects"))
-    _unrouted(application, forecast)
+    forecast = _forecast(application, scope, output)
     _show(forecast, output)
     document = _document(forecast) | {"dry_run": options.dry_run}
     if options.foreign or options.adopt:
@@ -57,13 +55,28 @@ def run(options: Namespace, output: Output) -> int:
     return FAILED if progress.failed else 0
 
 
-def _unrouted(application: Application, forecast: Forecast) -> None:
-    """Refuse a bucket that no route names, unless there is lineage to remove: its name may be wrong."""
-    if forecast.scope.bucket not in application.buckets and not forecast.tally.hints:
+def _forecast(application: Application, scope: order.Scope, output: Output) -> Forecast:
+    """
+    Count what there is to do.
+
+    Raises:
+        ConfigurationError: no route names the bucket, and there is no lineage of ours to remove: the name may be wrong.
+    """
+    unrouted = scope.bucket not in application.buckets
+    try:
+        with Bar(output, "Comparing") as bar:
+            forecast = application.runner.forecast(scope, lambda tally: bar.at(tally.counts["listed"], None, "objects"))
+        lost = unrouted and not forecast.tally.hints
+    except RefusedError:
+        if not unrouted:
+            raise
+        lost = True
+    if lost:
+        routed = ", ".join(application.buckets)
         raise ConfigurationError(
-            "the routes file",
-            [f"no route names the bucket {forecast.scope.bucket}; its routes name {', '.join(application.buckets)}"],
+            "the routes file", [f"no route names the bucket {scope.bucket}; its routes name {routed}"]
         )
+    return forecast
 
 
 def _apply(application: Application, forecast: Forecast, hints: Iterator[order.Drifted], output: Output) -> Progress:
