@@ -66,10 +66,10 @@ class Site:
 
     def answer(self, **facts: Any) -> None:
         """Write the line of the object that is there, as the function does."""
-        for key in self.keys():
+        for key in self.held():
             self.write({"bucket": self.name, "key": key, **facts})
 
-    def keys(self) -> list[str]:
+    def held(self) -> list[str]:
         return [each["Key"] for each in self.s3.list_objects_v2(Bucket=self.name).get("Contents", ())]
 
     def left(self) -> list[Any]:
@@ -92,7 +92,14 @@ def test_arrives(aws: Aws, capsys: pytest.CaptureFixture[str], versioned: bool) 
     site = Site(aws, versioned=versioned)
     site.write("INIT_START Runtime Version")
     site.write({"bucket": site.name, "key": "orders.csv", "outcome": "applied"})
-    site.clock.then = lambda: site.answer(outcome="ignored", reason="folder_marker")
+
+    def answer() -> None:
+        for key in site.held():
+            site.write({"error": f"s3://{site.name}/{key}: not the line of a notification"})
+            site.write({"bucket": "of-another", "key": key, "outcome": "applied"})
+        site.answer(outcome="ignored", reason="folder_marker")
+
+    site.clock.then = answer
 
     assert site.run() == 0
     assert "The notification arrived after 2 s: ignored (folder_marker).\n" in capsys.readouterr().out
