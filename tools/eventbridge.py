@@ -45,9 +45,11 @@ def main(arguments: list[str], s3: Any = None, sleep: Callable[[float], None] = 
         return _failed(asked.bucket, f"{_sentence(error)}. Nothing was changed.")
 
 
-def changed(before: Configuration, turn: str, queue: str = "") -> dict[str, Any]:
-    """Return the configuration with EventBridge turned "on" or "off", and without the notifications to *queue*."""
-    after = {name: value for name, value in before.items() if name != "EventBridgeConfiguration"}
+def changed(before: Configuration, turn: str | None, queue: str = "") -> dict[str, Any]:
+    """Return the configuration with EventBridge "on", "off" or as it is, and without the notifications to *queue*."""
+    after = dict(before)
+    if turn:
+        after.pop("EventBridgeConfiguration", None)
     if queue:
         others = [each for each in after.pop("QueueConfigurations", ()) if each["QueueArn"] != queue]
         after |= {"QueueConfigurations": others} if others else {}
@@ -62,11 +64,11 @@ def same(one: Configuration, other: Configuration) -> bool:
 def _switch(s3: Any, asked: argparse.Namespace, sleep: Callable[[float], None]) -> int:
     before = _read(s3, asked.bucket)
     _show("now", before)
-    if not asked.turn:
+    if not asked.turn and not asked.queue:
         return 0
     wanted = changed(before, asked.turn, asked.queue)
     if same(before, wanted):
-        print(f"Nothing to do: EventBridge is {asked.turn} for {asked.bucket}.")
+        print(f"Nothing to do: {_state(wanted)} for {asked.bucket}.")
         return 0
     try:
         # Without validation: it would send a test event to every queue and topic of the configuration, and refuse the
@@ -87,7 +89,7 @@ def _verified(s3: Any, asked: argparse.Namespace, wanted: Configuration, sleep: 
             after = _read(s3, asked.bucket)
             if same(after, wanted):
                 _show("after", after)
-                print(f"EventBridge is {asked.turn} for {asked.bucket}; S3 takes up to five minutes to apply it.")
+                print(f"{_state(after)} for {asked.bucket}; S3 takes up to five minutes to apply it.")
                 return 0
             if last > 1:
                 sleep(PAUSE)
@@ -125,6 +127,10 @@ def _sorted(value: Any) -> Any:
     return value
 
 
+def _state(configuration: Configuration) -> str:
+    return f"EventBridge is {'on' if 'EventBridgeConfiguration' in configuration else 'off'}"
+
+
 def _failed(bucket: str, sentence: str) -> int:
     print(f"eventbridge: {bucket}: {sentence}", file=sys.stderr)
     return 1
@@ -149,8 +155,8 @@ def _parser() -> argparse.ArgumentParser:
         "Nobody else should change it in the meantime, since S3 can only replace it as a whole.",
     )
     parser.add_argument("bucket", type=_name, help="name of the bucket")
-    parser.add_argument("turn", nargs="?", choices=["on", "off"], help="without it, only show the configuration")
-    parser.add_argument("--queue", default="", metavar="ARN", help="also remove the notifications to this queue")
+    parser.add_argument("turn", nargs="?", choices=["on", "off"], help="leave it out to show the configuration")
+    parser.add_argument("--queue", default="", metavar="ARN", help="remove the notifications to this queue")
     return parser
 
 

@@ -117,11 +117,12 @@ def test_show(bucket: Bucket, capsys: pytest.CaptureFixture[str]) -> None:
 def test_queue(bucket: Bucket) -> None:
     """The notifications to a deleted queue are removed on request, and only those."""
     bucket.run("on")
+    rest = OTHERS | {"QueueConfigurations": OTHERS["QueueConfigurations"][:1]}
 
-    assert bucket.run("off", "--queue", ARN.format("sqs", "queue")) == 0
-    assert bucket.read() == OTHERS | {"QueueConfigurations": OTHERS["QueueConfigurations"][:1]}
+    assert bucket.run("--queue", ARN.format("sqs", "queue")) == 0
+    assert bucket.read() == rest | {"EventBridgeConfiguration": {}}
     assert bucket.run("off", "--queue", ARN.format("sqs", "deleted-long-ago")) == 0
-    assert "QueueConfigurations" not in bucket.read()
+    assert bucket.read().keys() == OTHERS.keys() - {"QueueConfigurations"}
 
 
 @pytest.mark.parametrize("turn", ["on", "off"])

@@ -473,16 +473,25 @@ def test_existing_buckets(mode: str) -> None:
     assert undelivered["Condition"] == {"ArnEquals": {"aws:SourceArn": {"Fn::GetAtt": ["Rule", "Arn"]}}}
 
 
-def test_longest_pattern() -> None:
+@pytest.mark.parametrize("letters", [8, 63])
+def test_longest_list(letters: int) -> None:
     """
-    The longest list of the shortest names fits into an event pattern.
+    The longest list of buckets fits into what AWS allows, if the names are not all shorter than eight letters.
 
-    Source: EventBridge quotas: 2,048 characters in an event pattern.
+    Sources: EventBridge quotas: 2,048 characters in an event pattern. SQS quotas: 8,192 bytes in a policy. IAM quotas:
+    10,240 characters in all inline policies of a role, without whitespace.
     """
     most = template()["Parameters"]["ExistingBuckets"]["MaxLength"]
-    stack = Stack(ExistingBuckets=",".join(["abc"] * ((most + 1) // 4)))
+    stack = Stack(ExistingBuckets=",".join(["a" * letters] * ((most + 1) // (letters + 1))), **OPTIONS)
+    limited = {
+        2048: stack.of("AWS::Events::Rule")["Rule"]["EventPattern"],
+        8192: stack.of("AWS::SQS::QueuePolicy")["QueuePolicy"]["PolicyDocument"],
+        10240: stack.of("AWS::IAM::Role")["Role"]["Policies"][0]["PolicyDocument"],
+    }
 
-    assert len(json.dumps(stack.of("AWS::Events::Rule")["Rule"]["EventPattern"], separators=(",", ":"))) <= 2048
+    sizes = {limit: len(json.dumps(each, separators=(",", ":"))) for limit, each in limited.items()}
+
+    assert {limit: size for limit, size in sizes.items() if size > limit} == {}
 
 
 def test_heartbeat(stack: Stack) -> None:
