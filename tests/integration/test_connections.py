@@ -153,25 +153,6 @@ def test_no_numbers(clock: Waiting) -> None:
         reading(script.url, "local", clock).tables(["default/postgres/1/a/b"])
 
 
-def test_many(clock: Waiting) -> None:
-    """Of a tenant with too many assets, as many are read as a search can give, and the others are counted."""
-    asked = []
-
-    def answer(request: Request) -> Response:
-        dsl = request.get_json()["dsl"]
-        asked.append((dsl["from"], dsl["size"]))
-        kind = next(kind for kind in ("Connection", "Database", "Schema") if kind in json.dumps(dsl["query"]))
-        name = f"default/postgres/1/shop/s{len(asked)}"
-        entity = {"guid": f"g{len(asked)}", "typeName": kind, "status": "ACTIVE", "attributes": {"qualifiedName": name}}
-        return Response(json.dumps({"approximateCount": 1_000_000, "entities": [entity]}))
-
-    with Scripted(answer) as script:
-        _, unread = reading(script.url, "local", clock).inventory()
-
-    assert asked == [(start, 500) for start in range(0, 10_000, 500)] * 3
-    assert unread == 3 * (90_000 - 20)
-
-
 def test_views_count(server: Server, atlan: Connections) -> None:
     """Tables and views are counted, archived ones are not, and no schemas need no request."""
     client = crawler.connect(server)
