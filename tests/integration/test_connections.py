@@ -13,7 +13,7 @@ from werkzeug.wrappers import Request, Response
 
 from connector.adapters.atlan.client import connect
 from connector.adapters.atlan.connections import USE, Connections
-from connector.errors import RateLimitedError, UnavailableError
+from connector.errors import RateLimitedError, RefusedError, UnavailableError
 from connector.limiter import Limiter
 from local.catalog.faults import Fault, Kind
 from local.catalog.server import Server
@@ -142,6 +142,14 @@ def test_no_guid(clock: Waiting) -> None:
     }
     with Scripted(scripted(answers)) as script, pytest.raises(UnavailableError, match="without its guid"):
         reading(script.url, "local", clock).create("exports")
+
+
+def test_other_user(clock: Waiting) -> None:
+    """A user of a similar name does not become an admin."""
+    jane = {"totalRecord": 1, "filterRecord": 1, "records": [{"id": "2", "username": "jane"}]}
+    answers = {"current": (200, {"id": "1", "username": "service-account-apikey-1"}), "users": (200, jane)}
+    with Scripted(scripted(answers)) as script, pytest.raises(RefusedError, match="Atlan has no user jan;"):
+        reading(script.url, "local", clock).create("exports", ["jan"])
 
 
 def test_no_numbers(clock: Waiting) -> None:
