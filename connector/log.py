@@ -18,8 +18,8 @@ from aws_lambda_powertools.logging.formatter import LambdaPowertoolsFormatter
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.metrics.functions import is_metrics_disabled
 
+from connector.core import key
 from connector.core.envelope import Message
-from connector.core.key import hidden
 from connector.core.report import Outcome, Report, facts
 from connector.errors import ConnectorError, UnexpectedError
 
@@ -33,7 +33,7 @@ class _Formatter(LambdaPowertoolsFormatter):
     """Powertools' lines, without the keys: whatever field, exception or stack trace they would be in."""
 
     def format(self, record: logging.LogRecord) -> str:
-        return hidden(super().format(record), _hidden)
+        return key.hidden(super().format(record), _hidden)
 
 
 class _Filter(logging.Filter):
@@ -48,7 +48,7 @@ class _Filter(logging.Filter):
             record.msg, record.args = f"{record.msg} {record.args}", None
         for name, value in list(vars(record).items()):
             if isinstance(value, str):
-                setattr(record, name, hidden(value, _hidden))
+                setattr(record, name, key.hidden(value, _hidden))
         return True
 
 
@@ -60,9 +60,9 @@ metrics: Final = Metrics(namespace="AtlanS3Connector", service=_SERVICE)
 warnings.filterwarnings("ignore", "No application metrics to publish")
 
 
-def hide(key: str) -> None:
+def hide(secret: str) -> None:
     """Take this API key out of every line from now on, also of those that other libraries give to the root logger."""
-    _hidden.add(key)
+    _hidden.add(secret)
     for handler in filter(None, (*logging.getLogger().handlers, logging.lastResort)):
         handler.addFilter(_FILTER)
 
@@ -89,6 +89,11 @@ def failed(command: str, error: ConnectorError) -> None:
     stack = error if isinstance(error, UnexpectedError) else None
     fields = {"command": command, "reason": error.reason, "error": str(error)}
     logger.error(Event.COMMAND, extra=fields, exc_info=stack)
+
+
+def shown(error: Exception) -> str:
+    """Return the text of an unexpected error as it may be shown: without any API key that this process has had."""
+    return key.shown(str(error), _hidden)
 
 
 class Event(StrEnum):

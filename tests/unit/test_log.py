@@ -341,3 +341,10 @@ def test_redirected(
     assert Event.IGNORED in lines.getvalue()
     assert capsys.readouterr().out == ""
     assert list(metrics.metric_set) == [Metric.IGNORED]
+
+
+def test_shown() -> None:
+    """The text of an unexpected error is shown without the API key."""
+    log.hide("s3cr3t-of-acme-which-is-long")
+
+    assert log.shown(ValueError("Bearer s3cr3t-of-acme-which-is-long\n")) == "Bearer ***\\n"
