@@ -6,12 +6,14 @@ setting has a default that names a resource.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from connector.core import address, key
+from connector import routesfile
+from connector.core import address, key, mistake
+from connector.core.route import Routes
 from connector.errors import ConfigurationError
 
 ROUTES: Final = Path(__file__).with_name("routes.yaml")
@@ -23,14 +25,14 @@ class Settings:
     """
     The settings; an empty string means that a setting is not set.
 
-    `rate` is the number of requests that may be sent to Atlan per minute.
+    `rate` is the number of requests that may be sent to Atlan per minute; `routes` is what the routes file says.
     """
 
     atlan_base_url: str
     atlan_api_key: str = field(repr=False)
     atlan_api_key_secret: str
     deployment: str
-    routes: Path
+    routes: Routes
     lease_table: str
     queue_url: str
     dead_letter_queue_url: str
@@ -42,21 +44,18 @@ def settings(environ: Mapping[str, str]) -> Settings:
     Read the settings from the environment.
 
     Raises:
-        ConfigurationError: lists every setting that is missing or wrong.
+        ConfigurationError: lists every setting that is missing or wrong, and every error of the routes file.
     """
     given = {name: environ.get(name, "").strip() for name in (*_WANTED, *_OPTIONAL)}
-    place = environ.get("ROUTES", "").strip()
+    place, buckets = environ.get("ROUTES", "").strip(), environ.get("BUCKETS", "").strip()
     numbers = {name: environ.get(name, "").strip() or usual for name, (usual, *_) in _NUMBERS.items()}
     faults = [*_missing(given), *_wrong(given), *_misplaced({**given, "ROUTES": place}), *_uncounted(numbers)]
-    if not _readable(place or ROUTES):
-        faults.append(
-            "ROUTES names no file that can be read; give the path of a routes file, absolute or from the working "
-            "directory, or unset ROUTES"
-        )
-    if faults:
-        raise ConfigurationError("the environment", faults)
+    names, wrong = _named(buckets, given["ATLAN_API_KEY"])
+    routes, rest = _routes(Path(place or ROUTES), names, alone=not faults and not wrong)
+    if routes is None or faults or wrong:
+        raise ConfigurationError("the environment", [*faults, *wrong, *rest])
     rate = int(numbers["RATE_LIMIT"]) * int(numbers["RATE_SHARE"]) / 100
-    return Settings(routes=Path(place or ROUTES), rate=rate, **{name.lower(): text for name, text in given.items()})
+    return Settings(routes=routes, rate=rate, **{name.lower(): text for name, text in given.items()})
 
 
 def dotenv(path: Path) -> str:
@@ -116,14 +115,47 @@ def _uncounted(numbers: Mapping[str, str]) -> Iterator[str]:
             yield f"{name} is not a number that it can be; {wanted}, from {least} to {most}"
 
 
-def _readable(path: str | Path) -> bool:
+def _named(text: str, secret: str) -> tuple[frozenset[str], list[str]]:
+    """Read the names of BUCKETS, or say what is wrong with them."""
+    names = frozenset(name.strip() for name in text.split(",")) if text else frozenset()
+    faults = {fault for name in names for fault in _misplaced({"BUCKETS": name, "ATLAN_API_KEY": secret})}
     try:
-        with Path(path).open("rb"):
+        for name in names:
+            mistake.bucket(name)
+    except ValueError:
+        faults = faults or {"BUCKETS has something in it that is no bucket name; give names, separated by commas"}
+    return frozenset() if faults else names, sorted(faults)
+
+
+def _routes(path: Path, buckets: Collection[str], *, alone: bool) -> tuple[Routes | None, list[str]]:
+    """
+    Read the routes file, or say what is wrong with it.
+
+    Raises:
+        ConfigurationError: of the file itself, if its errors are *alone*.
+    """
+    if not _readable(path):
+        return None, [_UNREADABLE]
+    try:
+        return routesfile.load(path, buckets), []
+    except ConfigurationError as error:
+        if alone:
+            raise
+        return None, [f"{path.name}: {fault}" for fault in error.faults]
+
+
+def _readable(path: Path) -> bool:
+    try:
+        with path.open("rb"):
             return True
     except (OSError, ValueError):
         return False
 
 
+_UNREADABLE: Final = (
+    "ROUTES names no file that can be read; give the path of a routes file, absolute or from the working directory, or "
+    "unset ROUTES"
+)
 _LETTERS: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-")
 _WANTED: Final = {
     "ATLAN_BASE_URL": "give the tenant's address, as in https://acme.atlan.com; for a local catalog write "

@@ -15,6 +15,7 @@ from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.logging.formatter import LambdaPowertoolsFormatter
 from aws_lambda_powertools.metrics import MetricUnit
 
+from connector.core.disposition import Tally
 from connector.core.envelope import Message
 from connector.core.key import hidden
 from connector.core.report import Outcome, Report, facts
@@ -76,7 +77,7 @@ class Event(StrEnum):
 
 
 class Metric(StrEnum):
-    """The metrics: all are counts, except the duration."""
+    """The metrics: all are counts, except the duration, and the age of the message that is retried for the longest."""
 
     APPLIED = "NotificationsApplied"
     IGNORED = "NotificationsIgnored"
@@ -87,6 +88,10 @@ class Metric(StrEnum):
     UPDATED = "AssetsUpdated"
     RETIRED = "AssetsRetired"
     DURATION = "Duration"
+    FINISHED = "MessagesFinished"
+    RETRIED = "MessagesRetried"
+    DEAD_LETTERED = "MessagesDeadLettered"
+    OLDEST = "OldestRetried"
 
 
 class Journal:
@@ -102,6 +107,13 @@ class Journal:
             case outcome:
                 logger.info(Event[outcome.name], extra=fields)
         _count(report)
+
+    def batch(self, tally: Tally) -> None:
+        """Count what became of the messages of a batch; also zeros, so that an alarm sees that all is well again."""
+        metrics.add_metric(Metric.FINISHED, MetricUnit.Count, tally.finished)
+        metrics.add_metric(Metric.RETRIED, MetricUnit.Count, tally.retried)
+        metrics.add_metric(Metric.DEAD_LETTERED, MetricUnit.Count, tally.dead_lettered)
+        metrics.add_metric(Metric.OLDEST, MetricUnit.Seconds, tally.oldest)
 
     def unsettled(self, message: Message, error: ConnectorError) -> None:
         """Log that a message could be neither delayed nor dead-lettered; it returns after its visibility timeout."""
