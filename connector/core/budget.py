@@ -71,6 +71,9 @@ FIRST_RETRY: Final = 15
 LONGEST_RETRY: Final = 900
 """The delay between retries stops growing here."""
 
+LONGEST_TURN: Final = 60
+"""The delay of a message that only waited for the lease stops growing here: half of an invocation, on average."""
+
 TRYING: Final = 3600.0
 """
 A message with an unexpected error is retried for this long at least: not each of its receives was a failure.

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from math import ceil, inf
 from typing import Final
 
-from connector.core.budget import FIRST_RETRY, GRACE, LONGEST_HOLD, LONGEST_RETRY, TRYING
+from connector.core.budget import FIRST_RETRY, GRACE, LONGEST_HOLD, LONGEST_RETRY, LONGEST_TURN, TRYING
 from connector.errors import (
     BusyError,
     ConnectorError,
@@ -93,7 +93,7 @@ def dispose(errors: Sequence[ConnectorError], receives: int, waited: float | Non
     transient = [error for error in errors if isinstance(error, TransientError) and not _worn_out(error, receives, age)]
     if transient:
         failed = not all(isinstance(error, BusyError | LateError) for error in transient)
-        delay = _delay(receives, age) if failed else FIRST_RETRY
+        delay = _delay(receives, age) if failed else _turn(transient, receives)
         return Retry(max(delay, *(_asked(error) for error in transient)), failed)
     return DeadLetter(errors[0]) if errors else Done()
 
@@ -111,6 +111,12 @@ def _delay(receives: int, age: float) -> int:
     which makes no difference to one that failed each time: doubled delays add up to the next one, less the first.
     """
     return ceil(min(LONGEST_RETRY, FIRST_RETRY << min(receives - 1, 10), FIRST_RETRY + age))
+
+
+def _turn(errors: Sequence[TransientError], receives: int) -> int:
+    """Come back soon when time ran out; where others had the lease each time, they hold it for longer."""
+    busy = any(isinstance(error, BusyError) for error in errors)
+    return min(LONGEST_TURN, FIRST_RETRY << min(receives - 1, 10)) if busy else FIRST_RETRY
 
 
 def _worn_out(error: TransientError, receives: int, age: float) -> bool:

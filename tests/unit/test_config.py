@@ -256,7 +256,10 @@ routes:
 """
 
 
-OTHER = "'acme-exports' is none of the buckets of this deployment (acme-raw); correct the name, or add the bucket to BUCKETS"
+OTHER = (
+    "'acme-exports' is none of the buckets of this deployment (acme-raw); correct the name, or add the bucket "
+    "to BUCKETS"
+)
 NONE = "no route takes 'acme-old', a bucket of this deployment; add a route for it, or remove it from BUCKETS"
 
 

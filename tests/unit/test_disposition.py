@@ -42,10 +42,11 @@ def test_delay(receives: int, seconds: int) -> None:
     assert dispose([BUSY, DOWN], receives) == Retry(seconds)
 
 
-@pytest.mark.parametrize("receives", [1, 7, 999])
-def test_turn(receives: int) -> None:
-    """A message that timed out waiting for the lease, or ran out of time, always has the same delay."""
-    assert dispose([BUSY, LATE], receives) == Retry(15, failed=False)
+@pytest.mark.parametrize(("receives", "seconds"), [(1, 15), (2, 30), (3, 60), (999, 60)])
+def test_turn(receives: int, seconds: int) -> None:
+    """A message that timed out waiting for the lease is retried within a minute, one that ran out of time at once."""
+    assert dispose([BUSY, LATE], receives) == Retry(seconds, failed=False)
+    assert dispose([LATE], receives) == Retry(15, failed=False)
 
 
 @pytest.mark.parametrize(
