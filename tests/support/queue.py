@@ -37,7 +37,7 @@ class Queue:
             message, since = self.messages[name], self.messages[name].since
             since = self.clock.now if since is None else since
             self.messages[name] = replace(message, receives=message.receives + 1, since=since)
-            self.visible[name] = self.clock.now + 720
+            self.visible[name] = self.clock.now + 1020
         return [self.messages[name] for name in ready]
 
     def finish(self, received: Sequence[Message], answer: Mapping[str, list[dict[str, str]]]) -> int:
