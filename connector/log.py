@@ -19,6 +19,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.metrics.functions import is_metrics_disabled
 
 from connector.core import key
+from connector.core.disposition import Tally
 from connector.core.envelope import Message
 from connector.core.report import Outcome, Report, facts
 from connector.errors import ConnectorError, UnexpectedError
@@ -110,7 +111,7 @@ class Event(StrEnum):
 
 
 class Metric(StrEnum):
-    """The metrics: all are counts, except the duration."""
+    """The metrics: all are counts, except the duration, and the age of the message that is retried for the longest."""
 
     APPLIED = "NotificationsApplied"
     IGNORED = "NotificationsIgnored"
@@ -121,6 +122,10 @@ class Metric(StrEnum):
     UPDATED = "AssetsUpdated"
     RETIRED = "AssetsRetired"
     DURATION = "Duration"
+    FINISHED = "MessagesFinished"
+    RETRIED = "MessagesRetried"
+    DEAD_LETTERED = "MessagesDeadLettered"
+    OLDEST = "OldestRetried"
 
 
 class Journal:
@@ -136,6 +141,13 @@ class Journal:
             case outcome:
                 logger.info(Event[outcome.name], extra=fields)
         _count(report)
+
+    def batch(self, tally: Tally) -> None:
+        """Count what became of the messages of a batch; also zeros, so that an alarm sees that all is well again."""
+        metrics.add_metric(Metric.FINISHED, MetricUnit.Count, tally.finished)
+        metrics.add_metric(Metric.RETRIED, MetricUnit.Count, tally.retried)
+        metrics.add_metric(Metric.DEAD_LETTERED, MetricUnit.Count, tally.dead_lettered)
+        metrics.add_metric(Metric.OLDEST, MetricUnit.Seconds, tally.oldest)
 
     def unsettled(self, message: Message, error: ConnectorError) -> None:
         """Log that a message could be neither delayed nor dead-lettered; it returns after its visibility timeout."""
