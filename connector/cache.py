@@ -12,6 +12,7 @@ from typing import Generic, TypeVar
 from connector.core.asset import Asset, Found, Name, Table, is_column
 from connector.core.budget import CACHE
 from connector.core.desired import Lineage
+from connector.core.nearest import Looked
 from connector.core.route import Pair
 
 _Key = TypeVar("_Key")
@@ -50,7 +51,7 @@ class Expiring(Generic[_Key, _Value]):
 
 class Cache:
     """
-    What was read and written: buckets, tables, pairs, column processes.
+    What was read and written: buckets, tables, pairs, column processes, and what resembles tables that are missing.
 
     `pairs` has those whose lineage is known to be in the catalog, with what is incomplete about it. A pair may have
     more column processes than one invocation can save: those in `saved` are not sent again, so that each invocation
@@ -63,6 +64,7 @@ class Cache:
         self.tables: Expiring[str, Table] = Expiring(clock)
         self.pairs: Expiring[Pair, tuple[str, ...]] = Expiring(clock)
         self.saved: Expiring[Name, tuple[Asset, str]] = Expiring(clock)
+        self.similar: Expiring[str, Looked] = Expiring(clock)
 
     def clear(self) -> None:
         """Drop everything: another process may have written, or Atlan rejected a request that used the cache."""
@@ -71,6 +73,7 @@ class Cache:
         self.tables.clear()
         self.pairs.clear()
         self.saved.clear()
+        self.similar.clear()
 
     def save(self, assets: Iterable[Asset], guids: Mapping[Name, str]) -> None:
         """Remember the column processes of a request that was carried out, with their guids."""
