@@ -21,13 +21,35 @@ lock := uv==0.13.9
 audit := pip-audit==2.10.1
 hooks := pre-commit==4.7.0
 
-.PHONY: help demo test soak bench check lint hooks format build build-ConnectorFunction lock clean
+.PHONY: help demo serve invoke show put rm table test soak bench check lint hooks format build build-ConnectorFunction lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: $(VENV)/ready ## show the connector at work on sample data, with a local catalog and AWS
 	@$(BIN)/python -m local demo
+
+serve: $(VENV)/ready ## serve a local catalog and S3 until Ctrl-C; your own: make serve ROUTES=my-routes.yaml
+	@$(BIN)/python -m local serve $(if $(ROUTES),--routes "$(ROUTES)") $(ARGS)
+
+invoke: $(VENV)/ready ## invoke the handler with a sample event: make invoke EVENT=events/put.json
+	@test -n "$(EVENT)" || { echo "make: give the event: make invoke EVENT=events/put.json" >&2; exit 1; }
+	@$(BIN)/python -m local invoke "$(EVENT)"
+
+show: $(VENV)/ready ## draw the lineage in the catalog of make serve: make show URL=s3://bucket/prefix
+	@$(BIN)/python -m local show $(if $(URL),"$(URL)")
+
+put: $(VENV)/ready ## upload a file to the S3 of make serve: make put FILE=orders.csv URL=s3://bucket/key
+	@test -n "$(FILE)" -a -n "$(URL)" || { echo "make: give both: make put FILE=orders.csv URL=s3://bucket/key" >&2; exit 1; }
+	@$(BIN)/python -m local put "$(FILE)" "$(URL)"
+
+rm: $(VENV)/ready ## delete an object from the S3 of make serve: make rm URL=s3://bucket/key
+	@test -n "$(URL)" || { echo "make: give the object: make rm URL=s3://bucket/key" >&2; exit 1; }
+	@$(BIN)/python -m local rm "$(URL)"
+
+table: $(VENV)/ready ## make a table in the catalog of make serve: make table NAME=default/postgres/… CSV=orders.csv
+	@test -n "$(NAME)" -a -n "$(CSV)" || { echo "make: give both: make table NAME=default/postgres/… CSV=orders.csv" >&2; exit 1; }
+	@$(BIN)/python -m local table "$(NAME)" --csv "$(CSV)"
 
 test: $(VENV)/ready ## run all tests, and check the coverage of the connector and of the local catalog
 	@$(BIN)/python -m pytest -n 2 --dist loadscope --cov --cov-report=

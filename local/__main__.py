@@ -1,4 +1,4 @@
-"""The local commands: `python -m local serve | invoke EVENT.json | demo`."""
+"""The local commands: `python -m local demo | serve | invoke | put | rm | table | show`."""
 
 import argparse
 import os
@@ -50,6 +50,15 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument(
         "--empty", action="store_true", help="start without the sample connections, tables, bucket and files"
     )
+    serve.add_argument(
+        "--routes",
+        type=Path,
+        metavar="FILE",
+        help="your routes file instead of the sample data; its S3 connection and its buckets are created",
+    )
+    serve.add_argument(
+        "--bucket", action="append", default=[], metavar="NAME", help="create this bucket, too; can be repeated"
+    )
     invoke = commands.add_parser(
         "invoke",
         help="invoke the handler with one event",
@@ -57,6 +66,17 @@ def _parser() -> argparse.ArgumentParser:
         "of an SQS event will be retried, and 1 if a notification failed or its message went to the dead-letter queue.",
     )
     invoke.add_argument("event", type=Path, help="a JSON file with an S3 notification, such as those in events/")
+    put = commands.add_parser("put", help="upload a file to the S3 of serve, and draw its lineage")
+    put.add_argument("file", type=Path, help="a file")
+    put.add_argument("url", help="s3://BUCKET/KEY; the file's name is added to a key that ends in a slash")
+    rm = commands.add_parser("rm", help="delete an object from the S3 of serve, and draw its lineage")
+    rm.add_argument("url", help="s3://BUCKET/KEY")
+    table = commands.add_parser("table", help="make a table in the catalog of serve, as Atlan's crawlers do")
+    table.add_argument("name", help="its qualified name, as in default/postgres/1700000001/shop/public/orders")
+    table.add_argument("columns", nargs="*", metavar="column", help="the name of a column")
+    table.add_argument("--csv", type=Path, metavar="FILE", help="a CSV file whose header names the columns")
+    show = commands.add_parser("show", help="draw the lineage in the catalog of serve")
+    show.add_argument("url", nargs="?", help="s3://BUCKET/PREFIX (default: all buckets)")
     commands.add_parser("demo", help="show the connector at work on sample data, in about a minute")
     return parser
 

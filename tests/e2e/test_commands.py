@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -18,6 +19,7 @@ from pyatlan.model.enums import AtlanConnectorType
 from pyatlan.model.fluent_search import FluentSearch
 
 from local.aws.client import connect
+from local.commands.sample.past import PAST
 from local.commands.sample.pipeline import BUCKET, FILES
 
 ROOT = Path(__file__).parents[2]
@@ -141,17 +143,21 @@ def test_demo() -> None:
 
 
 def test_uploads_are_cataloged(serve: Serve) -> None:
-    """Six uploads, seen by another pyatlan client: 6 objects, 12 processes, 4 end to end, a column process a column."""
+    """
+    Six uploads, seen by another pyatlan client, beside what the catalog had when `serve` started.
+
+    Each object has two processes, each pair one end to end, and each column a column process.
+    """
     for key, file in FILES.items():
         serve.s3.put_object(Bucket=BUCKET, Key=key, Body=(ROOT / "local/data" / file).read_bytes())
-    eventually(lambda: len(serve.active(S3Object)) == 6 and len(serve.active(ColumnProcess)) == 38)
+    every = len(FILES) + len(PAST)
+    eventually(lambda: len(serve.active(S3Object)) == every and len(serve.active(ColumnProcess)) == 38)
 
-    objects, processes, columns = (serve.active(kind) for kind in (S3Object, Process, ColumnProcess))
+    processes, columns = (serve.active(kind) for kind in (Process, ColumnProcess))
 
-    assert {asset.s3_object_key for asset in objects} <= {None, *FILES}
     assert len(serve.active(S3Bucket)) == 1
     names = [str(process.qualified_name) for process in processes]
-    assert sorted(name.split("/")[4] for name in names) == ["in"] * 6 + ["out"] * 6 + ["pair"] * 4
+    assert sorted(name.split("/")[4] for name in names) == ["in"] * every + ["out"] * every + ["pair"] * 4
     pairs = {p.guid: str(p.qualified_name) for p in processes if "/pair/" in str(p.qualified_name)}
     for table, common in COMMON.items():
         under = [c for c in columns if f"/{table}>" in pairs[c.process.guid]]
@@ -186,24 +192,28 @@ def test_invoke_with_serve(serve: Serve, warm: Warm) -> None:
     assert "airlines.csv" in done.stdout
 
 
-@pytest.mark.parametrize(
-    ("name", "says"),
-    [
-        ("delete", "retired"),
-        ("no-route", "no_route"),
-        ("test-event", "acknowledged"),
-        ("encoded-key", "1 end to end · 19 columns"),
-        ("lifecycle-transition", "LifecycleTransition · 23 created"),
-        ("tagging", "irrelevant_event"),
-        ("sqs", "ObjectRemoved:Delete"),
-    ],
-)
-def test_invoke(warm: Warm, name: str, says: str) -> None:
-    """Without a `serve`, `invoke` makes a world of its own, and the event comes true in it."""
-    done = warm.command("invoke", f"events/{name}.json", ATLAN_BASE_URL="http://127.0.0.1:1")
+def outcomes() -> dict[str, list[str]]:
+    """Return the outcome of each sample event, as events/README.md has it: texts that `invoke` prints."""
+    text = (ROOT / "events/README.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| \[(.+?)\]\((.+?)\) \| .+? \| (.+) \|$", text, re.MULTILINE)
+    return {file: re.findall(r"`(.+?)`", outcome) for _, file, outcome in rows}
+
+
+def test_outcomes() -> None:
+    """Each sample event has an outcome."""
+    files = {file.name for file in (ROOT / "events").glob("*.json")}
+
+    assert outcomes().keys() == files
+    assert all(outcomes().values())
+
+
+@pytest.mark.parametrize("name", outcomes())
+def test_invoke(warm: Warm, name: str) -> None:
+    """Without a `serve`, `invoke` makes a world of its own, in which each sample does what events/README.md says."""
+    done = warm.command("invoke", f"events/{name}", ATLAN_BASE_URL="http://127.0.0.1:1")
 
     assert done.returncode == 0, done.stdout + done.stderr
-    assert says in done.stdout
+    assert [says for says in outcomes()[name] if says not in done.stdout] == []
 
 
 def test_invoke_fault(warm: Warm, tmp_path: Path) -> None:
@@ -235,21 +245,21 @@ def sqs(*bodies: str, hops: int = 0) -> dict[str, Any]:
     }
 
 
-def invoke(folder: Path, event: object) -> subprocess.CompletedProcess[str]:
+def invoke(warm: Warm, folder: Path, event: object) -> subprocess.CompletedProcess[str]:
     """Invoke the handler with an event, in a world of its own."""
     file = folder / "event.json"
     file.write_text(json.dumps(event))
-    return command("invoke", str(file), ATLAN_BASE_URL="http://127.0.0.1:1")
+    return warm.command("invoke", str(file), ATLAN_BASE_URL="http://127.0.0.1:1")
 
 
-def test_invoke_hostile(tmp_path: Path) -> None:
+def test_invoke_hostile(warm: Warm, tmp_path: Path) -> None:
     """Keys, types and errors are never taken for markup, nor sent raw to a terminal, and end no command."""
     keys = ["landing/[/x].csv", "landing/[red]a:car:.csv", "landing/%1B[2J%07%E2%80%AE.csv", "landing/[link=x]b"]
     event = {
         "Records": [*map(put, keys), put("landing/c", event="ObjectCreated:\x1b]0;x\x07[/]"), put("\ud800\x1b[2J")]
     }
 
-    done = invoke(tmp_path, event)
+    done = invoke(warm, tmp_path, event)
 
     assert done.returncode == 1
     assert all(letter.isprintable() or letter == "\n" for letter in done.stdout + done.stderr)
@@ -275,11 +285,11 @@ def test_invoke_no_terminal(tmp_path: Path) -> None:
     assert r"landing/\u65e5.csv" in done.stdout
 
 
-def test_invoke_dead_lettered(tmp_path: Path) -> None:
+def test_invoke_dead_lettered(warm: Warm, tmp_path: Path) -> None:
     """A dead-lettered message says so with the reason, beside those that are done, and the exit status is 1."""
     fine, wrong = (json.dumps({"Records": [put(key)]}) for key in ("landing/a", "%FF"))
 
-    done = invoke(tmp_path, sqs(fine, "no \x1b[2J json", wrong))
+    done = invoke(warm, tmp_path, sqs(fine, "no \x1b[2J json", wrong))
 
     assert done.returncode == 1
     assert "message message-1: moved to the dead-letter queue · malformed_event" in done.stdout
@@ -288,9 +298,9 @@ def test_invoke_dead_lettered(tmp_path: Path) -> None:
     assert "\x1b" not in done.stdout
 
 
-def test_invoke_retried(tmp_path: Path) -> None:
+def test_invoke_retried(warm: Warm, tmp_path: Path) -> None:
     """A message that will be retried says so with the reason, and has an exit status of its own."""
-    done = invoke(tmp_path, sqs(json.dumps({"Records": [put("landing/a")]}), hops=16))
+    done = invoke(warm, tmp_path, sqs(json.dumps({"Records": [put("landing/a")]}), hops=16))
 
     assert done.returncode == 75
     assert "message message-0: will be retried · looped" in done.stdout
@@ -303,12 +313,12 @@ def test_invoke_retried(tmp_path: Path) -> None:
         pytest.param("[]", "not an event: it must be a JSON object", id="a list"),
     ],
 )
-def test_invoke_no_event(tmp_path: Path, content: str, words: str) -> None:
+def test_invoke_no_event(warm: Warm, tmp_path: Path, content: str, words: str) -> None:
     """A file that is no event is a clear error, whatever the file is called."""
     file = tmp_path / "event\x1b[2J.json"
     file.write_text(content)
 
-    done = command("invoke", str(file))
+    done = warm.command("invoke", str(file))
 
     assert done.returncode == 1
     assert words in done.stderr

@@ -84,7 +84,7 @@ def _told(invocation: Invocation) -> Iterator[tuple[str, str, str]]:
         bucket, key = ending.get("bucket", ""), ending.get("key", "")
         facts = [ending.get("event"), ending.get("reason")]
         if ending["outcome"] == "applied":
-            facts += _changes([ending])
+            facts += ["in S3" if ending.get("object_exists") else "not in S3", *_changes([ending])]
         facts.append(f"{ending.get('duration_ms', 0)} ms")
         yield ending["outcome"], f"s3://{bucket}/{key}" if bucket else "", " · ".join(filter(None, facts))
 
