@@ -21,7 +21,7 @@ lock := uv==0.13.9
 audit := pip-audit==2.10.1
 hooks := pre-commit==4.7.0
 
-.PHONY: help demo serve invoke show put rm table test soak bench check lint hooks format build build-ConnectorFunction lock clean
+.PHONY: help demo serve invoke sam show put rm table test soak bench check lint hooks format build build-ConnectorFunction lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,6 +35,10 @@ serve: $(VENV)/ready ## serve a local catalog and S3 until Ctrl-C; your own: mak
 invoke: $(VENV)/ready ## invoke the handler with a sample event: make invoke EVENT=events/put.json
 	@test -n "$(EVENT)" || { echo "make: give the event: make invoke EVENT=events/put.json" >&2; exit 1; }
 	@$(BIN)/python -m local invoke "$(EVENT)"
+
+sam: $(VENV)/ready ## run the built function in Lambda's container, with Docker: make sam EVENT=events/put.json
+	@test -n "$(EVENT)" || { echo "make: give the event: make sam EVENT=events/put.json" >&2; exit 1; }
+	@$(BIN)/python -m local sam "$(EVENT)"
 
 show: $(VENV)/ready ## draw the lineage in the catalog of make serve: make show URL=s3://bucket/prefix
 	@$(BIN)/python -m local show $(if $(URL),"$(URL)")

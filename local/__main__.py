@@ -1,4 +1,4 @@
-"""The local commands: `python -m local demo | serve | invoke | put | rm | table | show`."""
+"""The local commands: `python -m local demo | serve | invoke | sam | put | rm | table | show`."""
 
 import argparse
 import os
@@ -66,6 +66,8 @@ def _parser() -> argparse.ArgumentParser:
         "of an SQS event will be retried, and 1 if a notification failed or its message went to the dead-letter queue.",
     )
     invoke.add_argument("event", type=Path, help="a JSON file with an S3 notification, such as those in events/")
+    sam = commands.add_parser("sam", help="run sam local invoke with an event, once nothing is missing for it")
+    sam.add_argument("event", type=Path, help="a JSON file with an S3 notification, such as those in events/")
     put = commands.add_parser("put", help="upload a file to the S3 of serve, and draw its lineage")
     put.add_argument("file", type=Path, help="a file")
     put.add_argument("url", help="s3://BUCKET/KEY; the file's name is added to a key that ends in a slash")

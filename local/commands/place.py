@@ -27,9 +27,14 @@ _LOCAL = ("127.0.0.1", "localhost", "::1")
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A catalog and AWS services on this machine; *environment* has the settings of a handler that uses them."""
+    """
+    A catalog and AWS services on this machine; *environment* has the settings of a handler that uses them.
+
+    They listen on the address *host*.
+    """
 
     environment: dict[str, str]
+    host: str = "127.0.0.1"
 
     @property
     def atlan(self) -> AtlanClient:
@@ -64,7 +69,8 @@ def find() -> Place | None:
     """
     catalog, aws = _address("ATLAN_BASE_URL", CATALOG), _address("AWS_ENDPOINT_URL", AWS)
     if _serves(f"{catalog}/api/service/roles") and _serves(f"{aws}/moto-api/data.json"):
-        return Place(stack.variables(catalog, aws) | stack.published(aws))
+        settings, host = stack.published(aws)
+        return Place(stack.variables(catalog, aws) | settings, host)
     return None
 
 

@@ -53,7 +53,7 @@ def run(options: Namespace) -> int:
             for bucket in buckets:
                 aws.notify(bucket, queues.queue)
             exits.enter_context(_flow(console, environment, handle, log))
-        stack.publish(aws.url, environment)
+        stack.publish(aws.url, environment, options.host)
         welcome.tell(console, environment, log.path, file, options)
         stopping.wait()
         console.print("Stopping.", style="dim")

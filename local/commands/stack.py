@@ -50,19 +50,20 @@ def variables(catalog: str, aws: str) -> dict[str, str]:
     }
 
 
-def publish(endpoint: str, environment: Mapping[str, str]) -> None:
-    """Leave the settings of `serve` for the commands that use it."""
-    connect("secretsmanager", endpoint).create_secret(Name=SETTINGS, SecretString=json.dumps(dict(environment)))
+def publish(endpoint: str, environment: Mapping[str, str], host: str) -> None:
+    """Leave the settings of `serve`, and the address it listens on, for the commands that use it."""
+    left = json.dumps({"environment": dict(environment), "host": host})
+    connect("secretsmanager", endpoint).create_secret(Name=SETTINGS, SecretString=left)
 
 
-def published(endpoint: str) -> dict[str, str]:
-    """Return the settings that `serve` left, or nothing if something else serves AWS there."""
+def published(endpoint: str) -> tuple[dict[str, str], str]:
+    """Return what `serve` left; without it, something else serves AWS there, on an unknown address."""
     try:
         found = connect("secretsmanager", endpoint).get_secret_value(SecretId=SETTINGS)
     except ClientError:
-        return {}
-    settings: dict[str, str] = json.loads(found["SecretString"])
-    return settings
+        return {}, "an unknown address"
+    left = json.loads(found["SecretString"])
+    return left["environment"], left["host"]
 
 
 def queues(bucket: Bucket) -> dict[str, str]:

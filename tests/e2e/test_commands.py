@@ -139,7 +139,8 @@ def test_demo() -> None:
 
     assert done.returncode == 0, done.stderr
     assert done.stdout.rstrip().endswith("the catalog is in sync with S3: yes")
-    assert "6 files · 6 in · 6 out · 4 end to end · 38 columns" in done.stdout
+    assert done.stdout.count("6 files · 6 in · 6 out · 4 end to end · 38 columns") == 2
+    assert "The catalog is as it was after step 4, so there is no new picture." in done.stdout
 
 
 def test_uploads_are_cataloged(serve: Serve) -> None:
