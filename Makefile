@@ -21,7 +21,7 @@ lock := uv==0.13.9
 audit := pip-audit==2.10.1
 hooks := pre-commit==4.7.0
 
-.PHONY: help demo serve invoke sam show put rm table test soak bench check lint hooks format build build-ConnectorFunction lock clean
+.PHONY: help demo serve invoke sam show put rm table test readme soak bench check lint hooks format build build-ConnectorFunction lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -65,6 +65,9 @@ soak: $(VENV)/ready ## run the long random tests: sequences, kills, faults, fuzz
 	  tests/integration/test_fuzz.py tests/integration/test_matrix.py tests/integration/test_wrong.py tests/integration/test_large.py \
 	  tests/workers
 	@$(BIN)/python -m tests.simulation --seeds 100000
+
+readme: $(VENV)/ready ## follow the README in a new clone, with what needs no AWS account
+	@$(BIN)/python -m tests.e2e.readme --venv .venv
 
 bench: $(VENV)/ready ## run the benchmark of the local catalog
 	@$(BIN)/python -m bench.catalog

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import Generic, TypeVar
 
 from connector.core.asset import Asset, Found, Name, Table, is_column
-from connector.core.budget import CACHE
+from connector.core.budget import CACHE, EXPLANATION
 from connector.core.desired import Lineage
 from connector.core.nearest import Looked
 from connector.core.route import Pair
@@ -20,10 +20,10 @@ _Value = TypeVar("_Value")
 
 
 class Expiring(Generic[_Key, _Value]):
-    """A mapping whose entries are dropped after `CACHE` seconds of the *clock*."""
+    """A mapping whose entries are dropped after some *seconds* of the *clock*."""
 
-    def __init__(self, clock: Callable[[], float]) -> None:
-        self._clock = clock
+    def __init__(self, clock: Callable[[], float], seconds: float = CACHE) -> None:
+        self._clock, self._seconds = clock, seconds
         self._entries: dict[_Key, tuple[float, _Value]] = {}
 
     def get(self, key: _Key) -> _Value | None:
@@ -33,7 +33,7 @@ class Expiring(Generic[_Key, _Value]):
 
     def put(self, key: _Key, value: _Value) -> None:
         """Store *value* under *key*."""
-        self._entries[key] = (self._clock() + CACHE, value)
+        self._entries[key] = (self._clock() + self._seconds, value)
 
     def items(self) -> list[tuple[_Key, _Value]]:
         """Return all entries that are not dropped yet."""
@@ -64,7 +64,7 @@ class Cache:
         self.tables: Expiring[str, Table] = Expiring(clock)
         self.pairs: Expiring[Pair, tuple[str, ...]] = Expiring(clock)
         self.saved: Expiring[Name, tuple[Asset, str]] = Expiring(clock)
-        self.similar: Expiring[str, Looked] = Expiring(clock)
+        self.similar: Expiring[str, Looked] = Expiring(clock, EXPLANATION)
 
     def clear(self) -> None:
         """Drop everything: another process may have written, or Atlan rejected a request that used the cache."""

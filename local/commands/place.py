@@ -68,7 +68,7 @@ def find() -> Place | None:
     The address of a tenant is not asked: a `.env` file may name one.
     """
     catalog, aws = _address("ATLAN_BASE_URL", CATALOG), _address("AWS_ENDPOINT_URL", AWS)
-    if _serves(f"{catalog}/api/service/roles") and _serves(f"{aws}/moto-api/data.json"):
+    if _serves(f"{catalog}/api/service/roles") and _serves(f"{aws}/moto-api/config"):
         settings, host = stack.published(aws)
         return Place(stack.variables(catalog, aws) | settings, host)
     return None
@@ -101,6 +101,6 @@ def _serves(url: str) -> bool:
     request = Request(url, headers={"authorization": f"Bearer {stack.KEY}"})
     try:
         with build_opener(ProxyHandler({})).open(request, timeout=2) as answer:
-            return bool(answer.status == HTTPStatus.OK)
+            return bool(HTTPStatus.OK <= answer.status < HTTPStatus.MULTIPLE_CHOICES)
     except (OSError, HTTPException):
         return False

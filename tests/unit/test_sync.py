@@ -188,6 +188,9 @@ def test_nearest(world: World) -> None:
         (f"Atlan has no table {TARGET}; it has {TARGET.lower()} (another case)",)
     }
     assert world.catalog.reads.count("search similar") == 1
+    world.clock.now += 11
+    world.upload("4")
+    assert world.catalog.reads.count("search similar") == 2
 
 
 def test_nearest_fails(world: World) -> None:
