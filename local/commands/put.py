@@ -45,5 +45,5 @@ def change(url: Url, how: str, **what: Any) -> int:
 
 
 def _advice(where: place.Place, bucket: str) -> str:
-    known = [f"s3://{one['Name']}" for one in where.aws("s3").list_buckets()["Buckets"]]
+    known = sorted(f"s3://{one['Name']}" for one in where.aws("s3").list_buckets()["Buckets"])
     return f"serve has {', '.join(known) or 'no buckets'}; for another one, start it with --bucket {bucket}"

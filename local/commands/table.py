@@ -24,7 +24,7 @@ def run(options: Namespace) -> int:
         SystemExit: the name or the columns are wrong, or no `serve` runs; says what to do.
     """
     with runtime.screen() as (console, _):
-        columns = [*options.columns, *(_header(options.csv) if options.csv else ())]
+        columns = list(dict.fromkeys([*options.columns, *(_header(options.csv) if options.csv else ())]))
         parts = options.name.split("/")
         if len(parts) != len(_EXAMPLE.split("/")) or not all(parts):
             raise SystemExit(f"{options.name}: not the qualified name of a table, as in {_EXAMPLE}")
@@ -32,8 +32,8 @@ def run(options: Namespace) -> int:
             raise SystemExit(f"{options.name}: give the names of its columns, or --csv FILE, whose header has them")
         atlan = place.running().atlan
         connection(atlan, "/".join(parts[:3]))
-        make(atlan, options.name, list(dict.fromkeys(columns)))
-        console.print(f"{options.name}: {len(dict.fromkeys(columns))} columns", soft_wrap=True)
+        make(atlan, options.name, columns)
+        console.print(f"{options.name}: {len(columns)} column{'s' * (len(columns) != 1)}", soft_wrap=True)
     return 0
 
 

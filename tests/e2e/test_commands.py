@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shlex
 import signal
 import socket
 import subprocess
@@ -100,8 +101,10 @@ class Serve:
             text=True,
         )
         assert self.process.stdout
+        self.printed: list[str] = []
         for line in self.process.stdout:
-            if "Ctrl-C" in line:
+            self.printed.append(line)
+            if "Ready." in line:
                 break
         self.client = AtlanClient(base_url=self.atlan_url, api_key="local", proxy=None)
         self.s3 = connect("s3", self.aws_url)
@@ -355,6 +358,121 @@ def test_catalog_file(tmp_path: Path) -> None:
 
     assert done.returncode == 1
     assert f"--db {file}: cannot be opened as a catalog" in done.stderr
+
+
+OWN = """\
+connection: default/s3/1699999999
+routes:
+  - name: exports
+    bucket: acme-exports
+    key: "exports/{schema}/{table}.csv"
+    source: default/postgres/1/shop/{schema}/{table}
+    target: default/snowflake/2/DB/{schema:upper}/{table:upper}
+"""
+
+
+@pytest.fixture(scope="module")
+def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serve]:
+    """A `serve` with a routes file of the user's, and with one more bucket."""
+    file = tmp_path_factory.mktemp("own") / "routes.yaml"
+    file.write_text(OWN)
+    serve = Serve("--routes", str(file), "--bucket", "acme-other")
+    yield serve
+    assert serve.stop() == 0
+
+
+def test_own_routes(own: Serve, warm: Warm, tmp_path: Path) -> None:
+    """A file goes through routes of the user's own, once its tables are made, and is drawn at each step."""
+    where = {"ATLAN_BASE_URL": own.atlan_url, "AWS_ENDPOINT_URL": own.aws_url}
+    file = tmp_path / "orders.csv"
+    file.write_text("id,total\n1,2\n")
+    url = "s3://acme-exports/exports/public/orders.csv"
+
+    first = warm.command("put", str(file), url, **where)
+    source = warm.command("table", "default/postgres/1/shop/public/orders", "--csv", str(file), **where)
+    target = warm.command("table", "default/snowflake/2/DB/PUBLIC/ORDERS", "ID", "TOTAL", **where)
+    second = warm.command("put", str(file), "s3://acme-exports/exports/public/", **where)
+    shown = warm.command("show", **where)
+    other = warm.command("put", str(file), "s3://acme-other/", **where)
+    gone = warm.command("rm", url, **where)
+
+    assert "1 file\n" in first.stdout
+    assert source.stdout == "default/postgres/1/shop/public/orders: 2 columns\n"
+    assert target.returncode == 0, target.stderr
+    assert "orders  ───→  orders.csv  13 bytes  ───→  ORDERS  2 columns" in second.stdout
+    assert shown.stdout in second.stdout
+    assert "s3://acme-other/orders.csv: nothing in the catalog" in other.stdout
+    assert "1 retired" in gone.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        pytest.param(["put", "none.csv", "s3://acme-exports/a"], "none.csv: No such file or directory", id="no file"),
+        pytest.param(["put", "README.md", "acme-exports/a"], "acme-exports/a: not the URL of an object", id="no URL"),
+        pytest.param(
+            ["put", "README.md", "s3://nope/a"],
+            "serve has s3://acme-exports, s3://acme-other; for another one, start it with --bucket nope",
+            id="no bucket",
+        ),
+        pytest.param(["rm", "s3://acme-exports"], "give the whole URL of the object", id="no key"),
+        pytest.param(["table", "postgres/1/t", "id"], "not the qualified name of a table", id="no table"),
+        pytest.param(["table", "default/nosuch/1/a/b/c", "id"], "Atlan has no connector nosuch", id="no connector"),
+        pytest.param(["table", "default/postgres/1/a/b/c"], "give the names of its columns", id="no columns"),
+        pytest.param(
+            ["table", "default/postgres/1/a/b/c", "--csv", "none.csv"], "--csv none.csv: No such file", id="no CSV"
+        ),
+        pytest.param(["sam", "none.json"], "there is no file none.json", id="no event"),
+        pytest.param(["sam", "events/put.json"], "serve listens on 127.0.0.1 only", id="not for containers"),
+    ],
+)
+def test_mistakes(own: Serve, warm: Warm, arguments: list[str], words: str) -> None:
+    """A wrong argument is an error that says what to do."""
+    done = warm.command(*arguments, ATLAN_BASE_URL=own.atlan_url, AWS_ENDPOINT_URL=own.aws_url)
+
+    assert done.returncode == 1
+    assert words in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("arguments", [["show"], ["sam", "events/put.json"]], ids=str)
+def test_no_serve(warm: Warm, arguments: list[str]) -> None:
+    """Without a `serve`, a command that needs it says how to start it; a tenant in .env is not asked."""
+    nowhere = f"http://127.0.0.1:{free_port()}"
+
+    done = warm.command(*arguments, ATLAN_BASE_URL=nowhere, AWS_ENDPOINT_URL=nowhere)
+
+    assert done.returncode == 1
+    assert "make serve" in done.stderr
+
+
+def test_wrong_routes(warm: Warm, tmp_path: Path) -> None:
+    """A routes file with errors stops `serve` at once, with all of them, before it looks at a port."""
+    file = tmp_path / "routes.yaml"
+    file.write_text(OWN.replace("s3/1699999999", "1699999999").replace("name: exports", "title: exports"))
+
+    done = warm.command("serve", "--routes", str(file), "--port=1")
+    none = warm.command("serve", "--routes", "none.yaml")
+
+    assert (done.returncode, none.returncode) == (1, 1)
+    assert "routes.yaml: 3 errors" in done.stderr
+    assert "line 1: connection: 'default/1699999999' is not the qualified name" in done.stderr
+    assert "--routes none.yaml: No such file or directory" in none.stderr
+
+
+def test_printed_commands(own: Serve) -> None:
+    """What `serve` prints to be typed works with the interpreter that runs, in the same folder."""
+    printed = [line.strip() for line in own.printed if " -m local " in line]
+
+    python = {line.partition(" -m ")[0] for line in printed}
+    assert [Path(ROOT, shlex.split(word)[0]).samefile(sys.executable) for word in python] == [True]
+    assert [line.partition(" -m local ")[2] for line in printed] == [
+        "table default/postgres/1/shop/schema/table --csv local/data/airlines.csv",
+        "table default/snowflake/2/DB/SCHEMA/TABLE --csv local/data/airlines.csv",
+        "put local/data/airlines.csv s3://acme-exports/exports/schema/table.csv",
+        "show",
+    ]
+    assert any("No route takes objects of acme-other" in line for line in own.printed)
 
 
 def test_port_taken(serve: Serve, warm: Warm) -> None:

@@ -14,7 +14,7 @@ from local.commands.sample import pipeline
 
 def tell(console: Console, environment: Mapping[str, str], log: Path, file: File | None, options: Namespace) -> None:
     """Print it; the commands are for the interpreter that runs."""
-    console.print("\nListening. Press Ctrl-C to stop.\n", style="bold")
+    console.print()
     catalog, aws = environment["ATLAN_BASE_URL"], environment["AWS_ENDPOINT_URL"]
     for name, value in {"catalog": catalog, "AWS": aws, "log": str(log)}.items():
         console.print(f"  {name:<9}{value}", soft_wrap=True)
@@ -35,7 +35,7 @@ def tell(console: Console, environment: Mapping[str, str], log: Path, file: File
                 style="yellow",
                 soft_wrap=True,
             )
-    console.print()
+    console.print("\nReady. Press Ctrl-C to stop.\n", style="bold")
 
 
 def _sample() -> Iterator[str]:
