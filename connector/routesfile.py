@@ -8,7 +8,7 @@ also knows common mistakes (`mistake`) and errors between fields (`clash`). Call
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Any, ClassVar, Final
 
 import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
@@ -92,7 +92,9 @@ class _File(_Strict):
 
 
 class _Loader(yaml.SafeLoader):
-    """Scalars stay strings, not dates, numbers or booleans. Only null and merging (`<<`) are special."""
+    """Scalars stay strings, not dates, numbers or booleans. Only null and merging (`<<`) are special, and no tag is."""
+
+    yaml_multi_constructors: ClassVar[dict[str, Any]] = {}  # those that others add to SafeLoader are not for this file
 
 
 _SPECIAL: Final = {"tag:yaml.org,2002:null", "tag:yaml.org,2002:merge"}
