@@ -94,7 +94,9 @@ class _File(_Strict):
 class _Loader(yaml.SafeLoader):
     """Scalars stay strings, not dates, numbers or booleans. Only null and merging (`<<`) are special, and no tag is."""
 
-    yaml_multi_constructors: ClassVar[dict[str, Any]] = {}  # those that others add to SafeLoader are not for this file
+    yaml_multi_constructors: ClassVar[
+        dict[str | None, Any]
+    ] = {}  # those that others add to SafeLoader are not for this file
 
 
 _SPECIAL: Final = {"tag:yaml.org,2002:null", "tag:yaml.org,2002:merge"}
