@@ -20,6 +20,7 @@ checkov := checkov==3.3.30
 lock := uv==0.13.9
 audit := pip-audit==2.10.1
 hooks := pre-commit==4.7.0
+build := $(shell grep -E '^(pydantic|PyYAML)==' requirements.txt)
 
 .PHONY: help demo test soak bench check lint hooks format build build-ConnectorFunction eventbridge arrival lock clean
 
@@ -89,6 +90,8 @@ $(VENV)/ready: requirements.txt requirements-dev.txt
 	@$(PYTHON) -m venv $(VENV) || { echo "make: $(PYTHON) has no venv; on Debian: apt-get install python3-venv" >&2; exit 1; }
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	@touch $@
+
+.venv/build/ready: requirements.txt
 
 .venv/%/ready: Makefile
 	@echo "Setting up .venv/$* ..."

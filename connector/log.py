@@ -19,6 +19,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.metrics.functions import is_metrics_disabled
 
 from connector.core import key
+from connector.core.disposition import Tally
 from connector.core.envelope import Message
 from connector.core.report import Outcome, Report, facts
 from connector.errors import ConnectorError, UnexpectedError
@@ -110,7 +111,7 @@ class Event(StrEnum):
 
 
 class Metric(StrEnum):
-    """The metrics: all are counts, except the duration."""
+    """The metrics: all are counts, except the duration, and the age of the message that is retried for the longest."""
 
     APPLIED = "NotificationsApplied"
     IGNORED = "NotificationsIgnored"
@@ -121,6 +122,10 @@ class Metric(StrEnum):
     UPDATED = "AssetsUpdated"
     RETIRED = "AssetsRetired"
     DURATION = "Duration"
+    FINISHED = "MessagesFinished"
+    RETRIED = "MessagesRetried"
+    DEAD_LETTERED = "MessagesDeadLettered"
+    OLDEST = "OldestRetried"
 
 
 class Journal:
@@ -137,6 +142,13 @@ class Journal:
                 logger.info(Event[outcome.name], extra=fields)
         _count(report)
 
+    def batch(self, tally: Tally) -> None:
+        """Count what became of the messages of a batch; also zeros, so that an alarm sees that all is well again."""
+        _add(Metric.FINISHED, MetricUnit.Count, tally.finished)
+        _add(Metric.RETRIED, MetricUnit.Count, tally.retried)
+        _add(Metric.DEAD_LETTERED, MetricUnit.Count, tally.dead_lettered)
+        _add(Metric.OLDEST, MetricUnit.Seconds, tally.oldest)
+
     def unsettled(self, message: Message, error: ConnectorError) -> None:
         """Log that a message could be neither delayed nor dead-lettered; it returns after its visibility timeout."""
         logger.warning(Event.UNSETTLED, extra={"message_id": message.id, "error": str(error)})
@@ -151,10 +163,7 @@ class Journal:
 
 
 def _count(report: Report) -> None:
-    """Count a notification, unless metrics are disabled: Powertools prints them as soon as they are a hundred."""
-    if is_metrics_disabled():
-        return
-    metrics.add_metric(Metric[report.outcome.name], MetricUnit.Count, 1)
+    _add(Metric[report.outcome.name], MetricUnit.Count, 1)
     if report.outcome is Outcome.APPLIED:
         for metric, value in (
             (Metric.INCOMPLETE, bool(report.missing or report.findings)),
@@ -162,5 +171,11 @@ def _count(report: Report) -> None:
             (Metric.UPDATED, len(report.changes.updated)),
             (Metric.RETIRED, len(report.changes.retired)),
         ):
-            metrics.add_metric(metric, MetricUnit.Count, value)
-        metrics.add_metric(Metric.DURATION, MetricUnit.Milliseconds, report.duration_ms)
+            _add(metric, MetricUnit.Count, value)
+        _add(Metric.DURATION, MetricUnit.Milliseconds, report.duration_ms)
+
+
+def _add(metric: Metric, unit: MetricUnit, value: float) -> None:
+    """Add a metric, unless metrics are disabled: of a hundred values, Powertools prints them at once in any case."""
+    if not is_metrics_disabled():
+        metrics.add_metric(metric, unit, value)

@@ -2,11 +2,12 @@
 Reads the routes file, and reports all its errors at once, each with its line number.
 
 A person writes the file, so it is checked in full: the fields by pydantic, patterns and templates by the core, which
-also knows common mistakes (`mistake`) and errors between fields (`clash`). Called by `connector.app`.
+also knows common mistakes (`mistake`) and errors between fields (`clash`). Called by `connector.config`, and when the
+artifact is built.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -15,7 +16,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from pydantic_core import ErrorDetails
 
 from connector.core import mistake
-from connector.core.clash import clashes
+from connector.core.clash import clashes, strays
 from connector.core.columns import Rules
 from connector.core.mistake import plain, quoted, visible
 from connector.core.pattern import pattern
@@ -102,22 +103,22 @@ _Loader.yaml_implicit_resolvers = {
 }
 
 
-def load(path: Path) -> Routes:
+def load(path: Path, buckets: Collection[str] = ()) -> Routes:
     """
-    Read a routes file.
+    Read a routes file. If *buckets* are given, its routes have to take exactly these.
 
     Raises:
         ConfigurationError: lists every error of the file with its line.
     """
     try:
-        return read(path.read_text(encoding="utf-8"), path.name)
+        return read(path.read_text(encoding="utf-8"), path.name, buckets)
     except UnicodeDecodeError as error:
         raise ConfigurationError(path.name, [f"not UTF-8 at byte {error.start}; save the file as UTF-8"]) from error
 
 
-def read(text: str, name: str) -> Routes:
+def read(text: str, name: str, buckets: Collection[str] = ()) -> Routes:
     """
-    Read the text of a routes file; error messages call it *name*.
+    Read the text of a routes file, as `load` does; error messages call it *name*.
 
     Raises:
         ConfigurationError: lists every error with its line.
@@ -126,7 +127,7 @@ def read(text: str, name: str) -> Routes:
         root, data = yaml.compose(text, _Loader), yaml.load(text, _Loader)  # noqa: S506 - it is a SafeLoader
         if root is None:
             raise ConfigurationError(name, ["line 1: the file is empty; it needs `connection` and `routes`"])
-        file, faults = _checked(root, data)
+        file, faults = _checked(root, data, buckets)
     except (yaml.YAMLError, ValueError) as error:
         raise ConfigurationError(name, [f"not valid YAML: {_said(error, text)}"]) from error
     except RecursionError as error:
@@ -143,9 +144,10 @@ def read(text: str, name: str) -> Routes:
     )
 
 
-def _checked(root: yaml.Node, data: object) -> tuple[_File | None, list[str]]:
+def _checked(root: yaml.Node, data: object, buckets: Collection[str]) -> tuple[_File | None, list[str]]:
     """Return the file, if its fields are valid, and all faults: of single fields, and between fields."""
-    faults = [*_duplicates(root), *(_fault(root, place, what) for place, what in clashes(data))]
+    between = (*clashes(data), *(strays(data, buckets) if buckets else ()))
+    faults = [*_duplicates(root), *(_fault(root, place, what) for place, what in between)]
     try:
         return _File.model_validate(data), faults
     except ValidationError as error:
