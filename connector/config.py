@@ -54,9 +54,8 @@ def access(environ: Mapping[str, str]) -> Access:
     """
     given = _given(environ, _ACCESS)
     rate, uncounted = _rate(environ)
-    faults = [*_missing(given), *_wrong(given), *_misplaced(given), *uncounted]
-    if faults:
-        raise ConfigurationError("the environment", faults)
+    if faults := [*_missing(given), *_wrong(given), *_misplaced(given), *uncounted]:
+        raise ConfigurationError(_SOURCE, faults)
     return Access(rate=rate, **_fields(given))
 
 
@@ -74,7 +73,7 @@ def settings(environ: Mapping[str, str]) -> Settings:
     faults = [*_missing(given), *_wrong(given), *_misplaced({**given, "ROUTES": place}), *uncounted, *wrong]
     routes, rest = _routes(Path(place or ROUTES), names, alone=not faults)
     if routes is None or faults:
-        raise ConfigurationError("the environment", [*faults, *rest])
+        raise ConfigurationError(_SOURCE, [*faults, *rest])
     return Settings(routes=routes, rate=rate, **_fields(given))
 
 
@@ -199,6 +198,7 @@ _WANTED: Final = {
     "DEPLOYMENT": "give a short name for this deployment, of letters, digits and hyphens, which no other deployment on "
     "the S3 connection has; its processes in Atlan are named after it, so do not change it afterwards",
 }
+_SOURCE: Final = "the environment"
 _ACCESS: Final = ("ATLAN_BASE_URL", "ATLAN_API_KEY", "ATLAN_API_KEY_SECRET")
 _OPTIONAL: Final = ("ATLAN_API_KEY_SECRET", "LEASE_TABLE", "QUEUE_URL", "DEAD_LETTER_QUEUE_URL")
 _NUMBERS: Final = {

@@ -144,10 +144,10 @@ class Journal:
 
     def batch(self, tally: Tally) -> None:
         """Count what became of the messages of a batch; also zeros, so that an alarm sees that all is well again."""
-        metrics.add_metric(Metric.FINISHED, MetricUnit.Count, tally.finished)
-        metrics.add_metric(Metric.RETRIED, MetricUnit.Count, tally.retried)
-        metrics.add_metric(Metric.DEAD_LETTERED, MetricUnit.Count, tally.dead_lettered)
-        metrics.add_metric(Metric.OLDEST, MetricUnit.Seconds, tally.oldest)
+        _add(Metric.FINISHED, MetricUnit.Count, tally.finished)
+        _add(Metric.RETRIED, MetricUnit.Count, tally.retried)
+        _add(Metric.DEAD_LETTERED, MetricUnit.Count, tally.dead_lettered)
+        _add(Metric.OLDEST, MetricUnit.Seconds, tally.oldest)
 
     def unsettled(self, message: Message, error: ConnectorError) -> None:
         """Log that a message could be neither delayed nor dead-lettered; it returns after its visibility timeout."""
@@ -163,10 +163,7 @@ class Journal:
 
 
 def _count(report: Report) -> None:
-    """Count a notification, unless metrics are disabled: Powertools prints them as soon as they are a hundred."""
-    if is_metrics_disabled():
-        return
-    metrics.add_metric(Metric[report.outcome.name], MetricUnit.Count, 1)
+    _add(Metric[report.outcome.name], MetricUnit.Count, 1)
     if report.outcome is Outcome.APPLIED:
         for metric, value in (
             (Metric.INCOMPLETE, bool(report.missing or report.findings)),
@@ -174,5 +171,11 @@ def _count(report: Report) -> None:
             (Metric.UPDATED, len(report.changes.updated)),
             (Metric.RETIRED, len(report.changes.retired)),
         ):
-            metrics.add_metric(metric, MetricUnit.Count, value)
-        metrics.add_metric(Metric.DURATION, MetricUnit.Milliseconds, report.duration_ms)
+            _add(metric, MetricUnit.Count, value)
+        _add(Metric.DURATION, MetricUnit.Milliseconds, report.duration_ms)
+
+
+def _add(metric: Metric, unit: MetricUnit, value: float) -> None:
+    """Add a metric, unless metrics are disabled: of a hundred values, Powertools prints them at once in any case."""
+    if not is_metrics_disabled():
+        metrics.add_metric(metric, unit, value)

@@ -350,6 +350,7 @@ def test_redirected(
     with log.redirected(elsewhere):
         for _ in range(101):
             Journal().closing(REPORTS["applied"])
+            Journal().batch(Tally(1, 0, 0, 0.0))
     Journal().closing(REPORTS["ignored"])
 
     assert elsewhere.getvalue().count(Event.APPLIED) == 101
