@@ -22,7 +22,7 @@ audit := pip-audit==2.10.1
 hooks := pre-commit==4.7.0
 build := $(shell grep -E '^(pydantic|PyYAML)==' requirements.txt)
 
-.PHONY: help demo serve invoke sam show put rm table test readme soak bench check lint hooks format build \
+.PHONY: help demo serve invoke sam show put rm table connector test readme soak bench check lint hooks format build \
   build-ConnectorFunction eventbridge arrival lock clean
 
 help: ## list the targets
@@ -56,6 +56,9 @@ rm: $(VENV)/ready ## delete an object from the S3 of make serve: make rm URL=s3:
 table: $(VENV)/ready ## make a table in the catalog of make serve: make table NAME=default/postgres/… CSV=orders.csv
 	@test -n "$(NAME)" -a -n "$(CSV)" || { echo "make: give both: make table NAME=default/postgres/… CSV=orders.csv" >&2; exit 1; }
 	@$(BIN)/python -m local table "$(NAME)" --csv "$(CSV)"
+
+connector: $(VENV)/ready ## run a command of the connector: make connector ARGS="sweep s3://bucket/prefix"
+	@$(BIN)/python -m connector $(ARGS)
 
 test: $(VENV)/ready ## run all tests, and check the coverage of the connector and of the local catalog
 	@$(BIN)/python -m pytest -n 2 --dist loadscope --cov --cov-report=
