@@ -59,6 +59,9 @@ class Survey(Protocol):
     def objects(self, prefix: str, after: str) -> Iterator[Sequence[Cataloged]]:
         """Yield the active S3 objects whose qualified names begin with *prefix* and come after *after*."""
 
+    def surrounded(self, prefix: str) -> Iterator[Sequence[tuple[Name, Around]]]:
+        """Yield the active S3 objects whose qualified names begin with *prefix*, each with the processes at it."""
+
     def processes(self, kind: Type, prefixes: Sequence[str], after: str) -> Iterator[Sequence[Linked]]:
         """Yield the active processes whose qualified names begin with one of these and come after *after*."""
 

@@ -10,11 +10,11 @@ from typing import Final
 from connector.cache import Cache
 from connector.core.asset import Name, Stat
 from connector.core.budget import ATTEMPT, REQUEST, Deadline
-from connector.core.desired import desired
+from connector.core.desired import Lineage, desired
 from connector.core.names import Namespace
 from connector.core.notification import Notification, Record
 from connector.core.order import ObjectHint, PairHint
-from connector.core.plan import Plan, plan
+from connector.core.plan import Actual, Plan, plan
 from connector.core.report import Changes, Report, Result, Routed, ambiguous, credited, postponed, reports, stops
 from connector.core.route import Hint, Pair, Routes, Subject, Unrouted
 from connector.divide import divided
@@ -44,6 +44,22 @@ class Sync:
         subjects = dict.fromkeys(subject for subject in routed if isinstance(subject, Subject))
         results = self._under_lease(subjects, deadline) if subjects else {}
         return reports(records, routed, results, round((self._clock() - started) * 1000))
+
+    def adopt(self, processes: Sequence[Name], deadline: Deadline) -> Changes:
+        """
+        Retire lineage of others that `connector.foreign` found, column processes before their process.
+
+        Raises:
+            ConnectorError: it could not be retired, or not all of it.
+        """
+        with self._lease.hold(self._routes.connection, deadline) as term:
+            try:
+                found = {name: tuple(hits) for name, hits in self._catalog.find(processes).items()}
+                children = {name: tuple(self._catalog.children(name)) for name in processes}
+                return self._apply(plan([Lineage(absent=tuple(processes))], Actual(found, children)))
+            except TransientError as error:
+                term.ambiguous = error.ambiguous
+                raise
 
     def _route(self, record: Record) -> Routed:
         """Return what a record is about; a sweep's hint may be about a key on no route, a notification is not."""

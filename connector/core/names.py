@@ -78,6 +78,12 @@ class Namespace:
         """Return whether a process belongs to this deployment."""
         return name.qualified_name.startswith(f"{self.connection}/{self.deployment}/")
 
+    def made(self, qualified_name: str) -> bool:
+        """Return whether the connector made a process of this name, in this deployment or in another one."""
+        deployment, _, path = qualified_name.removeprefix(f"{self.connection}/").partition("/")
+        below = qualified_name.startswith(f"{self.connection}/{deployment}/")
+        return below and path.startswith(("in/", "out/", "pair/"))
+
     def arn(self, bucket: str, key: str | None = None) -> str:
         """Return the Amazon Resource Name of a bucket or an object."""
         name = f"arn:{self.partition}:s3:::{bucket}"

@@ -61,6 +61,10 @@ class Client:
         for page in self._survey(Type.OBJECT, [prefix], after):
             yield [_cataloged(entity) for entity in page]
 
+    def surrounded(self, prefix: str) -> Iterator[Sequence[tuple[Name, Around]]]:
+        for page in self._survey(Type.OBJECT, [prefix], ""):
+            yield [(entity.name, self._at(entity.guid)) for entity in page]
+
     def processes(self, kind: Type, prefixes: Sequence[str], after: str) -> Iterator[Sequence[Linked]]:
         for page in self._survey(kind, prefixes, after):
             yield [self._linked(entity) for entity in page]
@@ -82,7 +86,9 @@ class Client:
         return self._ask("search around", lambda: {name: self._around(name) for name in wanted})
 
     def _around(self, name: str) -> Around:
-        guid = self.atlan.warehouse[name].guid
+        return self._at(self.atlan.warehouse[name].guid)
+
+    def _at(self, guid: str) -> Around:
         live = [e for e in self.atlan.entities.values() if e.active and e.name.type is Type.PROCESS]
         return Around(
             frozenset(e.name.qualified_name for e in live if guid in e.inputs),

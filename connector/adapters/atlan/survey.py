@@ -59,6 +59,11 @@ class Search:
         for page in self._pages(Type.OBJECT, [prefix], after, _OF_OBJECTS):
             yield [_cataloged(hit) for hit in page]
 
+    def surrounded(self, prefix: str) -> Iterator[Sequence[tuple[Name, Around]]]:
+        """Yield the active S3 objects whose qualified names begin with *prefix*, each with the processes at it."""
+        for page in self._pages(Type.OBJECT, [prefix], "", _AROUND):
+            yield [(Name(Type.OBJECT, _name(hit)), _around(hit)) for hit in page]
+
     def processes(self, kind: Type, prefixes: Sequence[str], after: str) -> Iterator[Sequence[Linked]]:
         """Yield the active processes whose qualified names begin with one of these and come after *after*."""
         for page in self._pages(kind, prefixes, after, _OF_PROCESSES):
@@ -81,12 +86,7 @@ class Search:
 
     def around(self, tables: Collection[str]) -> Mapping[str, Around]:
         """Return the active processes at each of these tables that a search finds; which they are is up to date."""
-        hits: Iterator[Any] = self._by_name(_TYPES, tables, _AROUND, 1)
-        return {
-            _name(hit): Around(_process_names(hit.input_to_processes), _process_names(hit.output_from_processes))
-            for hit in hits
-            if _active(hit)
-        }
+        return {_name(hit): _around(hit) for hit in self._by_name(_TYPES, tables, _AROUND, 1) if _active(hit)}
 
     def _by_name(
         self, types: Sequence[str], names: Collection[str], attributes: Sequence[AtlanField], size: int
@@ -152,6 +152,10 @@ def _linked(hit: Model) -> Linked:
 
 def _ends(assets: Sequence[Model] | None) -> tuple[End, ...]:
     return tuple(End(asset.guid, asset.qualified_name or "") for asset in assets or ())
+
+
+def _around(hit: Any) -> Around:
+    return Around(_process_names(hit.input_to_processes), _process_names(hit.output_from_processes))
 
 
 def _process_names(processes: Sequence[Model] | None) -> frozenset[str]:
