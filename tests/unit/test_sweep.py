@@ -379,6 +379,63 @@ def test_undecided(world: World) -> None:
     assert PAIR not in world.atlan.active()
 
 
+class StoppedError(BaseException):
+    """The process is killed."""
+
+
+def unnoticed(world: World, random: Random) -> None:
+    """Load some objects, and change many of them unnoticed, so that a sweep has a bit of everything to do."""
+    for table, columns in zip(ITEMS, (["id"], loaded(["id"])), strict=True):
+        world.atlan.add_table(table, columns)
+    world.upload(*map(str, range(40)))
+    world.clock.sleep(1)
+    for part in random.sample(range(60), 30):
+        if random.random() < 0.5:
+            world.s3.delete(BUCKET, key(str(part)))
+        else:
+            world.put(key(str(part)), f"exports/public/items/{part}.csv")
+
+
+def test_standalone(world: World) -> None:
+    """Without a queue, a sweep applies its hints itself, and then there is nothing to find."""
+    unnoticed(world, Random(1))
+    hints = len(world.sweep())
+
+    progress = world.standalone()
+
+    assert (progress.done, progress.waiting, progress.failed) == (hints, 0, [])
+    assert hints > 30
+    assert found(world) == {}
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_killed(seed: int) -> None:
+    """Killed at any point, before or after a write, then run again: the same state as if it had never been killed."""
+    whole, killed = World(), World()
+    for world in (whole, killed):
+        unnoticed(world, Random(seed))
+    before = len(whole.catalog.log)
+    whole.standalone()
+    random = Random(seed)
+
+    killed.catalog.death = StoppedError()
+    killed.catalog.left, killed.catalog.undone = (
+        random.randrange(len(whole.catalog.log) - before),
+        random.random() < 0.5,
+    )
+    with pytest.raises(StoppedError):
+        killed.standalone()
+    killed.catalog.left = 1_000_000
+    killed.restart()
+    killed.clock.sleep(60)
+    dangling = killed.atlan.dangling()
+    killed.standalone()
+
+    assert dangling == killed.catalog.broken == []
+    assert killed.atlan.active() == whole.atlan.active()
+    assert found(killed) == {}
+
+
 @settings(max_examples=40, deadline=None)
 @given(st.integers(0, 2**32))
 def test_converges(seed: int) -> None:
