@@ -121,8 +121,7 @@ def _strained(random: Random, history: History) -> History:
     flood = random.choice((0, 40, len(MANY)))
     at = random.uniform(0, history.calm)
     ops = (Op(at, "flood", _PLACES[0], str(flood)), Op(at + random.uniform(0, 600), "ebb", _PLACES[0], str(flood // 2)))
-    kept = [op for op in history.ops if not flood or "_" not in op.verb]  # objects of a flood are not notified again
-    single = [replace(op, deliveries=tuple(replace(one, other=None) for one in op.deliveries)) for op in kept]
+    single = [replace(op, deliveries=tuple(replace(one, other=None) for one in op.deliveries)) for op in history.ops]
     history = replace(history, ops=tuple(single))
     together = sorted((*history.ops, *ops), key=lambda op: op.at) if flood else history.ops
     calm = max(history.calm, *(op.at for op in together))

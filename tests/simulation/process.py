@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from connector import routesfile
 from connector.core.budget import Deadline
+from connector.core.disposition import Tally
 from connector.core.envelope import Message
 from connector.core.names import Namespace
 from connector.core.order import Scope
@@ -124,7 +125,7 @@ class Process(Host):
         items = Items(world.leases, self._ask_aws)
         lease = Lease(items, self._limiter, self, lambda: next(tokens), self)
         ports = build.ports(Reader(world.s3, self._ask), Client(world.atlan, self._ask_atlan), lease)
-        self._delivery = Delivery(build.sync(routes(), SPACE, ports, self), self, self, self)
+        self._delivery = Delivery(build.sync(routes(), SPACE, ports, self), self, self, self, self)
 
     def invoke(self, messages: Sequence[Message], seconds: float) -> None:
         """Run a batch; the process is killed if it takes longer."""
@@ -156,6 +157,9 @@ class Process(Host):
         self._world.note(f"{self.name} {report.outcome} {report.reason}")
         if isinstance(report.error, UnexpectedError):
             raise report.error  # a bug, which retries might hide
+
+    def batch(self, tally: Tally) -> None:
+        pass
 
     def unsettled(self, message: Message, error: ConnectorError) -> None:
         self._world.note(f"{self.name} message {message.id}: {error}")

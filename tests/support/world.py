@@ -77,8 +77,8 @@ class Catalog(Client):
 
     `refuse` has errors for the next writes, one each. A save of something with `poison` in its name ends by `verdict`.
     After `left` more writes each ends by `death`, before it is carried out, or after it if `undone` is false. `broken`
-    has the promises that a write broke. Each request takes
-    `seconds`, and is not sent where *limiter* says that it is too late.
+    has the promises that a write broke. `errors` has what a read answers instead. Each request takes `seconds`, and is
+    not sent where *limiter* says that it is too late.
     """
 
     def __init__(self, atlan: Atlan, limiter: Limiter) -> None:
@@ -90,6 +90,7 @@ class Catalog(Client):
         self.poison, self.verdict = "", RefusedError("refused")
         self.left, self.death, self.undone = 1_000_000, BaseException(), True
         self.broken: list[str] = []
+        self.errors: dict[str, Exception] = {}
 
     def save(self, assets: Sequence[Asset], guids: dict[Name, str]) -> Saved:
         if self.poison and any(self.poison in asset.name.qualified_name for asset in assets):
@@ -115,6 +116,8 @@ class Catalog(Client):
                 raise UnavailableError("no response in time", ambiguous=write)
         if not write:
             self.reads.append(what)
+            if what in self.errors:
+                raise self.errors[what]
             return answer()
         if self.refuse:
             raise self.refuse.pop(0)
@@ -205,7 +208,7 @@ class World:
     def standalone(self) -> Progress:
         """Sweep the bucket as the command line does, whatever it retires, and apply the hints in this process."""
         runner, queue = Runner(self.sweeper(), self.clock, lambda: None), Inline(self.clock)
-        delivery = Delivery(self.sync, OneKey(), self.journal, queue)
+        delivery = Delivery(self.sync, OneKey(), self.journal, queue, self.clock)
         hints = runner.hints(runner.forecast(Scope(BUCKET)), 100)
         return queue.run(hints, lambda batch: delivery.batch(batch, self.deadline(100)))
 

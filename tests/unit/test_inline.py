@@ -71,7 +71,7 @@ def test_done(number: int) -> None:
 
 
 def test_retries() -> None:
-    """A hint that is handed back is tried again after its delay, and no sooner; the others go on meanwhile."""
+    """A hint that is to be retried is tried again after its delay, and no sooner; the others go on meanwhile."""
     run = Run(lambda hint, tries: 100.0 * tries if hint.key.endswith("7") and tries < 3 else None)
     before = run.clock()
 
