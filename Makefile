@@ -68,7 +68,7 @@ test: $(VENV)/ready ## run all tests, and check the coverage of the connector an
 soak: $(VENV)/ready ## run the long random tests: sequences, kills, faults, fuzz, simulation; about two hours
 	@SOAK=1 $(BIN)/python -m pytest -n 2 --dist loadscope tests/contract/test_model.py tests/contract/test_kill.py tests/simulation \
 	  tests/integration/test_fuzz.py tests/integration/test_matrix.py tests/integration/test_wrong.py tests/integration/test_large.py \
-	  tests/workers
+	  tests/integration/test_sweep.py tests/unit/test_scale.py tests/workers
 	@$(BIN)/python -m tests.simulation --seeds 100000
 
 readme: $(VENV)/ready ## follow the README in a new clone, with what needs no AWS account

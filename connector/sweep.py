@@ -203,12 +203,10 @@ class Sweep:
         if not alive:
             return {}
         tables = self._survey.with_columns({end for pair in alive for end in (pair.source, pair.target)})
-        actual = {pair: {linked.name: linked} for pair, linked in alive.items()}
+        actual: dict[Pair | None, dict[Name, Linked]] = {pair: {linked.name: linked} for pair, linked in alive.items()}
         below = [f"{linked.name.qualified_name}/" for linked in alive.values()]
         for child in flat(self._survey.processes(Type.COLUMN_PROCESS, below, "")):
-            pair = self._space.pair_of(child.name)
-            if pair in actual:
-                actual[pair][child.name] = child
+            actual.get(self._space.pair_of(child.name), {})[child.name] = child
         return {
             pair: of_pair(end_to_end(pair, self._space, self._routes.rules(pair), tables), actual[pair])
             for pair in alive

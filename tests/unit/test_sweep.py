@@ -13,7 +13,6 @@ from connector.core.asset import Name, Type
 from connector.core.drift import Drift
 from connector.core.order import ObjectHint, PairHint, Scope
 from connector.core.report import Outcome
-from connector.core.stream import ordered
 from connector.core.tally import Cursor, Stage
 from connector.errors import ForbiddenError, RefusedError, UnavailableError
 from tests.support.shop import BUCKET, ITEMS, ORDERS, ROUTES, loaded
@@ -23,6 +22,13 @@ S3 = "default/s3/1"
 PAIR = f"{S3}/ours/pair/{ORDERS[0]}>{ORDERS[1]}"
 OTHER = ROUTES.replace("target: default/snowflake/3/DB", "target: default/snowflake/3/WRONG")
 WRONG = (ORDERS[0], "default/snowflake/3/WRONG/PUBLIC/ORDERS")
+COLD = """
+  - name: cold
+    bucket: cold
+    key: "{table}-{part}.csv"
+    source: default/postgres/2/shop/public/{table}
+    target: default/snowflake/3/DB/PUBLIC/{table:upper}
+"""
 DROPPED = 'connection: default/s3/1\nroutes:\n  - {name: raw, bucket: lake, key: "raw/**"}\n'
 
 
@@ -312,10 +318,26 @@ def test_listing_fails(world: World, error: Exception) -> None:
         world.sweep()
 
 
-def test_disorder() -> None:
-    """A listing that is not sorted, as of a directory bucket, is refused: what seems to be missing may come later."""
-    with pytest.raises(UnavailableError, match="not in the order"):
-        list(ordered("listed", [("b", 1), ("a", 2)]))
+def test_rejected_listing(world: World) -> None:
+    """A pair whose prefixes S3 does not list, as in a bucket that does not exist, is left alone, and reported."""
+    world.restart(ROUTES + COLD)
+    world.upload("1")
+    world.s3.delete(BUCKET, key("1"))
+    world.store.errors["cold"] = RefusedError("NoSuchBucket")
+
+    steps = list(world.sweeper().steps(Scope(BUCKET)))
+    world.heal()
+
+    assert [finding.drift for step in steps for finding in step.findings] == [Drift.VANISHED]
+    assert [name for step in steps for name in step.undecided] == [" > ".join(ORDERS)]
+    assert PAIR in world.atlan.active()
+
+
+def test_finished(world: World) -> None:
+    """After the end there is nothing."""
+    world.put(key("1"))
+
+    assert list(world.sweeper().steps(Scope(BUCKET), Cursor(Stage.DONE))) == []
 
 
 @pytest.mark.parametrize("size", [1, 3, 1000])
@@ -355,6 +377,63 @@ def test_undecided(world: World) -> None:
     assert left
     assert hints == [PairHint(*ORDERS)]
     assert PAIR not in world.atlan.active()
+
+
+class StoppedError(BaseException):
+    """The process is killed."""
+
+
+def unnoticed(world: World, random: Random) -> None:
+    """Load some objects, and change many of them unnoticed, so that a sweep has a bit of everything to do."""
+    for table, columns in zip(ITEMS, (["id"], loaded(["id"])), strict=True):
+        world.atlan.add_table(table, columns)
+    world.upload(*map(str, range(40)))
+    world.clock.sleep(1)
+    for part in random.sample(range(60), 30):
+        if random.random() < 0.5:
+            world.s3.delete(BUCKET, key(str(part)))
+        else:
+            world.put(key(str(part)), f"exports/public/items/{part}.csv")
+
+
+def test_standalone(world: World) -> None:
+    """Without a queue, a sweep applies its hints itself, and then there is nothing to find."""
+    unnoticed(world, Random(1))
+    hints = len(world.sweep())
+
+    progress = world.standalone()
+
+    assert (progress.done, progress.waiting, progress.failed) == (hints, 0, [])
+    assert hints > 30
+    assert found(world) == {}
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_killed(seed: int) -> None:
+    """Killed at any point, before or after a write, then run again: the same state as if it had never been killed."""
+    whole, killed = World(), World()
+    for world in (whole, killed):
+        unnoticed(world, Random(seed))
+    before = len(whole.catalog.log)
+    whole.standalone()
+    random = Random(seed)
+
+    killed.catalog.death = StoppedError()
+    killed.catalog.left, killed.catalog.undone = (
+        random.randrange(len(whole.catalog.log) - before),
+        random.random() < 0.5,
+    )
+    with pytest.raises(StoppedError):
+        killed.standalone()
+    killed.catalog.left = 1_000_000
+    killed.restart()
+    killed.clock.sleep(60)
+    dangling = killed.atlan.dangling()
+    killed.standalone()
+
+    assert dangling == killed.catalog.broken == []
+    assert killed.atlan.active() == whole.atlan.active()
+    assert found(killed) == {}
 
 
 @settings(max_examples=40, deadline=None)
