@@ -76,21 +76,23 @@ class MissingConnectionError(PermanentError):
 
 class BrakeError(PermanentError):
     """
-    A sweep would retire more of the catalog than it may; nothing was retired.
+    A sweep would retire more of the catalog than it may, and stops.
 
     Args:
         scope: what is swept, as s3://bucket/prefix.
-        retired: how many objects it would retire, of so many that are `cataloged` there.
+        retired: how many objects it would retire, at least, of so many that are `cataloged` there.
         percent: how many of a hundred it may.
+        sent: how many of them it has already retired, where they vanished while it was running.
     """
 
     reason = "brake"
 
-    def __init__(self, scope: object, retired: int, cataloged: int, percent: float) -> None:
+    def __init__(self, scope: object, retired: int, cataloged: int, percent: float, sent: int = 0) -> None:
+        already = f"; {sent} were retired before that was known" if sent else ""
         super().__init__(
-            f"{scope}: S3 does not list {retired} of the {cataloged} objects that Atlan has there, and a sweep retires "
-            f"{percent:g} % at most; check the bucket, the prefix and the AWS account. If these objects are gone, run "
-            f"sweep {scope} --max-retired 100"
+            f"{scope}: S3 does not list {retired}{' or more' if sent else ''} of the {cataloged} objects that Atlan "
+            f"has there, and a sweep retires {percent:g} % at most{already}; check the bucket, the prefix and the AWS "
+            f"account. If these objects are gone, run sweep {scope} --max-retired 100"
         )
 
 

@@ -19,6 +19,9 @@ from connector.sweep import Sweep
 KEPT: Final = 10_000
 """Findings that are kept between counting and sending; if there are more, the bucket is read twice."""
 
+Waits = Callable[[TransientError, float], None]
+"""It is told the error after which a sweep pauses, and for how many seconds."""
+
 
 @dataclass(slots=True)
 class Forecast:
@@ -43,20 +46,22 @@ class Runner:
     def __init__(self, sweep: Sweep, clock: Clock, begin: Callable[[], None]) -> None:
         self._sweep, self._clock, self._begin = sweep, clock, begin
 
-    def forecast(self, scope: Scope, tell: Callable[[Tally], None] = lambda _: None) -> Forecast:
+    def forecast(
+        self, scope: Scope, tell: Callable[[Tally], None] = lambda _: None, waits: Waits = lambda *_: None
+    ) -> Forecast:
         """
-        Count what a sweep would do, and *tell* after each step; nothing is written.
+        Count what a sweep would do, and *tell* after each step; nothing is written. *waits* is told of each pause.
 
         Raises:
             ConnectorError: S3 or Atlan does not answer.
         """
         forecast = Forecast(scope)
-        for step in self._steps(scope):
+        for step in self._steps(scope, waits):
             forecast.add(step)
             tell(forecast.tally)
         return forecast
 
-    def hints(self, forecast: Forecast, percent: float = PERCENT) -> Iterator[Drifted]:
+    def hints(self, forecast: Forecast, percent: float = PERCENT, waits: Waits = lambda *_: None) -> Iterator[Drifted]:
         """
         Yield the hints of a sweep whose forecast is made, unless it would retire too much.
 
@@ -68,22 +73,24 @@ class Runner:
         most, vanished = forecast.tally.most(percent), forecast.tally.of(Drift.VANISHED)
         if vanished > most:
             raise BrakeError(forecast.scope, vanished, forecast.tally.counts["cataloged"], percent)
-        return self._sent(forecast, most, percent)
+        return self._sent(forecast, most, percent, waits)
 
-    def _sent(self, forecast: Forecast, most: float, percent: float) -> Iterator[Drifted]:
+    def _sent(self, forecast: Forecast, most: float, percent: float, waits: Waits) -> Iterator[Drifted]:
         vanished = 0
-        for finding in self._findings(forecast):
+        for finding in self._findings(forecast, waits):
             vanished += finding.drift is Drift.VANISHED
             if vanished > most:
-                raise BrakeError(forecast.scope, vanished, forecast.tally.counts["cataloged"], percent)
+                raise BrakeError(
+                    forecast.scope, vanished, forecast.tally.counts["cataloged"], percent, sent=vanished - 1
+                )
             yield finding.hint
 
-    def _findings(self, forecast: Forecast) -> Iterable[Finding]:
+    def _findings(self, forecast: Forecast, waits: Waits) -> Iterable[Finding]:
         if forecast.findings is not None:
             return forecast.findings
-        return (finding for step in self._steps(forecast.scope) for finding in step.findings)
+        return (finding for step in self._steps(forecast.scope, waits) for finding in step.findings)
 
-    def _steps(self, scope: Scope) -> Iterator[Step]:
+    def _steps(self, scope: Scope, waits: Waits) -> Iterator[Step]:
         """Yield the steps; after a transient error, go on where the last one ended, for up to a quarter of an hour."""
         cursor, wait, waited = Cursor(), float(FIRST_RETRY), 0.0
         while cursor.stage is not Stage.DONE:
@@ -97,5 +104,6 @@ class Runner:
                 if waited >= LONGEST_HOLD or isinstance(error, UnauthorizedError | CredentialsError):
                     raise
                 pause = max(wait, error.retry_after)
+                waits(error, pause)
                 self._clock.sleep(pause)
                 wait, waited = wait * 2, waited + pause

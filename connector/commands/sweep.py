@@ -1,7 +1,7 @@
 """`sweep`: compares a bucket with the catalog, shows what it would do, and does it."""
 
 from argparse import Namespace
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import Any, Final
 
@@ -12,7 +12,7 @@ from connector.commands.progress import Bar
 from connector.core import order
 from connector.core.drift import Drift
 from connector.core.tally import Tally
-from connector.errors import ConfigurationError, MalformedError, RefusedError
+from connector.errors import ConfigurationError, MalformedError, RefusedError, TransientError
 from connector.inline import Progress
 from connector.runner import Forecast
 
@@ -44,7 +44,7 @@ def run(options: Namespace, output: Output) -> int:
     if options.dry_run:
         output.document(document)
         return 0
-    hints = application.runner.hints(forecast, options.max_retired)
+    hints = application.runner.hints(forecast, options.max_retired, _waiting(output))
     if options.queue:
         sent = application.send(hints)
         output.line(f"sent {sent:,} hints to the queue")
@@ -65,7 +65,9 @@ def _forecast(application: Application, scope: order.Scope, output: Output) -> F
     unrouted = scope.bucket not in application.buckets
     try:
         with Bar(output, "Comparing") as bar:
-            forecast = application.runner.forecast(scope, lambda tally: bar.at(tally.counts["listed"], None, "objects"))
+            forecast = application.runner.forecast(
+                scope, lambda tally: bar.at(tally.counts["listed"], None, "objects"), _waiting(output)
+            )
         lost = unrouted and not forecast.tally.hints
     except RefusedError:
         if not unrouted:
@@ -95,6 +97,10 @@ def _apply(application: Application, forecast: Forecast, hints: Iterator[order.D
     if len(progress.failed) > SHOWN:
         output.line(f"… and {len(progress.failed) - SHOWN:,} more that failed; --log-file FILE has all")
     return progress
+
+
+def _waiting(output: Output) -> Callable[[TransientError, float], None]:
+    return lambda error, seconds: output.note(("waiting: ", "yellow"), f"{error}; it goes on in {seconds:.0f} s")
 
 
 def _foreign(application: Application, scope: order.Scope, options: Namespace, output: Output) -> dict[str, Any]:
