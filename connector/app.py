@@ -37,6 +37,7 @@ from connector.lease import InProcess, Lease
 from connector.limiter import Limiter
 from connector.log import Journal
 from connector.runner import Runner
+from connector.slices import Slices
 from connector.sweep import Sweep
 from connector.sync import Sync
 
@@ -62,7 +63,7 @@ class Application:
         self.runner = Runner(sweep, self._clock, lambda: self._limiter.begin(Deadline(inf)))
         queue = Queues(settings.queue_url, settings.dead_letter_queue_url) if settings.queue_url else None
         self._inline = Inline(self._clock)
-        self._delivery = Delivery(sync, key, journal, queue)
+        self._delivery = Delivery(Slices(sync, sweep, routes, lease, journal, queue), key, journal, queue)
         self._direct = Delivery(sync, key, journal, self._inline)
 
     def direct(self, event: object, remaining_ms: int) -> dict[str, Any]:

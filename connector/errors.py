@@ -90,7 +90,8 @@ class BrakeError(PermanentError):
         super().__init__(
             f"{scope}: S3 does not list {retired} of the {cataloged} objects that Atlan has there, and a sweep retires "
             f"{percent:g} % at most; check the bucket, the prefix and the AWS account. If these objects are gone, run "
-            f"sweep {scope} --max-retired 100"
+            f"sweep {scope} --max-retired 100, or send "
+            f'{{"sweep": "{scope}", "max_retired": 100}} to the function'
         )
 
 
