@@ -6,7 +6,7 @@ in the log. SnapStart's snapshot contains the imported modules; the connector is
 """
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from io import StringIO
 from math import inf
@@ -19,6 +19,7 @@ from snapshot_restore_py import register_after_restore, register_before_snapshot
 from connector import config, log, routesfile
 from connector.adapters.atlan.catalog import Atlan
 from connector.adapters.atlan.client import connect
+from connector.adapters.atlan.connections import USE, Connections
 from connector.adapters.dynamodb import Table
 from connector.adapters.s3 import S3
 from connector.adapters.secret import Secret
@@ -54,7 +55,7 @@ class Application:
         lease = Lease(items, self._limiter, self._clock, token, journal)
         routes = routesfile.load(settings.routes)
         self.buckets = sorted({route.bucket for route in routes.routes})
-        self.rate = settings.rate
+        self.rate, self._started = settings.rate, self._clock()
         store = S3()
         space = Namespace(routes.connection, settings.deployment, store.partition)
         self._sync = sync = Sync(routes, space, (store, key.atlan, lease), self._clock)
@@ -65,6 +66,11 @@ class Application:
         self._inline = Inline(self._clock)
         self._delivery = Delivery(Slices(sync, sweep, routes, lease, journal, queue), key, journal, queue)
         self._direct = Delivery(sync, key, journal, self._inline)
+
+    @property
+    def pace(self) -> float:
+        """Return how many requests a minute were sent to Atlan until now."""
+        return self._limiter.sent * 60 / max(1.0, self._clock() - self._started)
 
     def direct(self, event: object, remaining_ms: int) -> dict[str, Any]:
         """
@@ -140,8 +146,43 @@ def application() -> Application:
         ConfigurationError: a setting, the `.env` file or the routes file is wrong.
         UnavailableError: the secret cannot be read, or contains no key.
     """
+    return build()
+
+
+def build(routes: Path | None = None) -> Application:
+    """
+    Do the same with another routes file than ROUTES names; see `application`.
+
+    Raises:
+        ConfigurationError: a setting, the `.env` file or the routes file is wrong.
+        UnavailableError: the secret cannot be read, or contains no key.
+    """
+    return Application(config.settings(environment(routes)))
+
+
+def connections(environ: Mapping[str, str]) -> Connections:
+    """
+    Build the access to Atlan's connections, which needs neither a routes file nor the name of a deployment.
+
+    Raises:
+        ConfigurationError: a setting is wrong.
+        UnavailableError: the secret cannot be read, or contains no key.
+    """
+    access, clock = config.access(environ), Clock()
+    key = Secret(access.atlan_api_key_secret).read() if access.atlan_api_key_secret else access.atlan_api_key
+    log.hide(key)
+    return Connections(connect(access.atlan_base_url, key, Limiter(access.rate, clock), USE), clock)
+
+
+def environment(routes: Path | None = None) -> Mapping[str, str]:
+    """
+    Return the environment; a `.env` file in the working directory adds to it, and *routes* replaces ROUTES.
+
+    Raises:
+        ConfigurationError: the `.env` file cannot be read.
+    """
     load_dotenv(stream=StringIO(config.dotenv(Path(".env"))))
-    return Application(config.settings(os.environ))
+    return os.environ if routes is None else {**os.environ, "ROUTES": str(routes)}
 
 
 def warm() -> None:

@@ -95,6 +95,12 @@ class BrakeError(PermanentError):
         )
 
 
+class AmbiguousConnectionError(PermanentError):
+    """Atlan has several S3 connections, and a command cannot know which one is meant."""
+
+    reason = "ambiguous_connection"
+
+
 class ForbiddenError(PermanentError):
     """S3 or Atlan denies access: a policy lacks a permission."""
 

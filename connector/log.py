@@ -8,12 +8,15 @@ A notification ends in exactly one line, which carries every fact as a field. No
 import logging
 import os
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import StrEnum
-from typing import Final
+from typing import Final, TextIO, cast
 
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.logging.formatter import LambdaPowertoolsFormatter
 from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools.metrics.functions import is_metrics_disabled
 
 from connector.core.envelope import Message
 from connector.core.key import hidden
@@ -22,6 +25,7 @@ from connector.core.slice import Order
 from connector.errors import ConnectorError, UnexpectedError
 
 _SERVICE: Final = os.environ.get("POWERTOOLS_SERVICE_NAME") or "atlan-s3-connector"
+_DISABLED: Final = "POWERTOOLS_METRICS_DISABLED"
 _hidden: Final = set[str]()
 """The API keys that this process has had."""
 
@@ -64,6 +68,30 @@ def hide(key: str) -> None:
         handler.addFilter(_FILTER)
 
 
+@contextmanager
+def redirected(stream: TextIO) -> Iterator[None]:
+    """Write log lines to *stream*, and count nothing: metrics are lines on stdout that only CloudWatch reads."""
+    handler = cast("logging.StreamHandler[TextIO]", logger.registered_handler)
+    before = handler.setStream(stream)
+    counted = os.environ.get(_DISABLED)
+    os.environ[_DISABLED] = "true"
+    try:
+        yield
+    finally:
+        handler.setStream(before or stream)
+        if counted is None:
+            del os.environ[_DISABLED]
+        else:
+            os.environ[_DISABLED] = counted
+
+
+def failed(command: str, error: ConnectorError) -> None:
+    """Log that a command of the command line failed."""
+    stack = error if isinstance(error, UnexpectedError) else None
+    fields = {"command": command, "reason": error.reason, "error": str(error)}
+    logger.error(Event.COMMAND, extra=fields, exc_info=stack)
+
+
 class Event(StrEnum):
     """The log events."""
 
@@ -79,6 +107,7 @@ class Event(StrEnum):
     UNSETTLED = "message.unsettled"
     UNRENEWED = "key.unrenewed"
     UNRELEASED = "lease.unreleased"
+    COMMAND = "command.failed"
 
 
 class Metric(StrEnum):
@@ -146,6 +175,9 @@ def _count_sweep(report: Report, event: Event) -> None:
 
 
 def _count(report: Report) -> None:
+    """Count a notification, unless metrics are disabled: Powertools prints them as soon as they are a hundred."""
+    if is_metrics_disabled():
+        return
     metrics.add_metric(Metric[report.outcome.name], MetricUnit.Count, 1)
     if report.outcome is Outcome.APPLIED:
         for metric, value in (

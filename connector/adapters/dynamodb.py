@@ -4,11 +4,10 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from connector.adapters.aws import Service
+from connector.adapters.aws import Service, connect
 from connector.core.budget import AWS_CONNECT, AWS_READ, LONGEST_LEASE
 from connector.ports import Item
 
@@ -42,7 +41,7 @@ class Table:
 
     def __init__(self, name: str, client: "DynamoDBClient | None" = None) -> None:
         self._name = name
-        self._client: Any = client or boto3.client("dynamodb", config=_CONFIG)
+        self._client: Any = client or connect("dynamodb", _CONFIG)
 
     def take(self, connection: str, holder: str, now: float, expires: float) -> Item | None:
         """

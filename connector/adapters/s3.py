@@ -6,11 +6,10 @@ from datetime import datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
-import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from connector.adapters.aws import Service, code, request_id, status
+from connector.adapters.aws import Service, code, connect, request_id, status
 from connector.core.asset import Stat
 from connector.core.budget import AWS_CONNECT, S3_READ
 from connector.core.seen import Listed
@@ -49,7 +48,7 @@ class S3:
     """The store port."""
 
     def __init__(self, client: "S3Client | None" = None) -> None:
-        self._client: Any = client or boto3.client("s3", config=_CONFIG)
+        self._client: Any = client or connect("s3", _CONFIG)
         self._client.meta.events.register_first("needs-retry.s3", _stay)
 
     @property

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Final
 
-import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from connector.adapters.aws import Service
+from connector.adapters.aws import Service, connect
 from connector.core.budget import AWS_CONNECT, AWS_READ
 from connector.core.envelope import Message
 from connector.errors import ConnectorError, UnavailableError
@@ -74,7 +73,7 @@ class Queues:
 
     def __init__(self, url: str, dead_letters: str, client: "SQSClient | None" = None) -> None:
         self._url, self._dead_letters = url, dead_letters
-        self._client: Any = client or boto3.client("sqs", config=_CONFIG)
+        self._client: Any = client or connect("sqs", _CONFIG)
 
     def delay(self, messages: Sequence[tuple[Message, int]]) -> Sequence[ConnectorError | None]:
         """

@@ -3,8 +3,9 @@
 from types import TracebackType
 from typing import Final, Self
 
-from connector.commands.output import Output
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
+
+from connector.commands.output import Output
 
 EACH: Final = 10_000
 """Items after which a line is printed where their total is not known."""

@@ -5,21 +5,23 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Any, Final
 
-from connector.commands.output import Output
-
 from connector import app
 from connector.app import Application
+from connector.commands.output import Output
 from connector.commands.progress import Bar
 from connector.core import order
 from connector.core.drift import Drift
 from connector.core.tally import Tally
-from connector.errors import ConfigurationError, MalformedError
+from connector.errors import ConfigurationError, MalformedError, RefusedError
 from connector.inline import Progress
 from connector.runner import Forecast
 
 FAILED: Final = 1
 SHOWN: Final = 10
 """Failures that are printed; the log file has all."""
+
+PART: Final = 50
+"""Processes of others that are retired together."""
 
 _TOLD: Final = {
     "twice": "names that two assets have; delete one of each in Atlan",
@@ -34,11 +36,11 @@ def run(options: Namespace, output: Output) -> int:
     except MalformedError as error:
         raise ConfigurationError("the command line", [str(error)]) from error
     application = app.build(options.routes)
-    with Bar(output, "Comparing") as bar:
-        forecast = application.runner.forecast(scope, lambda tally: bar.at(tally.counts["listed"], None, "objects"))
-    _unrouted(application, forecast)
+    forecast = _forecast(application, scope, output)
     _show(forecast, output)
     document = _document(forecast) | {"dry_run": options.dry_run}
+    if options.foreign or options.adopt:
+        document |= _foreign(application, scope, options, output)
     if options.dry_run:
         output.document(document)
         return 0
@@ -53,13 +55,28 @@ def run(options: Namespace, output: Output) -> int:
     return FAILED if progress.failed else 0
 
 
-def _unrouted(application: Application, forecast: Forecast) -> None:
-    """Refuse a bucket that no route names, unless there is lineage to remove: its name may be wrong."""
-    if forecast.scope.bucket not in application.buckets and not forecast.tally.hints:
+def _forecast(application: Application, scope: order.Scope, output: Output) -> Forecast:
+    """
+    Count what there is to do.
+
+    Raises:
+        ConfigurationError: no route names the bucket, and there is no lineage of ours to remove: the name may be wrong.
+    """
+    unrouted = scope.bucket not in application.buckets
+    try:
+        with Bar(output, "Comparing") as bar:
+            forecast = application.runner.forecast(scope, lambda tally: bar.at(tally.counts["listed"], None, "objects"))
+        lost = unrouted and not forecast.tally.hints
+    except RefusedError:
+        if not unrouted:
+            raise
+        lost = True
+    if lost:
+        routed = ", ".join(application.buckets)
         raise ConfigurationError(
-            "the routes file",
-            [f"no route names the bucket {forecast.scope.bucket}; its routes name {', '.join(application.buckets)}"],
+            "the routes file", [f"no route names the bucket {scope.bucket}; its routes name {routed}"]
         )
+    return forecast
 
 
 def _apply(application: Application, forecast: Forecast, hints: Iterator[order.Drifted], output: Output) -> Progress:
@@ -78,6 +95,19 @@ def _apply(application: Application, forecast: Forecast, hints: Iterator[order.D
     if len(progress.failed) > SHOWN:
         output.line(f"… and {len(progress.failed) - SHOWN:,} more that failed; --log-file FILE has all")
     return progress
+
+
+def _foreign(application: Application, scope: order.Scope, options: Namespace, output: Output) -> dict[str, Any]:
+    """List lineage of others, and retire it if that is asked for; parts of it, so that memory is constant."""
+    processes, found, retired = application.foreign.processes(scope), list[str](), 0
+    while part := list(islice(processes, PART)):
+        for linked in part:
+            output.line(("  of others      ", "cyan"), linked.name.qualified_name)
+        found += [linked.name.qualified_name for linked in part]
+        if options.adopt and not options.dry_run:
+            retired += application.adopt([linked.name for linked in part])
+    output.line(f"  {len(found):,} processes of others, {retired:,} retired with their column processes")
+    return {"foreign": found, "adopted": retired}
 
 
 def _show(forecast: Forecast, output: Output) -> None:

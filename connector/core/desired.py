@@ -119,8 +119,8 @@ def _made(live: Mapping[Hint, None], buckets: Mapping[str, Placed], facts: Facts
     made = [asset for name in dict.fromkeys(hint.bucket for hint in live) if (asset := buckets[name][2])]
     if made and not facts.connected:
         raise MissingConnectionError(
-            f"Atlan has no active connection {made[0].connection}; create the S3 connection there, "
-            "or correct `connection` in the routes file"
+            f"Atlan has no active connection {made[0].connection}; create the S3 connection by `python -m connector "
+            "connection --name NAME`, or correct `connection` in the routes file"
         )
     return tuple(Lineage((asset,)) for asset in made)
 

@@ -373,3 +373,25 @@ def test_record(record: Record) -> None:
 
     assert found.get("bucket") == getattr(record, "bucket", None)
     assert found.get("key") == getattr(record, "key", None)
+
+
+@pytest.mark.parametrize("disabled", [None, "false"])
+def test_redirected(
+    lines: StringIO, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], disabled: str | None
+) -> None:
+    """A command writes the same lines elsewhere, and never a metric, of which Powertools prints every hundred."""
+    monkeypatch.delenv("POWERTOOLS_METRICS_DISABLED", raising=False)
+    if disabled:
+        monkeypatch.setenv("POWERTOOLS_METRICS_DISABLED", disabled)
+    elsewhere = StringIO()
+
+    with log.redirected(elsewhere):
+        for _ in range(101):
+            Journal().closing(REPORTS["applied"])
+    Journal().closing(REPORTS["ignored"])
+
+    assert elsewhere.getvalue().count(Event.APPLIED) == 101
+    assert Event.APPLIED not in lines.getvalue()
+    assert Event.IGNORED in lines.getvalue()
+    assert capsys.readouterr().out == ""
+    assert list(metrics.metric_set) == [Metric.IGNORED]

@@ -28,6 +28,13 @@ LATEST: Final = 253_402_300_799_000
 """Milliseconds since 1970 at the end of the year 9999, which is the last that Python knows."""
 
 
+MOST_LISTED: Final = 90_000
+"""A larger count is cut to this: from 99,700 on, pyatlan refuses a sorted search, or pages in its own way."""
+
+
+Count = Annotated[int, Field(ge=0), AfterValidator(lambda count: min(count, MOST_LISTED))]
+
+
 class _Part(BaseModel):
     model_config = ConfigDict(strict=True, frozen=True, alias_generator=to_camel, populate_by_name=True)
 
@@ -141,8 +148,43 @@ class _Detailed(_Entity):
 
 
 class _Survey(_Part):
-    approximate_count: int = Field(ge=0)
+    approximate_count: Count
     entities: list[_Detailed] | None = None
+
+
+class _Listed(_Part):
+    guid: Guid
+    type_name: Literal["Connection", "Database", "Schema"]
+    status: Status
+    attributes: _Attributes
+
+
+class _Bucket(_Part):
+    key: str
+    doc_count: int = Field(ge=0, alias="doc_count")
+
+
+class _Terms(_Part):
+    buckets: list[_Bucket]
+    doc_count_error_upper_bound: int = Field(alias="doc_count_error_upper_bound")
+    sum_other_doc_count: int = Field(alias="sum_other_doc_count")
+
+
+class _Listing(_Part):
+    approximate_count: Count
+    entities: list[_Listed] | None = None
+    aggregations: dict[str, _Terms] | None = None
+
+
+class _User(_Part):
+    id: Text
+    username: Text
+
+
+class _Users(_Part):
+    total_record: int
+    filter_record: int
+    records: list[_User]
 
 
 class _One(_Part):
@@ -183,8 +225,22 @@ def clean(request: httpx.Request, body: bytes) -> bytes:
     Raises:
         ValueError: it is not what Atlan answers to this request; says why, without the text of the body.
     """
+    return _read(_model(request), request, body)
+
+
+def listed(request: httpx.Request, body: bytes) -> bytes:
+    """Do the same for what `connector.adapters.atlan.connections` reads: lists, of any length, and users."""
+    path = request.url.path
+    if path.endswith("/search/indexsearch"):
+        return _read(_Listing, request, body)
+    if path.endswith("/users/current"):
+        return _read(_User, request, body)
+    return _read(_Users if path.endswith("/users") else _model(request), request, body)
+
+
+def _read(model: type[_Part], request: httpx.Request, body: bytes) -> bytes:
     try:
-        answer = _model(request).model_validate_json(body)
+        answer = model.model_validate_json(body)
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False, include_input=False)[0]
         raise ValueError(f"{'.'.join(map(str, first['loc'])) or 'the response'}: {first['msg']}") from None
