@@ -81,11 +81,14 @@ def _told(invocation: Invocation) -> Iterator[tuple[str, str, str]]:
     for ending in invocation.endings:
         bucket, key = ending.get("bucket", ""), ending.get("key", "")
         facts = [ending.get("event"), ending.get("reason")]
-        if ending["outcome"] == "applied":
+        if "hints_sent" in ending:
+            facts.append(f"{ending['hints_sent']} hints")
+        elif ending["outcome"] == "applied":
             facts += _changes([ending])
         facts.append(f"{ending.get('duration_ms', 0)} ms")
         facts += [f"{table} is not in the catalog" for table in ending.get("missing", ())]
-        yield ending["outcome"], f"s3://{bucket}/{key}" if bucket else "", " · ".join(filter(None, facts))
+        url = ending.get("sweep") or (f"s3://{bucket}/{key}" if bucket else "")
+        yield ending["outcome"], url, " · ".join(filter(None, facts))
 
 
 def _errors(invocation: Invocation) -> list[str]:
