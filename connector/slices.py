@@ -129,7 +129,7 @@ class Slices:
             if run.now.ended and run.now.counting:
                 self._checked(run, deadline)
             if self._outbox is not None:
-                if run.now.counting or not run.now.ended:
+                if not run.now.ended:
                     self._outbox.send([run.now.body()], delay)
                 return
 
