@@ -9,7 +9,7 @@ import pytest
 from pyatlan.model.assets import S3Object
 
 import handler
-from connector import routesfile
+from connector import app, routesfile
 from connector.adapters import s3
 from connector.adapters.atlan.catalog import Atlan
 from connector.adapters.atlan.client import connect
@@ -17,10 +17,10 @@ from connector.adapters.sqs import Queues as Outbox
 from connector.core import envelope
 from connector.core.budget import ATTEMPT, MARGIN, SENDING, Deadline
 from connector.core.names import Namespace
-from connector.core.order import Scope
+from connector.core.order import ObjectHint, Scope
 from connector.core.tally import Step
 from connector.delivery import Delivery
-from connector.errors import PermanentlyFailedError
+from connector.errors import ConfigurationError, PermanentlyFailedError
 from connector.lease import InProcess, Lease
 from connector.limiter import Limiter
 from connector.slices import Slices
@@ -146,6 +146,23 @@ def test_brake(world: World) -> None:
 
     with pytest.raises(PermanentlyFailedError, match="does not list 2 of the 12 objects"):
         handler.lambda_handler(json.loads(order(world, max_retired=5)), Context())
+
+
+def test_sent(world: World, queues: Queues) -> None:
+    """Hints of a sweep that runs elsewhere are sent to the queue, and are done by the function."""
+    world.put("a.csv")
+
+    sent = app.application().send(iter([ObjectHint(world.bucket, "a.csv")]))
+    answer = handler.lambda_handler(queues.event(), Context())
+
+    assert (sent, answer) == (1, {"batchItemFailures": []})
+    assert world.active(S3Object) == {f"{S3}/{world.bucket}/a.csv"}
+
+
+def test_nowhere_to_send(world: World) -> None:
+    """Without a queue that is an error, which names the setting."""
+    with pytest.raises(ConfigurationError, match="QUEUE_URL is missing"):
+        app.application().send([ObjectHint(world.bucket, "a.csv")])
 
 
 def test_slices(world: World, queues: Queues) -> None:
