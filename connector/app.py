@@ -16,7 +16,7 @@ from typing import Any
 from dotenv import load_dotenv
 from snapshot_restore_py import register_after_restore, register_before_snapshot
 
-from connector import config, log, routesfile
+from connector import config, log
 from connector.adapters.atlan.catalog import Atlan
 from connector.adapters.atlan.client import connect
 from connector.adapters.atlan.connections import USE, Connections
@@ -55,7 +55,7 @@ class Application:
         items = Table(settings.lease_table) if settings.lease_table else InProcess()
         journal = Journal()
         lease = Lease(items, self._limiter, self._clock, token, journal)
-        routes = routesfile.load(settings.routes)
+        routes = settings.routes
         self.buckets = sorted({route.bucket for route in routes.routes})
         self.rate, self._started = settings.rate, self._clock()
         store = S3()
@@ -66,8 +66,9 @@ class Application:
         self.runner = Runner(sweep, self._clock, lambda: self._limiter.begin(Deadline(inf)))
         self._queue = queue = Queues(settings.queue_url, settings.dead_letter_queue_url) if settings.queue_url else None
         self._inline = Inline(self._clock)
-        self._delivery = Delivery(Slices(sync, sweep, routes, lease, journal, queue), key, journal, queue)
-        self._direct = Delivery(sync, key, journal, self._inline)
+        slices = Slices(sync, sweep, routes, lease, journal, queue)
+        self._delivery = Delivery(slices, key, journal, queue, self._clock)
+        self._direct = Delivery(sync, key, journal, self._inline, self._clock)
 
     @property
     def pace(self) -> float:
@@ -204,14 +205,34 @@ def environment(routes: Path | None = None) -> Mapping[str, str]:
 
 
 def warm() -> None:
-    """Build a client and drop it, so that the snapshot contains the modules that the first client loads, and no key."""
+    """
+    Check the settings and the routes file, which the version has for ever, before Lambda takes its snapshot.
+
+    A client is built and dropped, so that the snapshot contains the modules that the first client loads, and no key.
+
+    Raises:
+        ConfigurationError: a setting or the routes file is wrong; so the version is not published.
+
+    Source:
+        Lambda Developer Guide, "Understanding the Lambda execution environment lifecycle": hooks before the snapshot
+        are a part of init, which happens when a version is published.
+    """
+    config.settings(environment())
     connect("https://snapshot.atlan.com", "none", Limiter(1, Clock()))
 
 
 def restore() -> None:
-    """Build a new connector: no socket, key or identity is restored from a snapshot."""
+    """
+    Let the first invocation build the connector: no socket, key or identity is restored from a snapshot.
+
+    It is not built here, since that reads the secret, and Secrets Manager may take longer than this hook may. An
+    invocation has minutes; if it fails, its messages are received again, and the next one reads the secret.
+
+    Source:
+        Lambda Developer Guide, "Troubleshooting SnapStart errors": a hook after the restore that takes longer than ten
+        seconds fails the invocation with SnapStartTimeoutException.
+    """
     application.cache_clear()
-    application()
 
 
 register_before_snapshot(warm)

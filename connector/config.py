@@ -6,12 +6,14 @@ setting has a default that names a resource.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from connector.core import address, key
+from connector import routesfile
+from connector.core import address, key, mistake
+from connector.core.route import Routes
 from connector.errors import ConfigurationError
 
 ROUTES: Final = Path(__file__).with_name("routes.yaml")
@@ -34,10 +36,10 @@ class Access:
 
 @dataclass(frozen=True, slots=True)
 class Settings(Access):
-    """All settings."""
+    """All settings; `routes` is what the routes file says."""
 
     deployment: str
-    routes: Path
+    routes: Routes
     lease_table: str
     queue_url: str
     dead_letter_queue_url: str
@@ -52,7 +54,8 @@ def access(environ: Mapping[str, str]) -> Access:
     """
     given = _given(environ, _ACCESS)
     rate, uncounted = _rate(environ)
-    _accept([*_missing(given), *_wrong(given), *_misplaced(given), *uncounted])
+    if faults := [*_missing(given), *_wrong(given), *_misplaced(given), *uncounted]:
+        raise ConfigurationError(_SOURCE, faults)
     return Access(rate=rate, **_fields(given))
 
 
@@ -61,19 +64,17 @@ def settings(environ: Mapping[str, str]) -> Settings:
     Read the settings from the environment.
 
     Raises:
-        ConfigurationError: lists every setting that is missing or wrong.
+        ConfigurationError: lists every setting that is missing or wrong, and every error of the routes file.
     """
     given = _given(environ, (*_WANTED, *_OPTIONAL))
-    place = environ.get("ROUTES", "").strip()
+    place, buckets = environ.get("ROUTES", "").strip(), environ.get("BUCKETS", "").strip()
     rate, uncounted = _rate(environ)
-    faults = [*_missing(given), *_wrong(given), *_misplaced({**given, "ROUTES": place}), *uncounted]
-    if not _readable(place or ROUTES):
-        faults.append(
-            "ROUTES names no file that can be read; give the path of a routes file, absolute or from the working "
-            "directory, or unset ROUTES"
-        )
-    _accept(faults)
-    return Settings(routes=Path(place or ROUTES), rate=rate, **_fields(given))
+    names, wrong = _named(buckets, given["ATLAN_API_KEY"])
+    faults = [*_missing(given), *_wrong(given), *_misplaced({**given, "ROUTES": place}), *uncounted, *wrong]
+    routes, rest = _routes(Path(place or ROUTES), names, alone=not faults)
+    if routes is None or faults:
+        raise ConfigurationError(_SOURCE, [*faults, *rest])
+    return Settings(routes=routes, rate=rate, **_fields(given))
 
 
 def dotenv(path: Path) -> str:
@@ -103,11 +104,6 @@ def _given(environ: Mapping[str, str], names: Iterable[str]) -> dict[str, str]:
 
 def _fields(given: Mapping[str, str]) -> dict[str, Any]:
     return {name.lower(): text for name, text in given.items()}
-
-
-def _accept(faults: Sequence[str]) -> None:
-    if faults:
-        raise ConfigurationError("the environment", faults)
 
 
 def _missing(given: Mapping[str, str]) -> Iterator[str]:
@@ -152,14 +148,47 @@ def _rate(environ: Mapping[str, str]) -> tuple[float, list[str]]:
     return 0.0 if wrong else int(numbers["RATE_LIMIT"]) * int(numbers["RATE_SHARE"]) / 100, wrong
 
 
-def _readable(path: str | Path) -> bool:
+def _named(text: str, secret: str) -> tuple[frozenset[str], list[str]]:
+    """Read the names of BUCKETS, or say what is wrong with them."""
+    names = frozenset(name.strip() for name in text.split(",")) if text else frozenset()
+    faults = {fault for name in names for fault in _misplaced({"BUCKETS": name, "ATLAN_API_KEY": secret})}
     try:
-        with Path(path).open("rb"):
+        for name in names:
+            mistake.bucket(name)
+    except ValueError:
+        faults = faults or {"BUCKETS has something in it that is no bucket name; give names, separated by commas"}
+    return frozenset() if faults else names, sorted(faults)
+
+
+def _routes(path: Path, buckets: Collection[str], *, alone: bool) -> tuple[Routes | None, list[str]]:
+    """
+    Read the routes file, or say what is wrong with it.
+
+    Raises:
+        ConfigurationError: of the file itself, if its errors are *alone*.
+    """
+    if not _readable(path):
+        return None, [_UNREADABLE]
+    try:
+        return routesfile.load(path, buckets), []
+    except ConfigurationError as error:
+        if alone:
+            raise
+        return None, [f"{path.name}: {fault}" for fault in error.faults]
+
+
+def _readable(path: Path) -> bool:
+    try:
+        with path.open("rb"):
             return True
     except (OSError, ValueError):
         return False
 
 
+_UNREADABLE: Final = (
+    "ROUTES names no file that can be read; give the path of a routes file, absolute or from the working directory, or "
+    "unset ROUTES"
+)
 _LETTERS: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-")
 _WANTED: Final = {
     "ATLAN_BASE_URL": "give the tenant's address, as in https://acme.atlan.com; for a local catalog write "
@@ -169,6 +198,7 @@ _WANTED: Final = {
     "DEPLOYMENT": "give a short name for this deployment, of letters, digits and hyphens, which no other deployment on "
     "the S3 connection has; its processes in Atlan are named after it, so do not change it afterwards",
 }
+_SOURCE: Final = "the environment"
 _ACCESS: Final = ("ATLAN_BASE_URL", "ATLAN_API_KEY", "ATLAN_API_KEY_SECRET")
 _OPTIONAL: Final = ("ATLAN_API_KEY_SECRET", "LEASE_TABLE", "QUEUE_URL", "DEAD_LETTER_QUEUE_URL")
 _NUMBERS: Final = {

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from connector.core import envelope, report
 from connector.core.budget import Deadline
-from connector.core.disposition import DeadLetter, Disposition, Done, Retry, dispose
+from connector.core.disposition import DeadLetter, Disposition, Done, Retry, dispose, tally
 from connector.core.envelope import Message
 from connector.core.notification import Record
 from connector.core.report import Report
@@ -22,7 +22,7 @@ from connector.errors import (
     TemporarilyFailedError,
     UnauthorizedError,
 )
-from connector.ports import Credentials, Journal, Queue, Records
+from connector.ports import Clock, Credentials, Journal, Queue, Records
 
 _What = TypeVar("_What")
 
@@ -39,8 +39,11 @@ class _Ending:
 class Delivery:
     """Applies events through *sync*; without a *queue*, every failed message is returned to SQS unchanged."""
 
-    def __init__(self, sync: Records, credentials: Credentials, journal: Journal, queue: Queue | None) -> None:
+    def __init__(
+        self, sync: Records, credentials: Credentials, journal: Journal, queue: Queue | None, clock: Clock
+    ) -> None:
         self._sync, self._credentials, self._journal, self._queue = sync, credentials, journal, queue
+        self._clock = clock
 
     def direct(self, event: object, deadline: Deadline) -> dict[str, Any]:
         """
@@ -65,12 +68,17 @@ class Delivery:
         """
         contents = [envelope.contents(message) for message in messages]
         reports = iter(self._apply([record for records in contents for record in records], deadline))
-        endings = []
+        endings, now = [], self._clock()
         for message, records in zip(messages, contents, strict=True):
             mine = list(islice(reports, len(records)))
             errors = [one.error for one in mine if one.error]
-            endings.append(_Ending(message, mine, dispose(errors, message.receives)))
-        return {"batchItemFailures": [{"itemIdentifier": message.id} for message in self._unfinished(endings)]}
+            endings.append(_Ending(message, mine, dispose(errors, message.receives, message.waited(now))))
+        again = self._unfinished(endings)
+        returns = {id(message) for message in again}
+        self._journal.batch(
+            tally((one.disposition, id(one.message) in returns, one.message.waited(now)) for one in endings)
+        )
+        return {"batchItemFailures": [{"itemIdentifier": message.id} for message in again]}
 
     def _apply(self, records: Sequence[Record], deadline: Deadline) -> Sequence[Report]:
         """Apply the records. If Atlan rejects the API key and there is a new one, apply them once more with it."""

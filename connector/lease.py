@@ -12,7 +12,7 @@ from threading import Lock
 from connector.core.budget import GRACE, LONGEST_LEASE, POLL, WORK, Deadline
 from connector.errors import BusyError, ConnectorError
 from connector.limiter import Limiter
-from connector.ports import Clock, Item, Items, Journal, Term
+from connector.ports import Clock, Held, Item, Items, Journal, Term
 
 
 @dataclass(slots=True)
@@ -34,14 +34,14 @@ class Lease:
     @contextmanager
     def hold(self, connection: str, deadline: Deadline) -> Iterator[Term]:
         """
-        Wait for the lease while enough time is left to use it before *deadline*.
+        Wait for the lease while *deadline* has the patience, and enough time is left to use it.
 
         Each call is a new holder with a new name, so that a request that was carried out twice or late is not mistaken
         for another. After an ambiguous write the lease is not released but kept for `GRACE` seconds, and this process
         has to wait for it, too.
 
         Raises:
-            BusyError: it was not free in time.
+            BusyError: it was not free in time. If nobody works under it any more, the error says when it will be free.
             UnavailableError: the store of the items does not respond, or denies access.
         """
         me = self.token()
@@ -64,17 +64,30 @@ class Lease:
             self.journal.unreleased(error)
 
     def _take(self, connection: str, deadline: Deadline, me: str) -> Item:
-        """Return the previous item."""
+        """Return the previous item. A lease that is kept for longer than there is patience is not waited for at all."""
+        until = min(self.clock() + deadline.patience, deadline.at - WORK)
         while True:
-            previous = self.items.take(connection, me, self.clock(), deadline.at + GRACE)
-            if previous is not None:
-                return previous
-            if not deadline.allows(WORK + POLL, self.clock()):
+            answer = self.items.take(connection, me, self.clock(), deadline.at + GRACE)
+            if isinstance(answer, Item):
+                return answer
+            wait = _kept(answer, self.clock())
+            if self.clock() + max(wait, POLL) > until:
                 raise BusyError(
                     f"{connection}: another invocation holds the lease, or its last write got no response and may "
-                    "still be carried out; the notification is retried"
+                    "still be carried out; the notification is retried",
+                    retry_after=wait,
                 )
             self.clock.sleep(POLL)
+
+
+def _kept(held: Held, now: float) -> float:
+    """
+    Return for how many seconds a lease is kept under which nobody works any more; 0 if somebody may end it any moment.
+
+    In the last `GRACE` seconds its holder is past its deadline, or has ended it after an ambiguous write.
+    """
+    left = held.expires - now
+    return left if left <= GRACE + POLL else 0.0  # the items have whole seconds
 
 
 @dataclass(slots=True)
@@ -84,12 +97,12 @@ class InProcess:
     _items: dict[str, tuple[Item, float]] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
 
-    def take(self, connection: str, holder: str, now: float, expires: float) -> Item | None:
+    def take(self, connection: str, holder: str, now: float, expires: float) -> Item | Held:
         """Store the holder if the lease is free, and return the previous item."""
         with self._lock:
             item, until = self._items.get(connection, (Item(), 0.0))
             if now < until <= now + LONGEST_LEASE and item.holder != holder:
-                return None
+                return Held(until)
             self._items[connection] = Item(holder, item.due), expires
             return item
 

@@ -18,8 +18,9 @@ from aws_lambda_powertools.logging.formatter import LambdaPowertoolsFormatter
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.metrics.functions import is_metrics_disabled
 
+from connector.core import key
+from connector.core.disposition import Tally
 from connector.core.envelope import Message
-from connector.core.key import hidden
 from connector.core.report import Outcome, Report, facts
 from connector.core.slice import Order
 from connector.errors import ConnectorError, UnexpectedError
@@ -34,7 +35,7 @@ class _Formatter(LambdaPowertoolsFormatter):
     """Powertools' lines, without the keys: whatever field, exception or stack trace they would be in."""
 
     def format(self, record: logging.LogRecord) -> str:
-        return hidden(super().format(record), _hidden)
+        return key.hidden(super().format(record), _hidden)
 
 
 class _Filter(logging.Filter):
@@ -49,7 +50,7 @@ class _Filter(logging.Filter):
             record.msg, record.args = f"{record.msg} {record.args}", None
         for name, value in list(vars(record).items()):
             if isinstance(value, str):
-                setattr(record, name, hidden(value, _hidden))
+                setattr(record, name, key.hidden(value, _hidden))
         return True
 
 
@@ -61,9 +62,9 @@ metrics: Final = Metrics(namespace="AtlanS3Connector", service=_SERVICE)
 warnings.filterwarnings("ignore", "No application metrics to publish")
 
 
-def hide(key: str) -> None:
+def hide(secret: str) -> None:
     """Take this API key out of every line from now on, also of those that other libraries give to the root logger."""
-    _hidden.add(key)
+    _hidden.add(secret)
     for handler in filter(None, (*logging.getLogger().handlers, logging.lastResort)):
         handler.addFilter(_FILTER)
 
@@ -92,6 +93,11 @@ def failed(command: str, error: ConnectorError) -> None:
     logger.error(Event.COMMAND, extra=fields, exc_info=stack)
 
 
+def shown(error: Exception) -> str:
+    """Return the text of an unexpected error as it may be shown: without any API key that this process has had."""
+    return key.shown(str(error), _hidden)
+
+
 class Event(StrEnum):
     """The log events."""
 
@@ -111,7 +117,7 @@ class Event(StrEnum):
 
 
 class Metric(StrEnum):
-    """The metrics: all are counts, except the duration."""
+    """The metrics: all are counts, except the duration, and the age of the message that is retried for the longest."""
 
     APPLIED = "NotificationsApplied"
     IGNORED = "NotificationsIgnored"
@@ -123,8 +129,12 @@ class Metric(StrEnum):
     RETIRED = "AssetsRetired"
     DURATION = "Duration"
     HINTS = "SweepHints"
-    FINISHED = "SweepsFinished"
+    SWEPT = "SweepsFinished"
     STOPPED = "SweepsFailed"
+    FINISHED = "MessagesFinished"
+    RETRIED = "MessagesRetried"
+    DEAD_LETTERED = "MessagesDeadLettered"
+    OLDEST = "OldestRetried"
 
 
 class Journal:
@@ -142,6 +152,13 @@ class Journal:
             _count_sweep(report, event)
         else:
             _count(report)
+
+    def batch(self, tally: Tally) -> None:
+        """Count what became of the messages of a batch; also zeros, so that an alarm sees that all is well again."""
+        _add(Metric.FINISHED, MetricUnit.Count, tally.finished)
+        _add(Metric.RETRIED, MetricUnit.Count, tally.retried)
+        _add(Metric.DEAD_LETTERED, MetricUnit.Count, tally.dead_lettered)
+        _add(Metric.OLDEST, MetricUnit.Seconds, tally.oldest)
 
     def unsettled(self, message: Message, error: ConnectorError) -> None:
         """Log that a message could be neither delayed nor dead-lettered; it returns after its visibility timeout."""
@@ -171,14 +188,11 @@ def _event(report: Report) -> Event:
 def _count_sweep(report: Report, event: Event) -> None:
     metrics.add_metric(Metric.HINTS, MetricUnit.Count, report.hints)
     if event in (Event.FINISHED, Event.STOPPED):
-        metrics.add_metric(Metric[event.name], MetricUnit.Count, 1)
+        metrics.add_metric(Metric.SWEPT if event is Event.FINISHED else Metric.STOPPED, MetricUnit.Count, 1)
 
 
 def _count(report: Report) -> None:
-    """Count a notification, unless metrics are disabled: Powertools prints them as soon as they are a hundred."""
-    if is_metrics_disabled():
-        return
-    metrics.add_metric(Metric[report.outcome.name], MetricUnit.Count, 1)
+    _add(Metric[report.outcome.name], MetricUnit.Count, 1)
     if report.outcome is Outcome.APPLIED:
         for metric, value in (
             (Metric.INCOMPLETE, bool(report.missing or report.findings)),
@@ -186,5 +200,11 @@ def _count(report: Report) -> None:
             (Metric.UPDATED, len(report.changes.updated)),
             (Metric.RETIRED, len(report.changes.retired)),
         ):
-            metrics.add_metric(metric, MetricUnit.Count, value)
-        metrics.add_metric(Metric.DURATION, MetricUnit.Milliseconds, report.duration_ms)
+            _add(metric, MetricUnit.Count, value)
+        _add(Metric.DURATION, MetricUnit.Milliseconds, report.duration_ms)
+
+
+def _add(metric: Metric, unit: MetricUnit, value: float) -> None:
+    """Add a metric, unless metrics are disabled: of a hundred values, Powertools prints them at once in any case."""
+    if not is_metrics_disabled():
+        metrics.add_metric(metric, unit, value)

@@ -11,7 +11,9 @@ from typing import Protocol
 
 from connector.core.asset import Asset, Found, Name, Stat, Table, Type
 from connector.core.budget import Deadline
+from connector.core.disposition import Tally
 from connector.core.envelope import Message
+from connector.core.nearest import Similar
 from connector.core.notification import Record
 from connector.core.report import Report
 from connector.core.seen import Around, Cataloged, Linked, Listed
@@ -91,6 +93,9 @@ class Catalog(Protocol):
     def columns(self, name: str, table: Table) -> Table | None:
         """Return the table with its current columns, or None if it no longer exists."""
 
+    def similar(self, names: Collection[str]) -> Similar:
+        """Return what resembles these tables and connections, which do not exist; a search, so it proves nothing."""
+
     def find(self, names: Collection[Name]) -> Mapping[Name, Sequence[Found]]:
         """Return those assets that exist, active or archived; after a race of writers, one name may have several."""
 
@@ -139,15 +144,22 @@ class Item:
     due: float = 0.0
 
 
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Another holder has the lease, until `expires` (seconds since 1970) at the latest."""
+
+    expires: float
+
+
 class Items(Protocol):
     """The store of leases: one item per connection, each operation atomic."""
 
-    def take(self, connection: str, holder: str, now: float, expires: float) -> Item | None:
+    def take(self, connection: str, holder: str, now: float, expires: float) -> Item | Held:
         """
         Store *holder* if the item is absent, expired at *now*, or already *holder*'s, and return the previous item.
 
-        One that expires later than `LONGEST_LEASE` from now counts as expired, since no holder set it so. Return None
-        if another holder has it. Times are in seconds since 1970.
+        One that expires later than `LONGEST_LEASE` from now counts as expired, since no holder set it so. If another
+        holder has it, say until when. Times are in seconds since 1970.
         """
 
     def end(self, connection: str, holder: str, expires: float, due: float) -> None:
@@ -195,6 +207,9 @@ class Journal(Protocol):
 
     def closing(self, report: Report) -> None:
         """Write the closing line of a notification, and count it."""
+
+    def batch(self, tally: Tally) -> None:
+        """Count what became of the messages of a batch."""
 
     def unsettled(self, message: Message, error: ConnectorError) -> None:
         """Say that a message could neither be delayed nor dead-lettered, and comes back by itself."""

@@ -12,6 +12,7 @@ from connector.cache import Cache
 from connector.core.asset import Found, Stat, Table
 from connector.core.desired import Desired, Facts, names
 from connector.core.names import Namespace
+from connector.core.nearest import Looked
 from connector.core.plan import Actual
 from connector.core.route import Hint, Match, Pair, Routes, Subject
 from connector.core.seen import Around
@@ -52,15 +53,18 @@ class Reader:
         alive = list(dict.fromkeys(pair for hint in live if (pair := hint.pair)))
         ended = dict.fromkeys(pair for hint in stats if (pair := hint.pair) and pair not in alive)
         over, undecided, found = self._lives(ended, [pair for pair in hinted if pair not in alive])
-        ends = [end for hint in live for end in hint.ends if end]
-        tables = self._tables({*ends, *(end for pair in found for end in (pair.source, pair.target))})
+        ends = {end for hint in live for end in hint.ends if end}
+        tables = self._tables(ends | {end for pair in found for end in (pair.source, pair.target)})
         cached = {pair: self._cache.pairs.get(pair) for pair in (*alive, *found)}
         self._read_columns([pair for pair, findings in cached.items() if findings is None], tables)
+        connected = self._connected([buckets[hint.bucket] for hint in live if isinstance(hint.match, Match)])
+        absent = ends - tables.keys() if connected else {self._space.connection}
         return Facts(
             stats=stats,
             buckets=buckets,
-            connected=self._connected([buckets[hint.bucket] for hint in live if isinstance(hint.match, Match)]),
+            connected=connected,
             tables=tables,
+            similar=self._similar(absent),
             alive=tuple(found),
             known={
                 pair: findings
@@ -134,6 +138,26 @@ class Reader:
             if table:
                 tables[end] = table
                 self._cache.tables.put(end, table)
+
+    def _similar(self, absent: Collection[str]) -> dict[str, Looked]:
+        """
+        Find what resembles names that Atlan does not have: by one look for all, and not again while it is cached.
+
+        It only explains what is incomplete. So an error of it is part of the explanation, and fails nothing: if Atlan
+        is not available, the requests that follow say so.
+        """
+        known = {name: looked for name in absent if (looked := self._cache.similar.get(name))}
+        unknown = sorted(set(absent) - known.keys())
+        if not unknown:
+            return known
+        found: Looked
+        try:
+            found = self._catalog.similar(unknown)
+        except ConnectorError as error:
+            found = error
+        for name in unknown:
+            self._cache.similar.put(name, found)
+        return known | dict.fromkeys(unknown, found)
 
     def _lives(
         self, ended: Iterable[Pair], hinted: Iterable[Pair]

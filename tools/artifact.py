@@ -2,7 +2,7 @@
 Fill a folder with the artifact: `handler.py`, `connector/`, and the locked requirements for Lambda's platform.
 
 `make build-ConnectorFunction` runs it, which `sam build` calls. The host may have any platform, and any Python from
-3.11: the script only unpacks wheels, it builds and runs none.
+3.11: the script only unpacks wheels, it builds and runs none. It needs the two packages that read the routes file.
 """
 
 import os
@@ -39,6 +39,7 @@ def main(target: Path, architecture: str) -> None:
         raise SystemExit(f"build: ARCHITECTURE is {architecture!r}; choose one of {', '.join(MACHINES)}")
     if target.is_dir() and any(target.iterdir()):
         raise SystemExit(f"build: {target.resolve()} is not empty; run `make build`, which empties its own folder")
+    _check()
     _install(target, MACHINES[architecture])
     _strip(target)
     shutil.copy(ROOT / "handler.py", target)
@@ -46,6 +47,12 @@ def main(target: Path, architecture: str) -> None:
     compiled = _compile(target)
     size = sum(file.stat().st_size for file in target.rglob("*") if file.is_file())
     _say(f"{size / 1e6:.1f} MB for {architecture}, {'' if compiled else 'not '}compiled")
+
+
+def _check() -> None:
+    """Refuse a routes file with errors, which no function could run with."""
+    if subprocess.run([sys.executable, "-m", "tools.routes"], cwd=ROOT, check=False).returncode:
+        raise SystemExit("build: nothing was built, because of the routes file; see above")
 
 
 def _install(target: Path, machine: str) -> None:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from math import inf
 from typing import TYPE_CHECKING, Any, Final
 
 from botocore.config import Config
@@ -9,7 +10,7 @@ from botocore.exceptions import ClientError
 
 from connector.adapters.aws import Service, connect
 from connector.core.budget import AWS_CONNECT, AWS_READ, LONGEST_LEASE
-from connector.ports import Item
+from connector.ports import Held, Item
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -43,7 +44,7 @@ class Table:
         self._name = name
         self._client: Any = client or connect("dynamodb", _CONFIG)
 
-    def take(self, connection: str, holder: str, now: float, expires: float) -> Item | None:
+    def take(self, connection: str, holder: str, now: float, expires: float) -> Item | Held:
         """
         Store the holder if the lease is free or already its own, since botocore may send a put twice.
 
@@ -71,9 +72,10 @@ class Table:
                     ":me": {"S": holder},
                 },
                 ReturnValues="ALL_OLD",
+                ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )
-        except ClientError:
-            return None
+        except ClientError as error:
+            return Held(_expiry(error.response.get("Item")))
         return _item(answer.get("Attributes", {}))
 
     def end(self, connection: str, holder: str, expires: float, due: float) -> None:
@@ -105,6 +107,14 @@ class Table:
 
 def _what(connection: str) -> str:
     return f"the lease of {connection}"
+
+
+def _expiry(item: object) -> float:
+    """Read when the item of another holder expires; infinity where the answer does not say it."""
+    match item:
+        case {"expires_at": {"N": str(text)}} if _NUMBER.fullmatch(text):
+            return float(text)
+    return inf
 
 
 def _item(attributes: Mapping[str, Any]) -> Item:

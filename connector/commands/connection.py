@@ -30,7 +30,7 @@ def _find(options: Namespace, output: Output, atlan: Connections) -> None:
     found = inventory.named(s3, options.name) if options.name else inventory.only(s3)
     created = found is None
     if found is None:
-        with output.waiting(f"Creating the S3 connection {options.name}, which takes up to a minute…"):
+        with output.waiting(f"Creating the S3 connection {options.name}, which takes a few seconds…"):
             found = atlan.create(options.name, options.admin)
     output.line("connection: ", (found.qualified_name, "bold"))
     output.document({"connection": found.qualified_name, "name": found.name, "created": created})

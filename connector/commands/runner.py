@@ -49,7 +49,7 @@ def _run(options: Namespace, output: Output) -> int:
     except ConnectorError as error:
         return _failed(error, options, output)
     except Exception as error:  # noqa: BLE001 - it is logged with its stack trace
-        return _failed(unexpected(error), options, output)
+        return _failed(unexpected(error, said=log.shown(error)), options, output)
     return status
 
 

@@ -5,6 +5,7 @@ They depend on each other; `tests/unit/test_budget.py` checks how. All are in se
 """
 
 from dataclasses import dataclass
+from math import inf
 from typing import Final
 
 MARGIN: Final = 2.0
@@ -28,11 +29,25 @@ SENDING: Final = 10.0
 POLL: Final = 0.5
 """The pause between two tries to take the lease."""
 
+WAIT: Final = 5.0
+"""
+An invocation waits this long for the lease, then retries its messages later: waiting is billed, a delay is not.
+
+A batch of ten holds the lease for a second or two, so most that wait get it; and no invocation delays messages so fast
+that it hides the whole queue from the one that has the lease.
+"""
+
 GRACE: Final = 60.0
 """A write may still be carried out this long after its sender timed out or was killed."""
 
 CACHE: Final = 300.0
 """Results of catalog reads are cached this long, since people and crawlers change it."""
+
+EXPLANATION: Final = 10.0
+"""
+What explains a missing table is cached this long: so that a burst of objects costs one search in that time, and whoever
+corrects a name is soon told what is wrong with it now.
+"""
 
 ATLAN_CONNECT: Final = 3.0
 ATLAN_READ: Final = 15.0
@@ -65,6 +80,16 @@ FIRST_RETRY: Final = 15
 LONGEST_RETRY: Final = 900
 """The delay between retries stops growing here."""
 
+LONGEST_TURN: Final = 60
+"""The delay of a message that only waited for the lease stops growing here: half of an invocation, on average."""
+
+TRYING: Final = 3600.0
+"""
+A message with an unexpected error is retried for this long at least: not each of its receives was a failure.
+
+Ten receives that all failed take a little longer.
+"""
+
 LONGEST_HOLD: Final = 900.0
 """
 No number from outside holds anything for longer: not a Retry-After, not what another writer stored, whatever it says.
@@ -81,18 +106,25 @@ LONGEST_LEASE: Final = LONGEST_INVOCATION + GRACE + LONGEST_HOLD
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
-    """The time by which an invocation has to be over, in seconds since 1970."""
+    """
+    The time by which an invocation has to be over, in seconds since 1970.
+
+    `patience` is the number of seconds for which it may wait for the lease.
+    """
 
     at: float
+    patience: float = inf
 
     @classmethod
     def after(cls, remaining_ms: int, now: float, messages: int = 0) -> "Deadline":
         """
         Return the deadline of an invocation that ends in *remaining_ms*, with *messages* to return to the queue.
 
-        It is at most `LONGEST_INVOCATION` from now, on which the lease relies; other runners may offer more.
+        It is at most `LONGEST_INVOCATION` from now, on which the lease relies; other runners may offer more. A direct
+        event has no messages to return, and Lambda retries it only twice: it waits for the lease as long as it can.
         """
-        return cls(now + min(remaining_ms / 1000, LONGEST_INVOCATION) - MARGIN - HAND_BACK * messages)
+        at = now + min(remaining_ms / 1000, LONGEST_INVOCATION) - MARGIN - HAND_BACK * messages
+        return cls(at, WAIT if messages else inf)
 
     def allows(self, seconds: float, now: float) -> bool:
         """Return whether this many seconds are left."""

@@ -4,9 +4,10 @@ Finds errors between the fields of a routes file: names given twice, variables n
 `connector.routesfile` calls it with the file's data as it was read, whatever else is wrong with it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
+from connector.core.mistake import quoted
 from connector.core.pattern import Pattern, Star, Stars, Variable, pattern, variables
 
 Place = tuple[int | str, ...]
@@ -23,6 +24,18 @@ def clashes(data: object) -> Iterator[tuple[Place, str]]:
         seen.add(texts.get("name", ""))
         yield from (((*("routes", index), side), what) for side, what in _uncaptured(texts))
     yield from _unreached(routes, [_read(text) for text in _listed(found.get("exclude"))])
+
+
+def strays(data: object, buckets: Collection[str]) -> Iterator[tuple[Place, str]]:
+    """Yield the routes of buckets whose notifications do not arrive, and the *buckets* that no route takes."""
+    routes = [_texts(route) for route in _listed(data.get("routes") if isinstance(data, dict) else None)]
+    for index, texts in enumerate(routes):
+        if "bucket" in texts and texts["bucket"] not in buckets:
+            what = f"{quoted(texts['bucket'])} is none of the buckets of this deployment ({', '.join(sorted(buckets))})"
+            yield ("routes", index, "bucket"), f"{what}; correct the name, or add the bucket to BUCKETS"
+    for name in sorted({*buckets} - {texts.get("bucket") for texts in routes}):
+        what = f"no route takes {quoted(name)}, a bucket of this deployment"
+        yield ("routes",), f"{what}; add a route for it, or remove it from BUCKETS"
 
 
 def _uncaptured(texts: dict[str, str]) -> Iterator[tuple[str, str]]:

@@ -6,6 +6,7 @@ is found.
 """
 
 import json
+import re
 from dataclasses import dataclass
 from typing import Final
 
@@ -29,6 +30,8 @@ WRAPPINGS: Final = 8
 _DIGITS: Final = 9
 """The most digits of a count in an SQS message."""
 
+_MOMENT: Final = re.compile("[0-9]{1,15}")
+
 
 @dataclass(frozen=True, slots=True)
 class Message:
@@ -38,7 +41,8 @@ class Message:
     A message without an id can only be retried with its whole batch: Lambda does this for the id "".
 
     `receives` counts how often it was received, this time included; `hops`, how often it was redriven as a new message,
-    as from the dead-letter queue.
+    as from the dead-letter queue. `since` is when it was first received, in seconds since 1970; None if that is not
+    known.
     """
 
     id: str
@@ -46,6 +50,11 @@ class Message:
     body: str
     receives: int
     hops: int
+    since: float | None = None
+
+    def waited(self, now: float) -> float | None:
+        """Return for how many seconds it has been in hand or retried; None if that is not known."""
+        return None if self.since is None else max(0.0, now - self.since)
 
 
 def messages(event: object) -> tuple[Message, ...]:
@@ -128,17 +137,24 @@ def _read(text: str, left: int) -> tuple[Record, ...]:
 def _message(record: object) -> Message:
     """Read a message. One without a body, which SQS never sends, becomes its own body, so that nothing is lost."""
     body = member(record, "body")
+    attributes = member(record, "attributes")
     return Message(
         _name(member(record, "messageId")),
         _name(member(record, "receiptHandle")),
         body if isinstance(body, str) and body else json.dumps(record),
-        _count(member(record, "attributes", "ApproximateReceiveCount")) or 1,
+        _count(member(attributes, "ApproximateReceiveCount")) or 1,
         _count(member(record, "messageAttributes", "hops", "stringValue")),
+        _moment(member(attributes, "ApproximateFirstReceiveTimestamp")) or _moment(member(attributes, "SentTimestamp")),
     )
 
 
 def _name(text: object) -> str:
     return text if isinstance(text, str) and text.isascii() else ""
+
+
+def _moment(text: object) -> float | None:
+    """Read a time, which SQS gives in milliseconds since 1970; None if it is absent or not a number."""
+    return int(text) / 1000 if isinstance(text, str) and _MOMENT.fullmatch(text) else None
 
 
 def _count(text: object) -> int:

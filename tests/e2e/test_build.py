@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -97,6 +98,34 @@ def test_unknown_architecture(tmp_path: Path) -> None:
 
     assert done.returncode == 1
     assert "ARCHITECTURE is 'amd64'; choose one of x86_64, arm64" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("written", "wrong", "fault"),
+    [
+        pytest.param("{table:upper}", "{tabel:upper}", "uses {tabel}, which key does not capture", id="a typing error"),
+        pytest.param("routes:", "routes: [", "not valid YAML", id="not YAML"),
+        pytest.param(
+            "bucket: nyc", "bucket: s3://nyc", "is not a bucket name; write 'nycflights-exports'", id="address"
+        ),
+    ],
+)
+def test_faulty_routes(tmp_path: Path, written: str, wrong: str, fault: str) -> None:
+    """A routes file with errors is not built: each is said, with its line, and the folder stays empty."""
+    clone, target = tmp_path / "clone", tmp_path / "artifact"
+    for name in ("connector", "tools"):
+        shutil.copytree(ROOT / name, clone / name, ignore=shutil.ignore_patterns("__pycache__"))
+    routes = clone / "connector/routes.yaml"
+    routes.write_text(routes.read_text(encoding="utf-8").replace(written, wrong), encoding="utf-8")
+    command = [sys.executable, "tools/artifact.py", target, "x86_64"]
+
+    done = subprocess.run(command, cwd=clone, capture_output=True, text=True, check=False)
+
+    assert done.returncode == 1
+    assert re.search(r"routes\.yaml: \d+ errors?\n", done.stdout)
+    assert fault in done.stdout
+    assert "build: nothing was built, because of the routes file; see above" in done.stderr
+    assert not target.exists()
 
 
 def test_full_folder(tmp_path: Path) -> None:

@@ -1,15 +1,18 @@
 """Batches of SQS messages through the real handler: finished, retried, and dead-lettered messages."""
 
 import json
+import time
 
 import boto3
 import pytest
 
 import handler
 from connector import app
-from connector.errors import TemporarilyFailedError, UnavailableError
+from connector.errors import ConfigurationError, TemporarilyFailedError, UnavailableError
 from local.aws.context import Context
-from local.catalog.faults import Kind
+from local.aws.faults import Fault, Kind, answers
+from local.aws.server import Aws
+from local.catalog.faults import Kind as Failure
 from tests.integration.conftest import World
 from tests.support import notice
 from tests.support.cloud import Leases, Queues
@@ -72,7 +75,7 @@ def test_transient(world: World, queues: Queues) -> None:
     """A transient failure is retried, after a delay."""
     world.put(KEY)
     queues.send(world.body(KEY))
-    world.fails(kind=Kind.STATUS, status=500)
+    world.fails(kind=Failure.STATUS, status=500)
     event = queues.event()
 
     answer = handler.lambda_handler(event, Context())
@@ -82,14 +85,25 @@ def test_transient(world: World, queues: Queues) -> None:
     assert queues.dead_letters() == []
 
 
-@pytest.mark.parametrize(("receives", "dead"), [(9, 0), (10, 1)])
-def test_unexpected(world: World, queues: Queues, receives: int, dead: int) -> None:
+@pytest.mark.parametrize(
+    ("receives", "age", "dead"),
+    [
+        pytest.param(9, 2745, 0, id="nine times"),
+        pytest.param(10, 3645, 1, id="ten times"),
+        pytest.param(10, 200, 0, id="ten times, but most of them only for the lease"),
+    ],
+)
+def test_unexpected(world: World, queues: Queues, receives: int, age: int, dead: int) -> None:
     """After an unexpected error the message is retried a few times; then it is a dead letter."""
     app.application()._delivery._credentials.atlan._client._session.close()  # type: ignore[attr-defined]
     world.put(KEY)
     queues.send(world.body(KEY))
     event = queues.event()
-    event["Records"][0]["attributes"]["ApproximateReceiveCount"] = str(receives)
+    first = round((time.time() - age) * 1000)
+    event["Records"][0]["attributes"] |= {
+        "ApproximateReceiveCount": str(receives),
+        "ApproximateFirstReceiveTimestamp": str(first),
+    }
 
     answer = handler.lambda_handler(event, Context())
 
@@ -106,7 +120,7 @@ def test_queue_fails(world: World, queues: Queues, failing: str) -> None:
     queues.send(body)
     event = queues.event()
     world.put(KEY)
-    world.fails(kind=Kind.STATUS, status=500)
+    world.fails(kind=Failure.STATUS, status=500)
     queues.delete()
 
     answer = handler.lambda_handler(event, Context())
@@ -117,7 +131,7 @@ def test_queue_fails(world: World, queues: Queues, failing: str) -> None:
 @pytest.mark.parametrize("body", ["{}", None])
 def test_without_queue(world: World, body: str | None) -> None:
     """Without the URL of a queue, the connector returns every failed message."""
-    world.fails(kind=Kind.STATUS, status=500)
+    world.fails(kind=Failure.STATUS, status=500)
 
     answer = handler.lambda_handler({"Records": [notice.message(body or world.body(KEY))]}, Context())
 
@@ -165,7 +179,7 @@ def test_missing_secret(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_snapshot(world: World) -> None:
-    """The client built before a snapshot is dropped, and after a restore the connector is built again."""
+    """The client that is built before a snapshot is dropped, and after a restore the connector is built again."""
     world.upload(KEY)
     before = app.application()
 
@@ -173,4 +187,42 @@ def test_snapshot(world: World) -> None:
     app.restore()
 
     assert app.application() is not before
+    assert world.notify(KEY)["notifications"][0]["outcome"] == "applied"
+
+
+def test_faulty_snapshot(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A version with a wrong routes file, or one for other buckets, fails before its snapshot: it is not published."""
+    monkeypatch.setenv("BUCKETS", world.bucket)
+    app.warm()
+
+    monkeypatch.setenv("BUCKETS", f"{world.bucket},{world.bucket}-raw")
+    with pytest.raises(ConfigurationError, match=f"no route takes '{world.bucket}-raw'"):
+        app.warm()
+    monkeypatch.delenv("BUCKETS")
+    world.routes.write_text(world.routes.read_text().replace("orders", "{tabel}"))
+    with pytest.raises(ConfigurationError, match=r"uses \{tabel\}, which key does not capture"):
+        app.warm()
+
+
+def test_slow_secret(world: World, aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    The hook after a restore, which has ten seconds, does not wait for Secrets Manager, whatever that does.
+
+    The first invocation reads the secret. If it cannot, it fails, and the next one reads it.
+    """
+    secret = f"{world.bucket}/key"
+    boto3.client("secretsmanager").create_secret(Name=secret, SecretString="local")
+    monkeypatch.setenv("ATLAN_API_KEY_SECRET", secret)
+    answer = answers.error("secretsmanager", 400, "AccessDeniedException")
+    slow = aws.faults.add(Fault(Kind.LATE, "secretsmanager", "GetSecretValue", delay=60, count=None))
+
+    began = time.monotonic()
+    app.restore()
+
+    assert time.monotonic() - began < 1
+    assert slow.met == 0
+    aws.faults.clear()
+    aws.faults.add(Fault(Kind.ANSWER, "secretsmanager", "GetSecretValue", answer=answer))
+    with pytest.raises(UnavailableError, match="secretsmanager:GetSecretValue"):
+        world.upload(KEY)
     assert world.notify(KEY)["notifications"][0]["outcome"] == "applied"

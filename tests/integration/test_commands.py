@@ -6,7 +6,9 @@ import signal
 import sys
 from argparse import Namespace
 from collections.abc import Iterator
+from contextlib import redirect_stdout
 from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,7 @@ from pyatlan.model.assets import Connection
 from pyatlan.model.enums import AtlanDeleteType
 from werkzeug.wrappers import Request, Response
 
+from connector import log
 from connector.__main__ import main
 from connector.commands import runner
 from local.catalog.faults import Fault, Kind
@@ -68,6 +71,7 @@ def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captur
         for name in ("DEPLOYMENT", "ROUTES", "NO_COLOR", "FORCE_COLOR"):
             monkeypatch.delenv(name, raising=False)
         monkeypatch.chdir(tmp_path)
+        log._hidden.clear()  # keys of other tests
         yield Terminal(server, crawler.connect(server), capsys)
 
 
@@ -137,8 +141,9 @@ def test_json(shell: Terminal) -> None:
     """With --json, the result is one document, and an error is one, too."""
     shell.connections(shop.CONNECTION)
 
-    assert shell.run("connection", "--json") == 0
-    assert shell.document == {"connection": shop.CONNECTION, "name": shop.CONNECTION, "created": False}
+    with redirect_stdout(StringIO()) as other:
+        assert main(["connection", "--json"]) == 0
+    assert json.loads(other.getvalue()) == {"connection": shop.CONNECTION, "name": shop.CONNECTION, "created": False}
     assert shell.run("connection", "--name", "DEFAULT/s3/1", "--json") == 1
     assert shell.document["error"]["reason"] == "ambiguous_connection"
 
@@ -182,6 +187,31 @@ def test_narrowed(shell: Terminal) -> None:
             "more_schemas": 0,
         }
     ]
+
+
+def test_many(shell: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a tenant with too many assets, as many are read as a search can give, and the others are counted."""
+    asked = []
+
+    def answer(request: Request) -> Response:
+        dsl = request.get_json()["dsl"]
+        if "tables" in dsl["aggregations"]:
+            counts = {"buckets": [], "doc_count_error_upper_bound": 0, "sum_other_doc_count": 0}
+            return Response(json.dumps({"approximateCount": 1_000_000, "aggregations": {"tables": counts}}))
+        asked.append((dsl["from"], dsl["size"]))
+        kind = next(kind for kind in ("Connection", "Database", "Schema") if f'"{kind}"' in json.dumps(dsl["query"]))
+        name = f"default/postgres/1/shop/s{len(asked)}"
+        entity = {"guid": f"g{len(asked)}", "typeName": kind, "status": "ACTIVE", "attributes": {"qualifiedName": name}}
+        return Response(json.dumps({"approximateCount": 1_000_000, "entities": [entity]}))
+
+    with Scripted(answer) as script:
+        monkeypatch.setenv("ATLAN_BASE_URL", script.url)
+        status = shell.run("connection", "--list", "--json")
+
+    assert status == 0
+    assert asked == [(start, 500) for start in range(0, 10_000, 500)] * 3
+    assert shell.document["not_read"] == 3 * (90_000 - 20)
+    assert f"{3 * (90_000 - 20)} more assets were not read; narrow the list with --connector." in shell.err
 
 
 def test_empty_list(shell: Terminal) -> None:

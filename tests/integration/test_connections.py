@@ -13,7 +13,7 @@ from werkzeug.wrappers import Request, Response
 
 from connector.adapters.atlan.client import connect
 from connector.adapters.atlan.connections import USE, Connections
-from connector.errors import RateLimitedError, UnavailableError
+from connector.errors import RateLimitedError, RefusedError, UnavailableError
 from connector.limiter import Limiter
 from local.catalog.faults import Fault, Kind
 from local.catalog.server import Server
@@ -144,6 +144,14 @@ def test_no_guid(clock: Waiting) -> None:
         reading(script.url, "local", clock).create("exports")
 
 
+def test_other_user(clock: Waiting) -> None:
+    """A user of a similar name does not become an admin."""
+    jane = {"totalRecord": 1, "filterRecord": 1, "records": [{"id": "2", "username": "jane"}]}
+    answers = {"current": (200, {"id": "1", "username": "service-account-apikey-1"}), "users": (200, jane)}
+    with Scripted(scripted(answers)) as script, pytest.raises(RefusedError, match="Atlan has no user jan;"):
+        reading(script.url, "local", clock).create("exports", ["jan"])
+
+
 def test_no_numbers(clock: Waiting) -> None:
     """A response that does not count tables is an outage, and not a schema without tables."""
     with (
@@ -151,25 +159,6 @@ def test_no_numbers(clock: Waiting) -> None:
         pytest.raises(UnavailableError, match="without the numbers"),
     ):
         reading(script.url, "local", clock).tables(["default/postgres/1/a/b"])
-
-
-def test_many(clock: Waiting) -> None:
-    """Of a tenant with too many assets, as many are read as a search can give, and the others are counted."""
-    asked = []
-
-    def answer(request: Request) -> Response:
-        dsl = request.get_json()["dsl"]
-        asked.append((dsl["from"], dsl["size"]))
-        kind = next(kind for kind in ("Connection", "Database", "Schema") if kind in json.dumps(dsl["query"]))
-        name = f"default/postgres/1/shop/s{len(asked)}"
-        entity = {"guid": f"g{len(asked)}", "typeName": kind, "status": "ACTIVE", "attributes": {"qualifiedName": name}}
-        return Response(json.dumps({"approximateCount": 1_000_000, "entities": [entity]}))
-
-    with Scripted(answer) as script:
-        _, unread = reading(script.url, "local", clock).inventory()
-
-    assert asked == [(start, 500) for start in range(0, 10_000, 500)] * 3
-    assert unread == 3 * (90_000 - 20)
 
 
 def test_views_count(server: Server, atlan: Connections) -> None:

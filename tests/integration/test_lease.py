@@ -1,6 +1,7 @@
 """The store of leases: one contract for items in memory and for items in DynamoDB, over HTTP on moto."""
 
 from collections.abc import Iterator
+from math import inf
 
 import pytest
 
@@ -9,8 +10,9 @@ from connector.core.budget import LONGEST_HOLD, LONGEST_LEASE, WORK, Deadline
 from connector.errors import UnavailableError
 from connector.lease import InProcess, Lease
 from connector.limiter import Limiter
-from connector.ports import Item, Items
+from connector.ports import Held, Item, Items
 from local.aws.client import connect
+from local.aws.faults import Fault, Kind, answers
 from local.aws.server import Aws
 from tests.support.clock import Clock
 from tests.support.cloud import Leases
@@ -33,7 +35,7 @@ def items(aws: Aws, request: pytest.FixtureRequest) -> Iterator[Items]:
 def test_take(items: Items) -> None:
     """An item is taken if it is absent or expired, and the previous item is returned."""
     assert items.take(CONNECTION, "a", now=100, expires=200) == Item()
-    assert items.take(CONNECTION, "b", now=199, expires=300) is None
+    assert items.take(CONNECTION, "b", now=199, expires=300) == Held(200)
     assert items.take("default/s3/2", "b", now=199, expires=300) == Item()
     assert items.take(CONNECTION, "b", now=200, expires=300) == Item("a")
 
@@ -51,7 +53,7 @@ def test_end(items: Items) -> None:
 
     items.end(CONNECTION, "a", expires=160, due=123.5)
 
-    assert items.take(CONNECTION, "b", now=159, expires=300) is None
+    assert items.take(CONNECTION, "b", now=159, expires=300) == Held(160)
     assert items.take(CONNECTION, "b", now=160, expires=300) == Item("a", 123.5)
 
 
@@ -63,7 +65,7 @@ def test_end_of_others(items: Items) -> None:
     items.end(CONNECTION, "a", expires=0, due=9.0)
     items.end("default/s3/2", "a", expires=0, due=9.0)
 
-    assert items.take(CONNECTION, "c", now=299, expires=400) is None
+    assert items.take(CONNECTION, "c", now=299, expires=400) == Held(300)
     assert items.take("default/s3/2", "c", now=299, expires=400) == Item()
 
 
@@ -79,7 +81,7 @@ def test_longest(items: Items) -> None:
     """The longest lease that somebody can set is kept."""
     items.take(CONNECTION, "a", now=100, expires=100 + LONGEST_LEASE)
 
-    assert items.take(CONNECTION, "b", now=100, expires=200) is None
+    assert items.take(CONNECTION, "b", now=100, expires=200) == Held(100 + LONGEST_LEASE)
 
 
 def test_far_due(items: Items) -> None:
@@ -93,7 +95,7 @@ def test_far_due(items: Items) -> None:
         assert limiter.due <= clock.now + LONGEST_HOLD + 2
 
     found = items.take(CONNECTION, "c", now=clock.now + 1, expires=clock.now + 9)
-    assert found is not None
+    assert isinstance(found, Item)
     assert found.due <= clock.now + LONGEST_HOLD + 2
 
 
@@ -117,8 +119,29 @@ def test_odd_item(aws: Aws, items: Items, attributes: dict[str, object], due: fl
 
     found = items.take(CONNECTION, "b", now=100, expires=200)
 
-    assert found is not None
+    assert isinstance(found, Item)
     assert found.due == due
+
+
+def test_odd_failure(aws: Aws) -> None:
+    """If DynamoDB does not say until when another holder has the lease, it may be any time."""
+    client = connect("dynamodb", aws.url)
+    leases = Leases.create(client, "leases")
+    items = Table("leases", client)
+    items.take(CONNECTION, "a", now=100, expires=200)
+    armed = aws.faults.add(
+        Fault(
+            Kind.ANSWER,
+            "dynamodb",
+            "PutItem",
+            answer=answers.error("dynamodb", 400, "ConditionalCheckFailedException"),
+        )
+    )
+
+    assert items.take(CONNECTION, "b", now=199, expires=300) == Held(inf)
+
+    aws.faults.remove(armed)
+    leases.delete()
 
 
 def test_no_table(aws: Aws) -> None:

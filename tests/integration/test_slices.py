@@ -30,8 +30,8 @@ from local.aws.context import Context
 from tests.integration.conftest import S3, World
 from tests.support.clock import Clock
 from tests.support.cloud import Queues
+from tests.support.function import Key
 from tests.support.journal import Journal
-from tests.unit.test_delivery import Key
 
 SHORT = MARGIN + SENDING + ATTEMPT + 1.5
 """Seconds of an invocation that has time for two steps of a second."""
@@ -68,7 +68,7 @@ class Function:
         outbox = Outbox(queues.url, queues.dead)
         sync = Sync(routes, space, (store, atlan, lease), self.clock)
         slices = Slices(sync, self.sweep, routes, lease, self.journal, outbox)
-        self.delivery = Delivery(slices, Key(), self.journal, outbox)
+        self.delivery = Delivery(slices, Key(), self.journal, outbox, self.clock)
 
     def invoke(self) -> int:
         """Run one invocation, and return how many messages it received."""

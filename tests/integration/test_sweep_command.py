@@ -1,7 +1,6 @@
 """`python -m connector sweep`, in this process, against moto and the local catalog: what it does, says, and returns."""
 
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,9 +34,9 @@ class Shell:
 
 
 @pytest.fixture
-def shell(world: World, capsys: pytest.CaptureFixture[str]) -> Iterator[Shell]:
+def shell(world: World, capsys: pytest.CaptureFixture[str]) -> Shell:
     world.tables()
-    yield Shell(world, capsys)
+    return Shell(world, capsys)
 
 
 def test_first_load(shell: Shell) -> None:

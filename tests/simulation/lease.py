@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from connector.lease import InProcess
-from connector.ports import Item
+from connector.ports import Held, Item
 
 
 @dataclass
@@ -20,7 +20,7 @@ class Items:
     ask: Callable[[str, Callable[[], Any]], Any]
     late: float = field(default=0.0)
 
-    def take(self, connection: str, holder: str, now: float, expires: float) -> Item | None:
+    def take(self, connection: str, holder: str, now: float, expires: float) -> Item | Held:
         return self.ask(
             "lease.take", lambda: self.table.take(connection, holder, round(now), round(expires + self.late))
         )

@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable
 from typing import Any, Final
 
-LIMIT: Final = 60_000
+LIMIT: Final = 250_000
 """Events after which a history is taken not to end."""
 
 

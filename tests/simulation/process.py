@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from connector import routesfile
 from connector.core.budget import Deadline
+from connector.core.disposition import Tally
 from connector.core.envelope import Message
 from connector.core.names import Namespace
 from connector.core.report import Report
@@ -61,7 +62,7 @@ class Process:
         lease = Lease(items, self._limiter, self, lambda: next(tokens), self)
         ports = build.ports(Reader(world.s3, self._ask), Client(world.atlan, self._ask_atlan), lease)
         sync = build.sync(routes(), Namespace(routes().connection, "ours"), ports, self)
-        self._delivery = Delivery(sync, self, self, self)
+        self._delivery = Delivery(sync, self, self, self, self)
         self.fiber = Fiber(self._live)
         self.fiber.switch()
 
@@ -107,6 +108,9 @@ class Process:
         self._world.note(f"{self.name} {report.outcome} {report.reason}")
         if isinstance(report.error, UnexpectedError):
             raise report.error  # a bug, which retries might hide
+
+    def batch(self, tally: Tally) -> None:
+        pass
 
     def unsettled(self, message: Message, error: ConnectorError) -> None:
         self._world.note(f"{self.name} message {message.id}: {error}")

@@ -174,7 +174,8 @@ class World:
                 pair = ORDERS if table in ORDERS else ITEMS
                 for name, (changed,) in zip(pair, ([column], loaded([column])), strict=True):
                     getattr(self.atlan, op.verb)(name, changed)
-        for number, (place, ends) in enumerate(KEYS.items()):
+        concerned = KEYS | dict(list(MANY.items())[: self.history.flood])
+        for number, (place, ends) in enumerate(concerned.items()):
             if table in ends or "column" in op.verb:
                 delay = SETTLING + self.random.random() * 20 + number
                 self._deliver("ObjectRestore:Completed", (place,), Delivery(delay, "s3"))

@@ -34,7 +34,9 @@ class Queue:
         self.clock.now = max(self.clock.now, min(self.visible[name] for name in self.messages))
         ready = [name for name in self.messages if self.visible[name] <= self.clock.now][:most]
         for name in ready:
-            self.messages[name] = replace(self.messages[name], receives=self.messages[name].receives + 1)
+            message, since = self.messages[name], self.messages[name].since
+            since = self.clock.now if since is None else since
+            self.messages[name] = replace(message, receives=message.receives + 1, since=since)
             self.visible[name] = self.clock.now + 1020
         return [self.messages[name] for name in ready]
 

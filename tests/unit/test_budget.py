@@ -20,6 +20,13 @@ TIMEOUT = 120.0
             id="a slice of a sweep has most of its time to read",
         ),
         pytest.param(budget.POLL < budget.WORK, id="the lease is asked for often enough"),
+        pytest.param(budget.POLL < budget.WAIT < budget.FIRST_RETRY, id="waiting for the lease is short"),
+        pytest.param(
+            budget.MARGIN + budget.WAIT + budget.WORK + 1000 * budget.HAND_BACK < TIMEOUT / 2, id="who waited can work"
+        ),
+        pytest.param(
+            sum(min(900, 15 << number) for number in range(9)) >= budget.TRYING, id="ten failures take as long"
+        ),
         pytest.param(budget.WORK + budget.MARGIN < TIMEOUT, id="a new invocation has time to work"),
         pytest.param(
             budget.ATLAN_READ < budget.GRACE, id="a write whose sender gave up is carried out while the lease is kept"
@@ -52,6 +59,7 @@ def test_deadline() -> None:
     deadline = Deadline.after(60_000, now=1000.0)
 
     assert deadline == Deadline(1060.0 - budget.MARGIN)
+    assert Deadline.after(60_000, now=1000.0, messages=1).patience == budget.WAIT
     assert Deadline.after(60_000, now=1000.0, messages=100).at == deadline.at - 100 * budget.HAND_BACK
     assert deadline.allows(58.0, now=1000.0)
     assert not deadline.allows(58.1, now=1000.0)

@@ -29,7 +29,9 @@ def test_settings(tmp_path: Path) -> None:
 
     found = config.settings({name: f" {value}\n" for name, value in GOOD.items()} | {"ROUTES": f" {routes} "})
 
-    assert found == config.Settings("https://acme.atlan.com", SECRET, "", 200.0, "prod-1", routes, "", "", "")
+    assert found == config.Settings(
+        "https://acme.atlan.com", SECRET, "", 200.0, "prod-1", routesfile.load(routes), "", "", ""
+    )
 
 
 def test_access() -> None:
@@ -56,7 +58,7 @@ def test_no_access() -> None:
 @pytest.mark.parametrize("given", [{}, {"ROUTES": ""}, {"ROUTES": "  "}])
 def test_packaged(given: dict[str, str]) -> None:
     """Without ROUTES, the packaged routes file is used."""
-    assert config.settings(GOOD | given).routes == config.ROUTES
+    assert config.settings(GOOD | given).routes == routesfile.load(config.ROUTES)
 
 
 @pytest.mark.parametrize("given", [{}, dict.fromkeys(GOOD, ""), dict.fromkeys(GOOD, " \t")])
@@ -266,6 +268,91 @@ def test_same_queue() -> None:
 
 
 TOKEN = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhY21lIn0.c2lnbmF0dXJl"
+BUCKETS = """
+connection: default/s3/1
+routes:
+  - {name: a, bucket: acme-exports, key: "a/**"}
+  - {name: b, bucket: acme-raw, key: "**"}
+  - {name: c, bucket: acme-exports, key: "c/**"}
+"""
+
+
+OTHER = (
+    "'acme-exports' is none of the buckets of this deployment (acme-raw); correct the name, or add the bucket "
+    "to BUCKETS"
+)
+NONE = "no route takes 'acme-old', a bucket of this deployment; add a route for it, or remove it from BUCKETS"
+
+
+@pytest.fixture
+def acme(tmp_path: Path) -> dict[str, str]:
+    """Settings with a routes file for two buckets."""
+    (tmp_path / "acme.yaml").write_text(BUCKETS)
+    return GOOD | {"ROUTES": str(tmp_path / "acme.yaml")}
+
+
+@pytest.mark.parametrize("names", ["", "acme-raw,acme-exports", " acme-exports , acme-raw\n"])
+def test_buckets(acme: dict[str, str], names: str) -> None:
+    """The routes are for exactly the buckets whose notifications arrive; without the setting, for any."""
+    assert len(config.settings(acme | {"BUCKETS": names}).routes.routes) == 3
+
+
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        pytest.param(
+            "acme-raw",
+            [
+                f"line 4: routes[0].bucket: {OTHER}",
+                f"line 6: routes[2].bucket: {OTHER}",
+            ],
+            id="a route of another bucket",
+        ),
+        pytest.param(
+            "acme-raw,acme-exports,acme-old",
+            [f"line 4: routes: {NONE}"],
+            id="a bucket without a route",
+        ),
+    ],
+)
+def test_stray(acme: dict[str, str], names: str, expected: list[str]) -> None:
+    """A routes file that does not fit the deployment's buckets is an error with the line, the bucket and the fix."""
+    with pytest.raises(ConfigurationError) as caught:
+        config.settings(acme | {"BUCKETS": names})
+
+    assert str(caught.value).startswith("acme.yaml: ")
+    assert list(caught.value.faults) == expected
+
+
+def test_everything_wrong(acme: dict[str, str]) -> None:
+    """The errors of the settings and those of the routes file are reported together."""
+    Path(acme["ROUTES"]).write_text(BUCKETS.replace("c/**", "{tabel:upper}"))
+
+    found = faults(acme | {"BUCKETS": "acme-exports", "RATE_SHARE": "0"})
+
+    assert [fault.partition(" is")[0].partition(":")[0] for fault in found] == ["RATE_SHARE", "acme.yaml", "acme.yaml"]
+    assert "line 5: routes[1].bucket: 'acme-raw' is none of" in found[1]
+    assert "line 6: routes[2].key" in found[2]
+
+
+@pytest.mark.parametrize("names", ["s3://acme-exports", "acme-exports,", "a", "acme exports", "arn:aws:s3:::acme"])
+def test_no_bucket(acme: dict[str, str], names: str) -> None:
+    """What is no name of a bucket is an error, which does not show it, since it may be the key."""
+    assert faults(acme | {"BUCKETS": names}) == (
+        "BUCKETS has something in it that is no bucket name; give names, separated by commas",
+    )
+
+
+def test_key_in_buckets(acme: dict[str, str]) -> None:
+    """A key among the buckets is not shown."""
+    key = "s3cr3t-key-of-acme-2024"
+
+    assert faults(acme | {"ATLAN_API_KEY": key, "BUCKETS": f"acme-raw,{key}"}) == (
+        "BUCKETS holds an API key; put it into ATLAN_API_KEY",
+    )
+    assert faults(acme | {"BUCKETS": f"acme-raw,{TOKEN}"}) == ("BUCKETS holds an API key; put it into ATLAN_API_KEY",)
+
+
 OTHERS = ("ATLAN_API_KEY_SECRET", "DEPLOYMENT", "LEASE_TABLE", "QUEUE_URL", "DEAD_LETTER_QUEUE_URL", "ROUTES")
 
 

@@ -1,14 +1,11 @@
 """Batches of messages in a world in memory: what is finished, what is retried, what is dead, and when it ends."""
 
-from dataclasses import dataclass, field
-from typing import Any
-
 import pytest
 
 from connector.core.asset import Type
-from connector.core.budget import HAND_BACK, MARGIN, Deadline
+from connector.core.budget import HAND_BACK, MARGIN, WAIT, Deadline
+from connector.core.disposition import Tally
 from connector.core.envelope import HOPS, Message
-from connector.delivery import Delivery
 from connector.errors import (
     ConnectorError,
     CredentialsError,
@@ -19,54 +16,9 @@ from connector.errors import (
 )
 from connector.lease import InProcess
 from tests.support import notice
-from tests.support.queue import Queue
+from tests.support.function import TIMEOUT, Function, body
 from tests.support.shop import BUCKET
 from tests.support.world import World, key
-
-TIMEOUT = 120.0
-"""Seconds of an invocation, as in template.yaml."""
-
-
-@dataclass
-class Key:
-    """The API key: `answers` has what the next renewals find, an error perhaps."""
-
-    answers: list[bool | ConnectorError] = field(default_factory=list)
-
-    def renew(self) -> bool:
-        answer = self.answers.pop(0) if self.answers else False
-        if isinstance(answer, ConnectorError):
-            raise answer
-        return answer
-
-
-class Function:
-    """The function and its queue; `longest` is the longest invocation so far, in seconds."""
-
-    def __init__(self, world: World) -> None:
-        self.world, self.key, self.queue = world, Key(), Queue(world.clock)
-        self.delivery = Delivery(world.sync, self.key, world.journal, self.queue)
-        self.longest = 0.0
-
-    def send(self, *parts: str) -> None:
-        self.queue.send(*(body(part) for part in parts))
-
-    def invoke(self, most: int = 1000) -> int:
-        """Run one invocation, and return how many messages it finished."""
-        received, began = self.queue.receive(most), self.world.clock.now
-        deadline = Deadline.after(round(TIMEOUT * 1000), began, len(received))
-        self.world.limiter.begin(deadline)
-        answer = self.delivery.batch(received, deadline)
-        self.longest = max(self.longest, self.world.clock.now - began)
-        return self.queue.finish(received, answer)
-
-    def direct(self, *parts: str) -> dict[str, Any]:
-        records = [notice.record(BUCKET, key(part)) for part in parts]
-        return self.delivery.direct(notice.direct(*records), self.world.deadline())
-
-
-def body(part: str) -> str:
-    return notice.body((BUCKET, key(part)))
 
 
 @pytest.fixture
@@ -234,6 +186,53 @@ def test_direct(function: Function, refusal: str, raised: type[ConnectorError]) 
 
     assert function.direct("1")["notifications"][0]["outcome"] == "applied"
     assert "default/s3/1/lake/exports/public/orders/1.csv" in function.world.atlan.active()
+
+
+def test_busy(function: Function) -> None:
+    """While another invocation holds the lease, messages are retried after a moment; they have not failed."""
+    function.world.put(key("1"))
+    function.send("1")
+    began = function.world.clock.now
+    with function.world.writer().hold("default/s3/1", function.world.deadline(100)):
+        assert function.invoke() == 0
+        assert function.longest <= WAIT
+    assert function.queue.visible["0"] == began + WAIT + 15
+    assert function.world.journal.tallies == [Tally(0, 0, 0, 0.0)]
+
+    assert function.invoke() == 1
+    assert function.world.journal.tallies[1:] == [Tally(1, 0, 0, 0.0)]
+
+
+def test_busy_direct(function: Function) -> None:
+    """A direct event waits for the lease as long as it can: Lambda would retry it only twice."""
+    function.world.put(key("1"))
+    began = function.world.clock.now
+    killed = function.world.writer().hold("default/s3/1", Deadline(began - 40))
+    killed.__enter__()
+
+    function.direct("1")
+
+    assert function.world.clock.now == pytest.approx(began + 20, abs=1)
+
+
+def test_tally(function: Function) -> None:
+    """The messages of a batch are counted; the age of the oldest that failed counts from its first receive."""
+    function.world.put(key("1"))
+    function.send("1")
+    function.world.catalog.left, function.world.catalog.death = 0, UnavailableError("down")
+    function.invoke()
+    function.send("1")
+    function.queue.send("{}")
+    function.queue.visible = dict.fromkeys(function.queue.visible, function.world.clock.now + 20)
+    function.invoke()
+    function.world.catalog.left = 100
+    function.invoke()
+
+    assert function.world.journal.tallies == [
+        Tally(finished=0, retried=1, dead_lettered=0, oldest=0.0),
+        Tally(finished=0, retried=2, dead_lettered=1, oldest=20.0),
+        Tally(finished=1, retried=0, dead_lettered=0, oldest=0.0),
+    ]
 
 
 @pytest.mark.parametrize("exists", [True, False])

@@ -2,7 +2,7 @@
 
 import pytest
 
-from connector.core.disposition import DeadLetter, Disposition, Done, Retry, dispose
+from connector.core.disposition import DeadLetter, Disposition, Done, Retry, Tally, dispose, tally
 from connector.errors import (
     BusyError,
     ConnectorError,
@@ -25,8 +25,9 @@ DOWN, LATE = UnavailableError("down"), LateError("late")
         pytest.param([], Done(), id="all well"),
         pytest.param([BAD], DeadLetter(BAD), id="permanent"),
         pytest.param([BAD, WORSE], DeadLetter(BAD), id="the first says why"),
-        pytest.param([BUSY], Retry(15), id="transient"),
-        pytest.param([BAD, BUSY], Retry(15), id="one may go away"),
+        pytest.param([DOWN], Retry(15), id="transient"),
+        pytest.param([BAD, DOWN], Retry(15), id="one may go away"),
+        pytest.param([BAD, BUSY], Retry(15, failed=False), id="one was not tried"),
     ],
 )
 def test_dispose(errors: list[ConnectorError], expected: Disposition) -> None:
@@ -41,10 +42,38 @@ def test_delay(receives: int, seconds: int) -> None:
     assert dispose([BUSY, DOWN], receives) == Retry(seconds)
 
 
-@pytest.mark.parametrize("receives", [1, 7, 999])
-def test_turn(receives: int) -> None:
-    """A message that timed out waiting for the lease, or ran out of time, always has the same delay."""
-    assert dispose([BUSY, LATE], receives) == Retry(15)
+@pytest.mark.parametrize(("receives", "seconds"), [(1, 15), (2, 30), (3, 60), (999, 60)])
+def test_turn(receives: int, seconds: int) -> None:
+    """A message that timed out waiting for the lease is retried within a minute, one that ran out of time at once."""
+    assert dispose([BUSY, LATE], receives) == Retry(seconds, failed=False)
+    assert dispose([LATE], receives) == Retry(15, failed=False)
+
+
+@pytest.mark.parametrize(
+    ("waited", "seconds"),
+    [
+        pytest.param(0.0, 15, id="received for the first time"),
+        pytest.param(40.0, 55, id="only waited for the lease until now"),
+        pytest.param(945.0, 900, id="failed each time"),
+        pytest.param(None, 900, id="not known"),
+    ],
+)
+def test_age(waited: float | None, seconds: int) -> None:
+    """Receives for which a message only waited for the lease do not make the delay after its first failure long."""
+    assert dispose([DOWN], 7, waited) == Retry(seconds)
+
+
+@pytest.mark.parametrize("receives", range(1, 12))
+def test_age_agrees(receives: int) -> None:
+    """For a message that failed each time, the age makes no difference."""
+    waited = float(sum(Retry(min(900, 15 << number)).seconds for number in range(receives - 1)))
+
+    assert dispose([DOWN], receives, waited) == dispose([DOWN], receives)
+
+
+def test_kept() -> None:
+    """A message that waits for a lease that is kept comes back when it is free."""
+    assert dispose([BusyError("kept", retry_after=41.2)], 1) == Retry(42, failed=False)
 
 
 @pytest.mark.parametrize(
@@ -74,6 +103,31 @@ def test_asked(asked: float, receives: int, seconds: int) -> None:
 def test_unexpected(errors: list[ConnectorError], receives: int, expected: Disposition) -> None:
     """An unexpected error is tried ten times."""
     assert dispose(errors, receives) == expected
+
+
+@pytest.mark.parametrize(
+    ("waited", "expected"),
+    [(200.0, Retry(215)), (3599.0, Retry(900)), (3600.0, DeadLetter(STRANGE)), (3645.0, DeadLetter(STRANGE))],
+)
+def test_unexpected_at_last(waited: float, expected: Disposition) -> None:
+    """A message that nine times only waited for the lease is not dead-lettered at its first unexpected error."""
+    assert dispose([STRANGE], 10, waited) == expected
+
+
+def test_tally() -> None:
+    """Messages are counted by what became of them; one that was only postponed is none of these."""
+    endings = [
+        (Done(), False, 9000.0),
+        (Retry(15), True, 20.5),
+        (Retry(900), True, 1900.0),
+        (Retry(900), True, None),
+        (Retry(15, failed=False), True, 7000.0),
+        (DeadLetter(BAD), False, 8000.0),
+    ]
+
+    assert tally(endings) == Tally(finished=1, retried=3, dead_lettered=1, oldest=1900.0)
+    assert tally([(DeadLetter(BAD), True, 50.0)]) == Tally(finished=0, retried=1, dead_lettered=0, oldest=50.0)
+    assert tally([]) == Tally(0, 0, 0, 0.0)
 
 
 @pytest.mark.parametrize(

@@ -183,6 +183,31 @@ def test_messages() -> None:
     assert messages(event) == (Message("m", "r", "b", 3, 1), Message("n", "", "c", 1, 0))
 
 
+@pytest.mark.parametrize(
+    ("attributes", "since"),
+    [
+        pytest.param({"SentTimestamp": "1700000000500"}, 1_700_000_000.5, id="sent"),
+        pytest.param(
+            {"SentTimestamp": "1600000000000", "ApproximateFirstReceiveTimestamp": "1700000000500"},
+            1_700_000_000.5,
+            id="received later",
+        ),
+        pytest.param({}, None, id="not known"),
+        pytest.param({"SentTimestamp": 1_700_000_000_500}, None, id="a number"),
+        pytest.param({"SentTimestamp": "-5"}, None, id="before 1970"),
+        pytest.param({"SentTimestamp": "9" * 5_000}, None, id="endless"),
+        pytest.param({"SentTimestamp": "²"}, None, id="no digit"),
+    ],
+)
+def test_since(attributes: dict[str, object], since: float | None) -> None:
+    """A message's age counts from its first receive, as a backlog is no failure; without that, since it was sent."""
+    (found,) = messages({"Records": [message("b", attributes=attributes)]})
+
+    assert found.since == since
+    assert found.waited(1_700_000_010.5) == (None if since is None else 10.0)
+    assert found.waited(0.0) == (None if since is None else 0.0)
+
+
 @pytest.mark.parametrize(("hops", "looped"), [(0, False), (15, False), (16, True), (99, True)])
 def test_hops(hops: int, looped: bool) -> None:
     """A message that was redriven too often is not read any more, so that no loop runs for ever."""

@@ -145,6 +145,7 @@ def test_unreadable_parents() -> None:
         pytest.param("", ["operations", "empty", "shop", "audit", "public", "exports"], id="nothing"),
         pytest.param("PUBLIC", ["operations", "shop", "public"], id="a schema"),
         pytest.param("shop", ["operations", "shop", "audit", "public"], id="a database"),
+        pytest.param("/empty", ["operations", "empty"], id="a database without schemas"),
         pytest.param("operat", ["operations", "empty", "shop", "audit", "public"], id="a connection"),
         pytest.param("default/s3", ["exports"], id="a qualified name"),
         pytest.param("none", [], id="no match"),

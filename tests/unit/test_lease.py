@@ -4,7 +4,7 @@ from itertools import count
 
 import pytest
 
-from connector.core.budget import GRACE, POLL, WORK, Deadline
+from connector.core.budget import GRACE, POLL, WAIT, WORK, Deadline
 from connector.errors import BusyError, UnavailableError
 from connector.lease import InProcess, Lease
 from connector.limiter import BURST, Limiter
@@ -59,6 +59,55 @@ def test_busy(place: Place) -> None:
             pass
 
     assert 9 - POLL <= waited <= 9
+
+
+def test_impatient(place: Place) -> None:
+    """Where messages can be returned to the queue, the lease is waited for only for a moment, which is billed."""
+    with place.writer().hold(CONNECTION, place.within(840)):
+        before = place.clock.now
+        with (
+            pytest.raises(BusyError) as busy,
+            place.writer().hold(CONNECTION, Deadline.after(120_000, before, messages=10)),
+        ):
+            pass
+
+    assert WAIT - POLL <= place.clock.now - before <= WAIT
+    assert busy.value.retry_after == 0  # its holder may end it at any moment
+
+
+@pytest.mark.parametrize(
+    ("later", "wait"),
+    [
+        pytest.param(10.0, 0.0, id="its holder may still be at work"),
+        pytest.param(20.0, GRACE, id="its holder is at its deadline"),
+        pytest.param(40.0, GRACE - 20, id="its holder was killed"),
+    ],
+)
+def test_kept(place: Place, later: float, wait: float) -> None:
+    """Nobody waits for a lease that is only kept, and the error says when it will be free."""
+    killed = place.writer().hold(CONNECTION, place.within(20))
+    killed.__enter__()
+    place.clock.now += later
+    before = place.clock.now
+
+    with (
+        pytest.raises(BusyError) as busy,
+        place.writer().hold(CONNECTION, Deadline.after(120_000, before, messages=1)),
+    ):
+        pass
+
+    assert busy.value.retry_after == pytest.approx(wait)
+    assert place.clock.now - before == pytest.approx(0.0 if wait else WAIT, abs=POLL)
+
+
+def test_nearly_free(place: Place) -> None:
+    """A kept lease that will be free in a moment is waited for."""
+    killed = place.writer().hold(CONNECTION, place.within(20))
+    killed.__enter__()
+    place.clock.now += 20 + GRACE - WAIT / 2
+
+    with place.writer().hold(CONNECTION, Deadline.after(120_000, place.clock.now, messages=1)) as term:
+        assert not term.undisturbed
 
 
 def test_killed(place: Place) -> None:

@@ -12,6 +12,7 @@ from connector import log
 from connector.core import notification
 from connector.core.asset import Name, Type
 from connector.core.columns import Rules
+from connector.core.disposition import Tally
 from connector.core.notification import Malformed, Notification, Record
 from connector.core.order import Scope
 from connector.core.pattern import pattern
@@ -57,7 +58,7 @@ OUTCOMES = {
     "sweep started": (Event.STARTED, Metric.HINTS),
     "sweep counted": (Event.COUNTED, Metric.HINTS),
     "sweep sent": (Event.SENT, Metric.HINTS),
-    "sweep finished": (Event.FINISHED, Metric.FINISHED),
+    "sweep finished": (Event.FINISHED, Metric.SWEPT),
     "sweep failed": (Event.STOPPED, Metric.STOPPED),
     "sweep not begun": (Event.STOPPED, Metric.STOPPED),
     "busy": (Event.FAILED, Metric.FAILED),
@@ -349,12 +350,27 @@ def test_metrics(name: str, expected: dict[str, list[float]]) -> None:
     assert counted() == expected
 
 
+@pytest.mark.usefixtures("lines")
+def test_batch() -> None:
+    """A batch counts its messages, also if there are none of a kind: an alarm sees that it is over."""
+    Journal().batch(Tally(finished=3, retried=0, dead_lettered=1, oldest=0.0))
+
+    assert counted() == {
+        Metric.FINISHED: [3],
+        Metric.RETRIED: [0],
+        Metric.DEAD_LETTERED: [1],
+        Metric.OLDEST: [0.0],
+    }
+
+
 def test_units(lines: StringIO) -> None:
-    """The duration is in milliseconds, and everything else a count."""
+    """The duration is in milliseconds, an age in seconds, and everything else a count."""
     Journal().closing(REPORTS["applied"])
+    Journal().batch(Tally(1, 2, 3, 4.0))
 
     units = {name: metric["Unit"] for name, metric in metrics.metric_set.items()}
     assert units.pop(Metric.DURATION) == "Milliseconds"
+    assert units.pop(Metric.OLDEST) == "Seconds"
     assert set(units.values()) == {"Count"}
     assert len(lines.getvalue().splitlines()) == 1
 
@@ -388,6 +404,7 @@ def test_redirected(
     with log.redirected(elsewhere):
         for _ in range(101):
             Journal().closing(REPORTS["applied"])
+            Journal().batch(Tally(1, 0, 0, 0.0))
     Journal().closing(REPORTS["ignored"])
 
     assert elsewhere.getvalue().count(Event.APPLIED) == 101
@@ -395,3 +412,10 @@ def test_redirected(
     assert Event.IGNORED in lines.getvalue()
     assert capsys.readouterr().out == ""
     assert list(metrics.metric_set) == [Metric.IGNORED]
+
+
+def test_shown() -> None:
+    """The text of an unexpected error is shown without the API key."""
+    log.hide("s3cr3t-of-acme-which-is-long")
+
+    assert log.shown(ValueError("Bearer s3cr3t-of-acme-which-is-long\n")) == "Bearer ***\\n"

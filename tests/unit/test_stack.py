@@ -619,19 +619,89 @@ def test_own_names() -> None:
         assert len(name) <= limits[kind]
 
 
-def test_alarms(stack: Stack) -> None:
-    """Dead letters, errors, age, throttles and incomplete lineage raise alarms, which go to the given address."""
-    alarms = stack.of("AWS::CloudWatch::Alarm").values()
-    to = [{"Ref": "Topic"}] if stack.parameters["Email"] else []
+def measured(alarm: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the metrics of an alarm, each with its period."""
+    stats = [query["MetricStat"] for query in alarm.get("Metrics", ()) if "MetricStat" in query]
+    return [stat["Metric"] | {"Period": stat["Period"]} for stat in stats] or [alarm]
 
-    assert {(alarm["MetricName"], written(alarm["Dimensions"][0]["Value"])) for alarm in alarms} == {
-        ("ApproximateNumberOfMessagesVisible", "DeadLetterQueue.QueueName"),
-        ("ApproximateAgeOfOldestMessage", "Queue.QueueName"),
-        ("Errors", "ConnectorFunction"),
-        ("Throttles", "ConnectorFunction"),
-        ("LineageIncomplete", GIVEN["AWS::StackName"]),
-    }
-    assert all(alarm["AlarmActions"] == to for alarm in alarms)
+
+TOPIC = "arn:aws:sns:eu-central-1:123456789012:on-call"
+
+
+@pytest.mark.parametrize(
+    ("chosen", "to"),
+    [
+        pytest.param({}, [], id="nobody"),
+        pytest.param({"Email": "data@acme.example"}, [{"Ref": "Topic"}], id="an address"),
+        pytest.param({"AlarmTopic": TOPIC}, [TOPIC], id="a topic"),
+        pytest.param({"Email": "data@acme.example", "AlarmTopic": TOPIC}, [{"Ref": "Topic"}, TOPIC], id="both"),
+    ],
+)
+def test_told(chosen: dict[str, str], to: list[object]) -> None:
+    """Alarms tell the address and the topic when they are raised, and when they are over."""
+    alarms = Stack(**MODES["existing"], SilenceHours=24, **chosen).of("AWS::CloudWatch::Alarm").values()
+
+    assert len(alarms) == 10
+    assert all(alarm["AlarmActions"] == alarm["OKActions"] == to for alarm in alarms)
+
+
+def test_alarms(stack: Stack) -> None:
+    """Each alarm says what to do, is about this stack alone, and is one that CloudWatch accepts."""
+    alarms = stack.of("AWS::CloudWatch::Alarm")
+    ours = {metric.value for metric in Metric}
+
+    assert ("UndeliveredAlarm" in alarms) is bool(stack.parameters["ExistingBuckets"])
+    assert "SilenceAlarm" not in alarms
+    for alarm in alarms.values():
+        assert 100 < len(alarm["AlarmDescription"]) <= 1024
+        assert alarm["TreatMissingData"] == "notBreaching"
+        assert alarm["DatapointsToAlarm"] <= alarm["EvaluationPeriods"]
+        for metric in measured(alarm):
+            (dimension,) = metric["Dimensions"]
+            named = written(dimension["Value"]).partition(".")[0]
+            assert named in stack.resources or named == GIVEN["AWS::StackName"]
+            assert metric["Namespace"].startswith("AWS/") or metric["MetricName"] in ours
+            assert metric["Period"] * alarm["EvaluationPeriods"] <= 86_400 * (7 if metric["Period"] >= 3600 else 1)
+
+
+def test_silence() -> None:
+    """
+    The hours that can be chosen are those that CloudWatch can evaluate.
+
+    Source: CloudWatch API, PutMetricAlarm, Period: periods of an hour and more may cover seven days.
+    """
+    alarm = Stack(**MODES["created"], SilenceHours=168).of("AWS::CloudWatch::Alarm")["SilenceAlarm"]
+    (sent,) = measured(alarm)
+
+    assert template()["Parameters"]["SilenceHours"]["MaxValue"] * sent["Period"] == 604_800
+    assert alarm["EvaluationPeriods"] == 168
+    assert alarm["TreatMissingData"] == "breaching"
+
+
+NAMES = {"BucketName", "DashboardName", "LogGroupName", "MetricName", "Name"}
+"""Names that the template may give: a bucket's is yours, and what has a plain name is within something else."""
+
+
+@pytest.mark.parametrize("name", ["a", "a" * 128])
+def test_names(name: str) -> None:
+    """
+    Two stacks, in one region or in two, share no name, and no name is too long; most are made by CloudFormation.
+
+    Sources: CloudFormation, CreateStack: 128 characters at most. CloudWatch, PutDashboard: dashboards have the names
+    of a whole account, of 255 characters at most. CloudWatch Logs, CreateLogGroup: 512.
+    """
+    regions = ("eu-central-1", "ap-southeast-7")
+    stacks = [Stack(**MODES["created"], **{"AWS::StackName": name, "AWS::Region": region}) for region in regions]
+    dashboards = [one["DashboardName"] for stack in stacks for one in stack.of("AWS::CloudWatch::Dashboard").values()]
+    (group,) = stacks[0].of("AWS::Logs::LogGroup").values()
+
+    assert dashboards == [f"{name}-{region}" for region in regions]
+    assert all(re.fullmatch(r"[\w-]{1,255}", dashboard) for dashboard in dashboards)
+    assert len(group["LogGroupName"]) <= 512
+    assert f"name={name}-eu-central-1" in json.dumps(stacks[0].outputs["DashboardUrl"])
+    for resource in stacks[0].resources.values():
+        given = {key for key in resource["Properties"] if key.endswith("Name") and not key.startswith("Function")}
+        assert given <= NAMES
 
 
 def test_dashboard(stack: Stack) -> None:
