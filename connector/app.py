@@ -31,14 +31,17 @@ from connector.core.budget import Deadline
 from connector.core.envelope import Message
 from connector.core.names import Namespace
 from connector.core.order import Drifted
+from connector.core.stream import batches
 from connector.delivery import Delivery
+from connector.errors import ConfigurationError
 from connector.foreign import Foreign
 from connector.inline import INVOCATION_MS, Inline, Progress
 from connector.lease import InProcess, Lease
 from connector.limiter import Limiter
 from connector.log import Journal
 from connector.runner import Runner
-from connector.sweep import Sweep
+from connector.slices import Slices
+from connector.sweep import KEYS, Sweep
 from connector.sync import Sync
 
 
@@ -61,9 +64,10 @@ class Application:
         self.foreign = Foreign(routes, space, (key.atlan, key.atlan))
         sweep = Sweep(routes, space, (store, key.atlan, key.atlan))
         self.runner = Runner(sweep, self._clock, lambda: self._limiter.begin(Deadline(inf)))
-        queue = Queues(settings.queue_url, settings.dead_letter_queue_url) if settings.queue_url else None
+        self._queue = queue = Queues(settings.queue_url, settings.dead_letter_queue_url) if settings.queue_url else None
         self._inline = Inline(self._clock)
-        self._delivery = Delivery(sync, key, journal, queue, self._clock)
+        slices = Slices(sync, sweep, routes, lease, journal, queue)
+        self._delivery = Delivery(slices, key, journal, queue, self._clock)
         self._direct = Delivery(sync, key, journal, self._inline, self._clock)
 
     @property
@@ -98,6 +102,22 @@ class Application:
         return self._inline.run(
             hints, lambda batch: self._direct.batch(batch, self._begin(INVOCATION_MS, len(batch))), tell
         )
+
+    def send(self, hints: Iterable[Drifted]) -> int:
+        """
+        Send hints to the queue, and return their number.
+
+        Raises:
+            ConfigurationError: there is no QUEUE_URL.
+            ConnectorError: the hints could not be read on, or SQS does not take them; sweep again.
+        """
+        if self._queue is None:
+            raise ConfigurationError("the environment", ["QUEUE_URL is missing; hints are sent to this queue"])
+        sent = 0
+        for batch in batches(iter(hints), KEYS):
+            self._queue.send([hint.body() for hint in batch])
+            sent += len(batch)
+        return sent
 
     def adopt(self, processes: Sequence[Name]) -> int:
         """

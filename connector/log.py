@@ -22,6 +22,7 @@ from connector.core import key
 from connector.core.disposition import Tally
 from connector.core.envelope import Message
 from connector.core.report import Outcome, Report, facts
+from connector.core.slice import Order
 from connector.errors import ConnectorError, UnexpectedError
 
 _SERVICE: Final = os.environ.get("POWERTOOLS_SERVICE_NAME") or "atlan-s3-connector"
@@ -104,6 +105,11 @@ class Event(StrEnum):
     IGNORED = "notification.ignored"
     ACKNOWLEDGED = "notification.acknowledged"
     FAILED = "notification.failed"
+    STARTED = "sweep.started"
+    COUNTED = "sweep.counted"
+    SENT = "sweep.sent"
+    FINISHED = "sweep.finished"
+    STOPPED = "sweep.failed"
     UNSETTLED = "message.unsettled"
     UNRENEWED = "key.unrenewed"
     UNRELEASED = "lease.unreleased"
@@ -122,6 +128,9 @@ class Metric(StrEnum):
     UPDATED = "AssetsUpdated"
     RETIRED = "AssetsRetired"
     DURATION = "Duration"
+    HINTS = "SweepHints"
+    SWEPT = "SweepsFinished"
+    STOPPED = "SweepsFailed"
     FINISHED = "MessagesFinished"
     RETRIED = "MessagesRetried"
     DEAD_LETTERED = "MessagesDeadLettered"
@@ -132,15 +141,17 @@ class Journal:
     """Log lines and metrics through Powertools; see `connector.ports.Journal`."""
 
     def closing(self, report: Report) -> None:
-        """Write the closing line of a notification, and count it."""
-        fields = facts(report)
-        match report.outcome:
-            case Outcome.FAILED:
-                unexpected = report.error if isinstance(report.error, UnexpectedError) else None
-                logger.error(Event.FAILED, extra=fields, exc_info=unexpected)
-            case outcome:
-                logger.info(Event[outcome.name], extra=fields)
-        _count(report)
+        """Write the closing line of a notification, or of a slice of a sweep, and count it."""
+        event = _event(report)
+        if report.error:
+            unexpected = report.error if isinstance(report.error, UnexpectedError) else None
+            logger.error(event, extra=facts(report), exc_info=unexpected)
+        else:
+            logger.info(event, extra=facts(report))
+        if isinstance(report.record, Order):
+            _count_sweep(report, event)
+        else:
+            _count(report)
 
     def batch(self, tally: Tally) -> None:
         """Count what became of the messages of a batch; also zeros, so that an alarm sees that all is well again."""
@@ -160,6 +171,24 @@ class Journal:
     def unreleased(self, error: ConnectorError) -> None:
         """Say that the lease could not be given back, and ends by itself."""
         logger.warning(Event.UNRELEASED, extra={"error": str(error)})
+
+
+def _event(report: Report) -> Event:
+    if not isinstance(report.record, Order):
+        return Event[report.outcome.name]
+    if report.error:
+        return Event.STOPPED
+    if report.sweeps:
+        return Event.STARTED
+    if report.reason:
+        return Event.FINISHED
+    return Event.COUNTED if report.swept["phase"] == "count" else Event.SENT
+
+
+def _count_sweep(report: Report, event: Event) -> None:
+    metrics.add_metric(Metric.HINTS, MetricUnit.Count, report.hints)
+    if event in (Event.FINISHED, Event.STOPPED):
+        metrics.add_metric(Metric.SWEPT if event is Event.FINISHED else Metric.STOPPED, MetricUnit.Count, 1)
 
 
 def _count(report: Report) -> None:

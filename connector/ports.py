@@ -14,6 +14,7 @@ from connector.core.budget import Deadline
 from connector.core.disposition import Tally
 from connector.core.envelope import Message
 from connector.core.nearest import Similar
+from connector.core.notification import Record
 from connector.core.report import Report
 from connector.core.seen import Around, Cataloged, Linked, Listed
 from connector.errors import ConnectorError
@@ -173,6 +174,25 @@ class Queue(Protocol):
 
     def dead_letter(self, messages: Sequence[tuple[Message, Mapping[str, str]]]) -> Sequence[ConnectorError | None]:
         """Send each message to the dead-letter queue, with what explains it; return the error of each, or None."""
+
+
+class Outbox(Protocol):
+    """The way into the source queue."""
+
+    def send(self, bodies: Sequence[str], delay: int = 0) -> None:
+        """
+        Send messages that are received after *delay* seconds, 900 at most.
+
+        Raises:
+            TransientError: not all of them were taken; those that were may be sent again.
+        """
+
+
+class Records(Protocol):
+    """Whatever applies records: `connector.sync.Sync`, or `connector.slices.Slices`, which also sweeps."""
+
+    def apply(self, records: Sequence[Record], deadline: Deadline) -> Sequence[Report]:
+        """Apply the records, and return one report per record, in order."""
 
 
 class Credentials(Protocol):

@@ -31,11 +31,14 @@ _Matches = Mapping[str, Match | Unrouted]
 
 
 class Sweep:
-    """Compares through the ports; one comparison at a time."""
+    """Compares through the ports, one comparison at a time, in steps of so many *keys*."""
 
-    def __init__(self, routes: Routes, space: Namespace, ports: tuple[Store, Catalog, Survey]) -> None:
+    def __init__(
+        self, routes: Routes, space: Namespace, ports: tuple[Store, Catalog, Survey], keys: int = KEYS
+    ) -> None:
         self._routes, self._space = routes, space
         self._store, self._catalog, self._survey = ports
+        self._keys = keys
         self._presence = Presence(routes, self._store)
         self._forget()
 
@@ -63,7 +66,7 @@ class Sweep:
         wanted = names(scope.bucket, self._routes.naming, self._space)
         found = self._catalog.buckets(self._space.connection, scope.bucket, wanted)
         bucket = placed(scope.bucket, found, self._routes.naming, self._space)[0]
-        for batch in batches(joined(self._streams(scope, bucket, after)), KEYS):
+        for batch in batches(joined(self._streams(scope, bucket, after)), self._keys):
             yield self._compared(scope.bucket, bucket, batch)
 
     def _streams(self, scope: Scope, bucket: Name, after: str) -> list[Stream]:

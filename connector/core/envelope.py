@@ -12,6 +12,7 @@ from typing import Final
 
 from connector.core import order
 from connector.core.notification import Irrelevant, Malformed, Record, checked, legible, member, of, parse
+from connector.core.slice import ordered
 from connector.errors import LoopedError, MalformedError, PermanentError
 
 DETAIL_TYPES: Final = ("Object Created", "Object Deleted", "Object Storage Class Changed", "Object Restore ")
@@ -113,13 +114,15 @@ def _unwrapped(event: object, left: int) -> tuple[Record, ...]:
 
 
 def _own(event: object) -> tuple[Record, ...]:
-    """Read the hint of a sweep, or else a direct S3 notification."""
-    match event:
-        case {"hint": content}:
-            try:
+    """Read the hint of a sweep, or the order to sweep, or else a direct S3 notification."""
+    try:
+        match event:
+            case {"hint": content}:
                 return (order.hint(content),)
-            except PermanentError as error:
-                return (Malformed(error),)
+            case {"sweep": place, **rest}:
+                return (ordered(place, rest),)
+    except PermanentError as error:
+        return (Malformed(error),)
     return parse(event)
 
 

@@ -12,6 +12,7 @@ from typing import Final
 from urllib.parse import unquote_plus
 
 from connector.core.order import Drifted
+from connector.core.slice import Order
 from connector.errors import MalformedError, PermanentError, UndecodableKeyError
 
 MAX_KEY_BYTES: Final = 1024
@@ -76,7 +77,7 @@ class Malformed:
     error: PermanentError
 
 
-Record = Notification | Irrelevant | S3TestEvent | Malformed | Drifted
+Record = Notification | Irrelevant | S3TestEvent | Malformed | Drifted | Order
 
 
 def parse(event: object) -> tuple[Record, ...]:

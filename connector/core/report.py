@@ -16,6 +16,7 @@ from connector.core.notification import Irrelevant, Malformed, Notification, Rec
 from connector.core.order import ObjectHint, PairHint
 from connector.core.plan import Actual
 from connector.core.route import Hint, Match, Pair, Subject, Unrouted
+from connector.core.slice import Everywhere, Slice
 from connector.errors import (
     ConnectorError,
     LateError,
@@ -68,7 +69,8 @@ class Report:
 
     `reason` is the short name of why, where it was not applied; `missing` has the tables that Atlan lacks, for which
     lineage is incomplete, and `findings` what else is; `exists` says whether S3 had the object; `duration_ms` is
-    measured from the beginning of the batch.
+    measured from the beginning of the batch. Of a slice of a sweep, `hints` is how many it sent, and `swept` says how
+    far the sweep is; `sweeps` are those that an order for all buckets started.
     """
 
     record: Record
@@ -81,6 +83,9 @@ class Report:
     changes: Changes = field(default_factory=Changes)
     error: ConnectorError | None = None
     duration_ms: int = 0
+    hints: int = 0
+    swept: Mapping[str, Any] = field(default_factory=dict)
+    sweeps: tuple[str, ...] = ()
 
 
 Routed = Subject | Unrouted | None
@@ -153,16 +158,7 @@ def reports(
 
 def facts(report: Report) -> dict[str, Any]:
     """Return the facts of a report as fields for JSON; absent facts are left out."""
-    fields: dict[str, Any] = {"outcome": report.outcome.value, "reason": report.reason}
-    match report.record:
-        case Notification(bucket, key, event) | Irrelevant(bucket, key, event):
-            fields |= {"event": event, "bucket": bucket, "key": key}
-        case S3TestEvent(bucket):
-            fields |= {"event": "s3:TestEvent", "bucket": bucket}
-        case ObjectHint(bucket, key):
-            fields |= {"event": "hint", "bucket": bucket, "key": key}
-        case PairHint(source, target):
-            fields |= {"event": "hint", "source": source, "target": target}
+    fields: dict[str, Any] = {"outcome": report.outcome.value, "reason": report.reason, **_about(report)}
     if report.match:
         fields |= {"route": report.match.route.name, "source": report.match.source, "target": report.match.target}
     if report.match or isinstance(report.record, ObjectHint | PairHint):
@@ -171,9 +167,27 @@ def facts(report: Report) -> dict[str, Any]:
         changes = report.changes
         fields |= {"assets_created": len(changes.created), "assets_updated": len(changes.updated)}
         fields |= {"assets_retired": len(changes.retired)}
+    if report.swept:
+        fields |= {**report.swept, "hints_sent": report.hints, "duration_ms": report.duration_ms}
     if report.error:
         fields |= {"error": str(report.error), "retryable": not isinstance(report.error, PermanentError)}
     return {name: value for name, value in fields.items() if value not in (None, "", [])}
+
+
+def _about(report: Report) -> dict[str, Any]:
+    """Return what the record itself says."""
+    match report.record:
+        case Notification(bucket, key, event) | Irrelevant(bucket, key, event):
+            return {"event": event, "bucket": bucket, "key": key}
+        case S3TestEvent(bucket):
+            return {"event": "s3:TestEvent", "bucket": bucket}
+        case ObjectHint(bucket, key):
+            return {"event": "hint", "bucket": bucket, "key": key}
+        case PairHint(source, target):
+            return {"event": "hint", "source": source, "target": target}
+        case Slice() | Everywhere() as order:
+            return {"event": "sweep", **order.about, "sweeps": list(report.sweeps)}
+    return {}
 
 
 def attributes(reports: Sequence[Report], error: ConnectorError) -> dict[str, str]:
