@@ -22,13 +22,40 @@ audit := pip-audit==2.10.1
 hooks := pre-commit==4.7.0
 build := $(shell grep -E '^(pydantic|PyYAML)==' requirements.txt)
 
-.PHONY: help demo test soak bench check lint hooks format build build-ConnectorFunction eventbridge arrival lock clean
+.PHONY: help demo serve invoke sam show put rm table test readme soak bench check lint hooks format build \
+  build-ConnectorFunction eventbridge arrival lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: $(VENV)/ready ## show the connector at work on sample data, with a local catalog and AWS
 	@$(BIN)/python -m local demo
+
+serve: $(VENV)/ready ## serve a local catalog and S3 until Ctrl-C; your own: make serve ROUTES=my-routes.yaml
+	@$(BIN)/python -m local serve $(if $(ROUTES),--routes "$(ROUTES)") $(ARGS)
+
+invoke: $(VENV)/ready ## invoke the handler with a sample event: make invoke EVENT=events/put.json
+	@test -n "$(EVENT)" || { echo "make: give the event: make invoke EVENT=events/put.json" >&2; exit 1; }
+	@$(BIN)/python -m local invoke "$(EVENT)"
+
+sam: $(VENV)/ready ## run the built function in Lambda's container, with Docker: make sam EVENT=events/put.json
+	@test -n "$(EVENT)" || { echo "make: give the event: make sam EVENT=events/put.json" >&2; exit 1; }
+	@$(BIN)/python -m local sam "$(EVENT)"
+
+show: $(VENV)/ready ## draw the lineage in the catalog of make serve: make show URL=s3://bucket/prefix
+	@$(BIN)/python -m local show $(if $(URL),"$(URL)")
+
+put: $(VENV)/ready ## upload a file to the S3 of make serve: make put FILE=orders.csv URL=s3://bucket/key
+	@test -n "$(FILE)" -a -n "$(URL)" || { echo "make: give both: make put FILE=orders.csv URL=s3://bucket/key" >&2; exit 1; }
+	@$(BIN)/python -m local put "$(FILE)" "$(URL)"
+
+rm: $(VENV)/ready ## delete an object from the S3 of make serve: make rm URL=s3://bucket/key
+	@test -n "$(URL)" || { echo "make: give the object: make rm URL=s3://bucket/key" >&2; exit 1; }
+	@$(BIN)/python -m local rm "$(URL)"
+
+table: $(VENV)/ready ## make a table in the catalog of make serve: make table NAME=default/postgres/… CSV=orders.csv
+	@test -n "$(NAME)" -a -n "$(CSV)" || { echo "make: give both: make table NAME=default/postgres/… CSV=orders.csv" >&2; exit 1; }
+	@$(BIN)/python -m local table "$(NAME)" --csv "$(CSV)"
 
 test: $(VENV)/ready ## run all tests, and check the coverage of the connector and of the local catalog
 	@$(BIN)/python -m pytest -n 2 --dist loadscope --cov --cov-report=
@@ -40,6 +67,9 @@ soak: $(VENV)/ready ## run the long random tests: sequences, kills, faults, fuzz
 	  tests/integration/test_fuzz.py tests/integration/test_matrix.py tests/integration/test_wrong.py tests/integration/test_large.py \
 	  tests/workers
 	@$(BIN)/python -m tests.simulation --seeds 100000
+
+readme: $(VENV)/ready ## follow the README in a new clone, with what needs no AWS account
+	@$(BIN)/python -m tests.e2e.readme --venv .venv
 
 bench: $(VENV)/ready ## run the benchmark of the local catalog
 	@$(BIN)/python -m bench.catalog

@@ -10,8 +10,9 @@ from contextlib import contextmanager
 from typing import Generic, TypeVar
 
 from connector.core.asset import Asset, Found, Name, Table, is_column
-from connector.core.budget import CACHE
+from connector.core.budget import CACHE, EXPLANATION
 from connector.core.desired import Lineage
+from connector.core.nearest import Looked
 from connector.core.route import Pair
 
 _Key = TypeVar("_Key")
@@ -19,10 +20,10 @@ _Value = TypeVar("_Value")
 
 
 class Expiring(Generic[_Key, _Value]):
-    """A mapping whose entries are dropped after `CACHE` seconds of the *clock*."""
+    """A mapping whose entries are dropped after some *seconds* of the *clock*."""
 
-    def __init__(self, clock: Callable[[], float]) -> None:
-        self._clock = clock
+    def __init__(self, clock: Callable[[], float], seconds: float = CACHE) -> None:
+        self._clock, self._seconds = clock, seconds
         self._entries: dict[_Key, tuple[float, _Value]] = {}
 
     def get(self, key: _Key) -> _Value | None:
@@ -32,7 +33,7 @@ class Expiring(Generic[_Key, _Value]):
 
     def put(self, key: _Key, value: _Value) -> None:
         """Store *value* under *key*."""
-        self._entries[key] = (self._clock() + CACHE, value)
+        self._entries[key] = (self._clock() + self._seconds, value)
 
     def items(self) -> list[tuple[_Key, _Value]]:
         """Return all entries that are not dropped yet."""
@@ -50,7 +51,7 @@ class Expiring(Generic[_Key, _Value]):
 
 class Cache:
     """
-    What was read and written: buckets, tables, pairs, column processes.
+    What was read and written: buckets, tables, pairs, column processes, and what resembles tables that are missing.
 
     `pairs` has those whose lineage is known to be in the catalog, with what is incomplete about it. A pair may have
     more column processes than one invocation can save: those in `saved` are not sent again, so that each invocation
@@ -63,6 +64,7 @@ class Cache:
         self.tables: Expiring[str, Table] = Expiring(clock)
         self.pairs: Expiring[Pair, tuple[str, ...]] = Expiring(clock)
         self.saved: Expiring[Name, tuple[Asset, str]] = Expiring(clock)
+        self.similar: Expiring[str, Looked] = Expiring(clock, EXPLANATION)
 
     def clear(self) -> None:
         """Drop everything: another process may have written, or Atlan rejected a request that used the cache."""
@@ -71,6 +73,7 @@ class Cache:
         self.tables.clear()
         self.pairs.clear()
         self.saved.clear()
+        self.similar.clear()
 
     def save(self, assets: Iterable[Asset], guids: Mapping[Name, str]) -> None:
         """Remember the column processes of a request that was carried out, with their guids."""

@@ -13,6 +13,7 @@ from connector.core.asset import Asset, Found, Name, Stat, Table
 from connector.core.budget import Deadline
 from connector.core.disposition import Tally
 from connector.core.envelope import Message
+from connector.core.nearest import Similar
 from connector.core.report import Report
 from connector.errors import ConnectorError
 
@@ -60,6 +61,9 @@ class Catalog(Protocol):
 
     def columns(self, name: str, table: Table) -> Table | None:
         """Return the table with its current columns, or None if it no longer exists."""
+
+    def similar(self, names: Collection[str]) -> Similar:
+        """Return what resembles these tables and connections, which do not exist; a search, so it proves nothing."""
 
     def find(self, names: Collection[Name]) -> Mapping[Name, Sequence[Found]]:
         """Return those assets that exist, active or archived; after a race of writers, one name may have several."""

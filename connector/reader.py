@@ -12,6 +12,7 @@ from connector.cache import Cache
 from connector.core.asset import Found, Stat, Table
 from connector.core.desired import Desired, Facts, names
 from connector.core.names import Namespace
+from connector.core.nearest import Looked
 from connector.core.plan import Actual
 from connector.core.route import Hint, Match, Pair, Routes
 from connector.errors import ConnectorError, PermanentError, unexpected
@@ -45,17 +46,21 @@ class Reader:
         """
         buckets = {bucket: self._bucket(bucket) for bucket in dict.fromkeys(hint.bucket for hint in stats)}
         live = [hint for hint, stat in stats.items() if stat]
-        tables = self._tables({end for hint in live for end in (hint.match.source, hint.match.target) if end})
+        ends = {end for hint in live for end in (hint.match.source, hint.match.target) if end}
+        tables = self._tables(ends)
         pairs = list(dict.fromkeys(pair for hint in live if (pair := hint.match.pair)))
         cached = {pair: self._cache.pairs.get(pair) for pair in pairs}
         self._read_columns([pair for pair, findings in cached.items() if findings is None], tables)
         ended = dict.fromkeys(pair for hint in stats if (pair := hint.match.pair) and pair not in pairs)
         over, undecided = self._over(ended)
+        connected = self._connected([buckets[hint.bucket] for hint in live])
+        absent = ends - tables.keys() if connected else {self._space.connection}
         return Facts(
             stats=stats,
             buckets=buckets,
-            connected=self._connected([buckets[hint.bucket] for hint in live]),
+            connected=connected,
             tables=tables,
+            similar=self._similar(absent),
             known={
                 pair: findings
                 for pair, findings in cached.items()
@@ -126,6 +131,26 @@ class Reader:
             if table:
                 tables[end] = table
                 self._cache.tables.put(end, table)
+
+    def _similar(self, absent: Collection[str]) -> dict[str, Looked]:
+        """
+        Find what resembles names that Atlan does not have: by one look for all, and not again while it is cached.
+
+        It only explains what is incomplete. So an error of it is part of the explanation, and fails nothing: if Atlan
+        is not available, the requests that follow say so.
+        """
+        known = {name: looked for name in absent if (looked := self._cache.similar.get(name))}
+        unknown = sorted(set(absent) - known.keys())
+        if not unknown:
+            return known
+        found: Looked
+        try:
+            found = self._catalog.similar(unknown)
+        except ConnectorError as error:
+            found = error
+        for name in unknown:
+            self._cache.similar.put(name, found)
+        return known | dict.fromkeys(unknown, found)
 
     def _over(self, pairs: Iterable[Pair]) -> tuple[frozenset[Pair], dict[Pair, str]]:
         """

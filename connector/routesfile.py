@@ -9,7 +9,7 @@ artifact is built.
 import re
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Any, ClassVar, Final
 
 import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
@@ -21,6 +21,7 @@ from connector.core.columns import Rules
 from connector.core.mistake import plain, quoted, visible
 from connector.core.pattern import pattern
 from connector.core.route import Naming, Route, Routes
+from connector.core.syntax import Problem, explain
 from connector.core.template import Template, template
 from connector.errors import ConfigurationError
 
@@ -30,12 +31,11 @@ _WORDS: Final = {
     "extra_forbidden": "is an unknown field; see the routes section of the README",
     "string_type": "must be a string",
     "string_too_short": "must be a non-empty string",
-    "model_type": "must be a mapping of fields",
+    "model_type": "must be a mapping of fields, each written as name: value, with a space after the colon",
     "dict_type": "must be a mapping of names",
-    "list_type": "must be a list",
+    "list_type": "must be a list: [a, b], or an entry per line, each after a dash and a space",
     "too_short": "must be a non-empty list",
 }
-_UNQUOTED: Final = re.compile(r"""(?:[:,\[-]\s+|\[)[*{]""")
 _TABLE: Final = re.compile(r"[^/]+/[^/]+/[^/]+(/[^/]+){3}")
 
 
@@ -93,7 +93,11 @@ class _File(_Strict):
 
 
 class _Loader(yaml.SafeLoader):
-    """Scalars stay strings, not dates, numbers or booleans. Only null and merging (`<<`) are special."""
+    """Scalars stay strings, not dates, numbers or booleans. Only null and merging (`<<`) are special, and no tag is."""
+
+    yaml_multi_constructors: ClassVar[
+        dict[str | None, Any]
+    ] = {}  # those that others add to SafeLoader are not for this file
 
 
 _SPECIAL: Final = {"tag:yaml.org,2002:null", "tag:yaml.org,2002:merge"}
@@ -128,8 +132,10 @@ def read(text: str, name: str, buckets: Collection[str] = ()) -> Routes:
         if root is None:
             raise ConfigurationError(name, ["line 1: the file is empty; it needs `connection` and `routes`"])
         file, faults = _checked(root, data, buckets)
-    except (yaml.YAMLError, ValueError) as error:
-        raise ConfigurationError(name, [f"not valid YAML: {_said(error, text)}"]) from error
+    except yaml.YAMLError as error:
+        raise ConfigurationError(name, [explain(text, _problem(error, text))]) from error
+    except ValueError as error:
+        raise ConfigurationError(name, [f"not valid YAML: {visible(' '.join(str(error).split()))}"]) from error
     except RecursionError as error:
         raise ConfigurationError(
             name, ["nested too deeply, or contains itself; a routes file has four levels"]
@@ -170,15 +176,20 @@ def _template(text: str | None) -> Template | None:
     return None if text is None else template(text)
 
 
-def _said(error: Exception, text: str) -> str:
-    """Return what YAML says, in one line; it takes `*` and `{` at the beginning of a text for signs of its own."""
-    said, mark = visible(" ".join(str(error).split())), getattr(error, "problem_mark", None)
-    lines = text.splitlines()
-    line = lines[mark.line] if mark and mark.line < len(lines) else ""
-    return f"{said}; put a text that begins with * or {{ in quotes" if _UNQUOTED.search(line) else said
+def _problem(error: yaml.YAMLError, text: str) -> Problem:
+    """Return what YAML says; an error of its reader has no line, but a place in the text."""
+    if isinstance(error, yaml.reader.ReaderError):
+        line = text.count("\n", 0, error.position)
+        return Problem("unacceptable character", line, 0, "", line)
+    mark, context = getattr(error, "problem_mark", None), getattr(error, "context_mark", None)
+    line, column = (mark.line, mark.column) if mark else (0, 0)
+    said = getattr(error, "context", None) or ""
+    return Problem(getattr(error, "problem", None) or str(error), line, column, said, context.line if context else line)
 
 
 def _words(detail: ErrorDetails) -> str:
+    if detail["input"] is None and detail["type"] in _WORDS:
+        return "has no value; write it after the colon and a space"
     if detail["type"] == "string_type" and isinstance(detail["input"], dict):
         return "must be a string; put a text that begins with { in quotes"
     return _WORDS.get(detail["type"]) or detail["msg"].removeprefix("Value error, ").removeprefix("Input ")

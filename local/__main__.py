@@ -1,4 +1,4 @@
-"""The local commands: `python -m local serve | invoke EVENT.json | demo`."""
+"""The local commands: `python -m local demo | serve | invoke | sam | put | rm | table | show`."""
 
 import argparse
 import os
@@ -33,6 +33,22 @@ def _parser() -> argparse.ArgumentParser:
         "python -m local", description="Run the connector on this machine, with a local catalog and a local AWS."
     )
     commands = parser.add_subparsers(dest="command", required=True)
+    _serve(commands)
+    invoke = commands.add_parser(
+        "invoke",
+        help="invoke the handler with one event",
+        description="Invoke the handler with one event. The exit status is 0 if everything was done, 75 if a message "
+        "of an SQS event will be retried, and 1 if a notification failed or its message went to the dead-letter queue.",
+    )
+    invoke.add_argument("event", type=Path, help="a JSON file with an S3 notification, such as those in events/")
+    sam = commands.add_parser("sam", help="run sam local invoke with an event, once nothing is missing for it")
+    sam.add_argument("event", type=Path, help="a JSON file with an S3 notification, such as those in events/")
+    _second(commands)
+    commands.add_parser("demo", help="show the connector at work on sample data, in about a minute")
+    return parser
+
+
+def _serve(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     serve = commands.add_parser("serve", help="serve the catalog and AWS, and catalog uploaded files, until Ctrl-C")
     serve.add_argument(
         "--host",
@@ -50,15 +66,30 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument(
         "--empty", action="store_true", help="start without the sample connections, tables, bucket and files"
     )
-    invoke = commands.add_parser(
-        "invoke",
-        help="invoke the handler with one event",
-        description="Invoke the handler with one event. The exit status is 0 if everything was done, 75 if a message "
-        "of an SQS event will be retried, and 1 if a notification failed or its message went to the dead-letter queue.",
+    serve.add_argument(
+        "--routes",
+        type=Path,
+        metavar="FILE",
+        help="your routes file instead of the sample data; its S3 connection and its buckets are created",
     )
-    invoke.add_argument("event", type=Path, help="a JSON file with an S3 notification, such as those in events/")
-    commands.add_parser("demo", help="show the connector at work on sample data, in about a minute")
-    return parser
+    serve.add_argument(
+        "--bucket", action="append", default=[], metavar="NAME", help="create this bucket, too; can be repeated"
+    )
+
+
+def _second(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add the commands for a second terminal, which use a running `serve`."""
+    put = commands.add_parser("put", help="upload a file to the S3 of serve, and draw its lineage")
+    put.add_argument("file", type=Path, help="a file")
+    put.add_argument("url", help="s3://BUCKET/KEY; the file's name is added to a key that ends in a slash")
+    rm = commands.add_parser("rm", help="delete an object from the S3 of serve, and draw its lineage")
+    rm.add_argument("url", help="s3://BUCKET/KEY")
+    table = commands.add_parser("table", help="make a table in the catalog of serve, as Atlan's crawlers do")
+    table.add_argument("name", help="its qualified name, as in default/postgres/1700000001/shop/public/orders")
+    table.add_argument("columns", nargs="*", metavar="column", help="the name of a column")
+    table.add_argument("--csv", type=Path, metavar="FILE", help="a CSV file whose header names the columns")
+    show = commands.add_parser("show", help="draw the lineage in the catalog of serve")
+    show.add_argument("url", nargs="?", help="s3://BUCKET/PREFIX (default: all buckets)")
 
 
 if __name__ == "__main__":

@@ -20,6 +20,7 @@ ALLOWED: Final = {
     "connector.errors",
     "dataclasses",
     "datetime",
+    "difflib",
     "enum",
     "ipaddress",
     "itertools",

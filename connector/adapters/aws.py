@@ -124,7 +124,9 @@ class Service:
         if isinstance(error, _UNSENT):
             return RefusedError(f"{what}: the request cannot be sent to {self.name}: {error!s:.500}")
         if isinstance(error, BotoCoreError):
-            return UnavailableError(f"{what}: no response from {self.name}: {error!s:.500}")
+            return UnavailableError(
+                f"{what}: no response from {self.name}: {error!s:.500}; check the network and AWS_ENDPOINT_URL"
+            )
         return UnavailableError(f"{what}: the response of {self.name} cannot be read: {error!r:.500}")
 
     def _client_error(self, error: ClientError, what: str) -> ConnectorError:

@@ -40,6 +40,12 @@ GRACE: Final = 60.0
 CACHE: Final = 300.0
 """Results of catalog reads are cached this long, since people and crawlers change it."""
 
+EXPLANATION: Final = 10.0
+"""
+What explains a missing table is cached this long: so that a burst of objects costs one search in that time, and whoever
+corrects a name is soon told what is wrong with it now.
+"""
+
 ATLAN_CONNECT: Final = 3.0
 ATLAN_READ: Final = 15.0
 """Timeouts for the connection to Atlan, and between two packets of its response."""

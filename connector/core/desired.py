@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import quote
 
-from connector.core import columns
+from connector.core import columns, nearest
 from connector.core.asset import Asset, Bucket, ByGuid, Found, Name, Object, Process, Reference, Stat, Table
 from connector.core.names import Namespace
+from connector.core.nearest import Looked
 from connector.core.route import Hint, Naming, Pair, Routes
 from connector.errors import MissingConnectionError
 
@@ -27,7 +28,8 @@ class Facts:
     Atlan, active or archived; `connected` whether the S3 connection is active, read only where a bucket has to be made;
     `tables` the active tables, with their columns where a pair's lineage is not known; `known` has the pairs
     whose lineage is known to be in the catalog, with what is incomplete about it; `over` the pairs of which S3 has no
-    object any more; `undecided`, for pairs of which that could not be found out, the reason.
+    object any more; `undecided`, for pairs of which that could not be found out, the reason; `similar`, by the name of
+    each table, or of the S3 connection, that Atlan does not have, what resembles it.
     """
 
     stats: Mapping[Hint, Stat | None]
@@ -37,6 +39,7 @@ class Facts:
     known: Mapping[Pair, tuple[str, ...]] = field(default_factory=dict)
     over: frozenset[Pair] = frozenset()
     undecided: Mapping[Pair, str] = field(default_factory=dict)
+    similar: Mapping[str, Looked] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +47,8 @@ class Lineage:
     """
     The assets that should exist, parents first, and the names that should not, children first.
 
-    `missing` are the qualified names of tables that the route names and Atlan does not have; `findings` says what else
-    is incomplete, and what to do.
+    `missing` are the qualified names of tables that the route names and Atlan does not have; `findings` says what is
+    incomplete, and what to do.
     """
 
     present: tuple[Asset, ...] = ()
@@ -83,7 +86,7 @@ def desired(facts: Facts, routes: Routes, space: Namespace) -> Desired:
     objects = {
         hint: gone(hint, space, buckets[hint.bucket][0])
         if stat is None
-        else there(hint, space, buckets[hint.bucket][:2], stat, facts.tables)
+        else there(hint, space, buckets[hint.bucket][:2], stat, facts)
         for hint, stat in facts.stats.items()
     }
     live = dict.fromkeys(hint for hint, stat in facts.stats.items() if stat)
@@ -114,9 +117,10 @@ def _made(live: Mapping[Hint, None], buckets: Mapping[str, _Placed], facts: Fact
     """Return the buckets of live objects to save; saving one needs an active connection."""
     made = [asset for name in dict.fromkeys(hint.bucket for hint in live) if (asset := buckets[name][2])]
     if made and not facts.connected:
+        wanted = made[0].connection
         raise MissingConnectionError(
-            f"Atlan has no active connection {made[0].connection}; create the S3 connection by `python -m connector "
-            "connection --name NAME`, or correct `connection` in the routes file"
+            f"{nearest.connection(wanted, facts.similar.get(wanted))}; create the S3 connection by "
+            "`python -m connector connection --name NAME`, or correct `connection` in the routes file"
         )
     return tuple(Lineage((asset,)) for asset in made)
 
@@ -139,15 +143,13 @@ def gone(hint: Hint, space: Namespace, bucket: Name) -> Lineage:
     return Lineage(absent=(into, out, space.object(bucket, hint.key)))
 
 
-def there(
-    hint: Hint, space: Namespace, bucket: tuple[Name, Reference], stat: Stat, tables: Mapping[str, Table]
-) -> Lineage:
+def there(hint: Hint, space: Namespace, bucket: tuple[Name, Reference], stat: Stat, facts: Facts) -> Lineage:
     """
     Return the lineage of an object that is in S3.
 
     Args:
         bucket: its name, and a reference to it.
-        tables: the tables that Atlan has, by qualified name; if one of the two is missing, half of the lineage is.
+        facts: if Atlan does not have one of the two tables, half of the lineage is missing.
     """
     name, label = space.object(bucket[0], hint.key), _label(hint.key)
     file = Object(
@@ -166,7 +168,7 @@ def there(
     absent: list[Name] = []
     missing: list[str] = []
     for process, end in ((into, hint.match.source), (out, hint.match.target)):
-        table = tables.get(end or "")
+        table = facts.tables.get(end or "")
         if table and process == into:
             words = f"{_last(end)} {ARROW} {label}"
             present.append(Process(process, words, space.connection, (table.reference,), (name,)))
@@ -176,7 +178,8 @@ def there(
         else:
             absent.append(process)
             missing += [end] if end else []
-    return Lineage(tuple(present), tuple(absent), tuple(missing))
+    findings = tuple(nearest.table(end, facts.similar[end]) for end in missing if end in facts.similar)
+    return Lineage(tuple(present), tuple(absent), tuple(missing), findings)
 
 
 def end_to_end(pair: Pair, space: Namespace, rules: columns.Rules, tables: Mapping[str, Table]) -> Lineage:

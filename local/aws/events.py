@@ -12,16 +12,22 @@ from urllib.parse import unquote_plus
 
 @dataclass(frozen=True, slots=True)
 class ObjectEvent:
-    """One record: the type of the event, and the object."""
+    """
+    One record: the type of the event, and the object; `version` if a version of it was deleted.
+
+    Source: S3 User Guide, "Deleting object versions": a permanent deletion names its version, and that may be a delete
+    marker, by whose deletion the object is back.
+    """
 
     kind: str
     bucket: str
     key: str
+    version: str = ""
 
     @property
     def removed(self) -> bool:
-        """Whether the object was removed."""
-        return self.kind.startswith(("ObjectRemoved", "LifecycleExpiration", "Object Deleted"))
+        """Whether the object was removed; the deletion of a version does not tell."""
+        return self.kind.startswith(("ObjectRemoved", "LifecycleExpiration", "Object Deleted")) and not self.version
 
     @property
     def url(self) -> str:
@@ -47,8 +53,10 @@ def read(event: object) -> list[ObjectEvent]:
             return read(_json(text))
         case {"requestContext": _, "requestPayload": payload}:
             return read(payload)
-        case {"eventName": str(kind), "s3": {"bucket": {"name": str(bucket)}, "object": {"key": str(key)}}}:
-            return [ObjectEvent(kind.removeprefix("s3:"), bucket, unquote_plus(key))]
+        case {"eventName": str(kind), "s3": {"bucket": {"name": str(bucket)}, "object": {"key": str(key), **rest}}}:
+            kind = kind.removeprefix("s3:")
+            version = rest.get("versionId") if kind == "ObjectRemoved:Delete" else ""
+            return [ObjectEvent(kind, bucket, unquote_plus(key), str(version or ""))]
         case {
             "detail-type": str(kind),
             "detail": {"bucket": {"name": str(bucket)}, "object": {"key": str(key)}, **rest},

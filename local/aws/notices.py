@@ -42,6 +42,8 @@ class Notices:
         """Pass the request to moto; requests that write to a bucket run one at a time, so that they can be compared."""
         write = _write(environ)
         if write is None:
+            for known in list(_s3().buckets.values()):
+                _hold_back(known)
             return self._app(environ, start_response)
         with self._lock:
             bucket = _s3().buckets[write.bucket]
@@ -83,9 +85,19 @@ class _Write:
 
 
 class _HeldBack(Notification):
-    """A notification configuration in which moto handles only the events that `Notices` does not."""
+    """
+    A notification configuration in which moto handles only the events that `Notices` does not.
 
-    ours = ("s3:ObjectRemoved:", "s3:ObjectCreated:Put", "s3:ObjectCreated:Copy", "s3:ObjectCreated:Complete")
+    moto says of every object that it has read that its restore was completed; that is held back.
+    """
+
+    ours = (
+        "s3:ObjectRemoved:",
+        "s3:ObjectCreated:Put",
+        "s3:ObjectCreated:Copy",
+        "s3:ObjectCreated:Complete",
+        "s3:ObjectRestore:Completed",
+    )
 
     def matches(self, event_name: str, key_name: str) -> bool:
         """Return whether moto sends this event itself."""

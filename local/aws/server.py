@@ -100,17 +100,27 @@ class Aws:
 
     def subscribe(self, name: str, receives: int = MAX_RECEIVES) -> Bucket:
         """Send a bucket's notifications to a new queue, which dead-letters a message after *receives* receives."""
+        bucket = self.queue(name, receives)
+        self.notify(name, bucket.queue)
+        return bucket
+
+    def queue(self, name: str, receives: int = MAX_RECEIVES) -> Bucket:
+        """Create the queues of a bucket, to which nothing is sent yet."""
         sqs = connect("sqs", self.url)
         dead = sqs.create_queue(QueueName=f"{name}-dead")["QueueUrl"]
         policy = {"deadLetterTargetArn": _arn(sqs, dead), "maxReceiveCount": receives}
         queue = sqs.create_queue(
             QueueName=name, Attributes={"RedrivePolicy": json.dumps(policy), "VisibilityTimeout": "60"}
         )["QueueUrl"]
-        connect("s3", self.url).put_bucket_notification_configuration(
-            Bucket=name,
-            NotificationConfiguration={"QueueConfigurations": [{"QueueArn": _arn(sqs, queue), "Events": list(EVENTS)}]},
-        )
         return Bucket(name, queue, dead)
+
+    def notify(self, bucket: str, queue: str) -> None:
+        """Send a bucket's notifications to the queue of this URL."""
+        arn = _arn(connect("sqs", self.url), queue)
+        connect("s3", self.url).put_bucket_notification_configuration(
+            Bucket=bucket,
+            NotificationConfiguration={"QueueConfigurations": [{"QueueArn": arn, "Events": list(EVENTS)}]},
+        )
 
     def expire(self, bucket: str, key: str) -> None:
         """

@@ -22,6 +22,7 @@ from local.aws.server import Aws
 from local.catalog.server import Server
 from local.commands import runtime, stack
 from local.commands.display import picture, report, tree
+from local.commands.display.picture import Picture
 from local.commands.display.printable import lines, printable
 from local.commands.display.report import Invocation
 from local.commands.sample import compare, pipeline
@@ -62,7 +63,7 @@ class _Demo:
     ) -> None:
         self._console, self._atlan, self._pump, self._invocations = console, atlan, pump, invocations
         self._s3, self._sqs = connect("s3", aws), connect("sqs", aws)
-        self._number = 0
+        self._number, self._picture = 0, Picture(pipeline.BUCKET, ())
 
     def play(self, queue: str) -> list[str]:
         """Run all steps, up to the first failure, and compare the catalog with S3 at the end."""
@@ -97,7 +98,7 @@ class _Demo:
         times = self._state("update_time")
         self._step(
             "Deliver an old notification twice more",
-            "S3 delivers at least once, so duplicates happen. They must change nothing.",
+            "S3 delivers at least once, so duplicates happen. S3 still has the same file, so they must change nothing.",
             lambda: self._send(queue, body, body),
         )
         return wrong + self._same("the same update time as before", times, self._state("update_time"))
@@ -114,19 +115,27 @@ class _Demo:
         self._console.print(f"\n{milliseconds:.0f} ms", style="dim")
 
     def _step(self, heading: str, remark: str, act: Callable[[], object]) -> None:
-        """Run one action, wait until its notifications are handled, and draw the catalog."""
+        """Run one action, wait until its notifications are handled, and draw the catalog, if it changed."""
         self._invocations.clear()
         self._heading(heading, remark)
         started = time.perf_counter()
         act()
         self._drain()
         seconds = time.perf_counter() - started
-        self._console.print(tree.draw(picture.read(self._atlan, pipeline.BUCKET)))
+        self._draw(picture.read(self._atlan, pipeline.BUCKET))
         self._console.print(f"\n{report.total(self._invocations)} · {seconds:.1f} s in total", style="dim")
         failed = [invocation for invocation in self._invocations if invocation.failed]
         if failed:
             report.tell(self._console, failed[-1])
             raise _FailedStepError(heading)
+
+    def _draw(self, found: Picture) -> None:
+        """Draw the catalog, or say that it is as it was after the last step, which is then what the step shows."""
+        if found == self._picture:
+            self._console.print(f"The catalog is as it was after step {self._number - 1}, so there is no new picture.")
+        else:
+            self._console.print(tree.draw(found))
+        self._picture = found
 
     def _drain(self) -> None:
         try:

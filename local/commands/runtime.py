@@ -3,6 +3,7 @@
 import importlib
 import json
 import os
+import shlex
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -59,6 +60,12 @@ def load(environment: dict[str, str]) -> Handle:
     )
     handler = importlib.import_module("handler").lambda_handler
     return lambda event: handler(event, Context())
+
+
+def python() -> str:
+    """Return the command of the interpreter that runs, for the shell; below the working directory it is relative."""
+    path = Path(sys.executable)
+    return shlex.quote(str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path))
 
 
 @contextmanager

@@ -4,23 +4,24 @@ import os
 import signal
 import socket
 from argparse import Namespace
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from pathlib import Path
 from threading import Event
 
+from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 
 from local.aws.client import connect
 from local.aws.delivery import Delivery
 from local.aws.pump import Pump
-from local.aws.server import Aws, Bucket
+from local.aws.server import Aws
 from local.catalog.server import Server
-from local.commands import runtime, stack
-from local.commands.display import report
+from local.commands import routes, runtime, stack, table
+from local.commands.display import report, welcome
 from local.commands.display.report import Invocation
-from local.commands.runtime import Log
-from local.commands.sample import pipeline
+from local.commands.routes import File
+from local.commands.runtime import Handle, Log
+from local.commands.sample import past, pipeline
 
 
 def run(options: Namespace) -> int:
@@ -28,19 +29,32 @@ def run(options: Namespace) -> int:
     Serve until Ctrl-C or SIGTERM.
 
     Raises:
-        SystemExit: a port is in use, or the file of --db can't be used; the message says what to do.
+        SystemExit: the routes file has errors, a port is in use, or the file of --db can't be used; says what to do.
     """
+    file = routes.read(options.routes) if options.routes else None
     for option, port in (("--port", options.port), ("--aws-port", options.aws_port)):
         _check(options.host, option, port)
     with runtime.screen() as (console, log), _signals() as stopping, ExitStack() as exits:
         catalog = exits.enter_context(_catalog(options))
         aws = exits.enter_context(Aws(options.host, options.aws_port))
         environment = stack.variables(catalog.url.replace("//0.0.0.0:", "//127.0.0.1:"), aws.url)
+        environment["ROUTES"] = str(file.path) if file else ""
         stack.provide(aws.url)
-        if not options.empty:
-            environment |= stack.queues(_sample(environment, aws))
-            exits.enter_context(_flow(console, environment, log))
-        _welcome(console, environment, log.path, empty=options.empty)
+        sample = not options.empty and not file
+        buckets = list(dict.fromkeys([*([pipeline.BUCKET] if sample else ()), *options.bucket, *_named(file)]))
+        if buckets:
+            queues = aws.queue(buckets[0])
+            environment |= stack.queues(queues)
+            _fill(environment, aws, buckets, file)
+            handle = runtime.load(environment)
+            if sample:
+                past.load(connect("s3", aws.url), handle)
+                log.endings()
+            for bucket in buckets:
+                aws.notify(bucket, queues.queue)
+            exits.enter_context(_flow(console, environment, handle, log))
+        stack.publish(aws.url, environment, options.host)
+        welcome.tell(console, environment, log.path, file, options)
         stopping.wait()
         console.print("Stopping.", style="dim")
     return 0
@@ -53,42 +67,31 @@ def _catalog(options: Namespace) -> Server:
         raise SystemExit(f"--db {error}") from error
 
 
-def _sample(environment: dict[str, str], aws: Aws) -> Bucket:
-    """Create the sample tables and the bucket with its files, which are not cataloged yet."""
-    pipeline.stock(pipeline.connect(environment["ATLAN_BASE_URL"], stack.KEY))
-    aws.create(pipeline.BUCKET)
-    pipeline.upload(connect("s3", aws.url))
-    return aws.subscribe(pipeline.BUCKET)
+def _named(file: File | None) -> tuple[str, ...]:
+    return file.buckets if file else ()
 
 
-def _flow(console: Console, environment: dict[str, str], log: Log) -> Pump:
+def _fill(environment: dict[str, str], aws: Aws, buckets: Sequence[str], file: File | None) -> None:
+    """Create the buckets, and the sample tables or the S3 connection of the routes file."""
+    atlan = pipeline.connect(environment["ATLAN_BASE_URL"], stack.KEY)
+    if file:
+        table.connection(atlan, file.connection)
+    elif pipeline.BUCKET in buckets:
+        pipeline.stock(atlan)
+    for bucket in buckets:
+        try:
+            aws.create(bucket)
+        except (BotoCoreError, ClientError) as error:
+            raise SystemExit(f"the bucket {bucket} cannot be created: {error}") from error
+
+
+def _flow(console: Console, environment: dict[str, str], handle: Handle, log: Log) -> Pump:
     """Pass the queue's messages to the handler, and print the outcome of each notification."""
 
     def tell(delivery: Delivery) -> None:
         report.tell(console, Invocation(delivery, log.endings()))
 
-    handle = runtime.load(environment)
     return Pump(environment["QUEUE_URL"], environment["AWS_ENDPOINT_URL"], handle, tell)
-
-
-def _welcome(console: Console, environment: dict[str, str], log: Path, *, empty: bool) -> None:
-    console.print("\nListening. Press Ctrl-C to stop.\n", style="bold")
-    rows = {"catalog": environment["ATLAN_BASE_URL"], "AWS": environment["AWS_ENDPOINT_URL"], "log": str(log)}
-    for name, value in rows.items():
-        console.print(f"  {name:<9}{value}", soft_wrap=True)
-    console.print("\nSettings for your shell, or without `export` for a file .env:\n", style="bold")
-    for name, value in environment.items():
-        console.print(f"  export {name}={value}", soft_wrap=True)
-    if not empty:
-        url = f"s3://{pipeline.BUCKET}/exports/nycflights/planes.csv"
-        console.print("\nTry, in another terminal:\n", style="bold")
-        for command in (
-            "python -m local invoke events/put.json",
-            f"aws s3 cp local/data/planes.csv {url}",
-            f"aws s3 rm {url}",
-        ):
-            console.print(f"  {command}", soft_wrap=True)
-    console.print()
 
 
 def _check(host: str, option: str, port: int) -> None:

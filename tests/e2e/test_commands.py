@@ -2,6 +2,8 @@
 
 import json
 import os
+import re
+import shlex
 import signal
 import socket
 import subprocess
@@ -18,6 +20,7 @@ from pyatlan.model.enums import AtlanConnectorType
 from pyatlan.model.fluent_search import FluentSearch
 
 from local.aws.client import connect
+from local.commands.sample.past import PAST
 from local.commands.sample.pipeline import BUCKET, FILES
 
 ROOT = Path(__file__).parents[2]
@@ -98,8 +101,10 @@ class Serve:
             text=True,
         )
         assert self.process.stdout
+        self.printed: list[str] = []
         for line in self.process.stdout:
-            if "Ctrl-C" in line:
+            self.printed.append(line)
+            if "Ready." in line:
                 break
         self.client = AtlanClient(base_url=self.atlan_url, api_key="local", proxy=None)
         self.s3 = connect("s3", self.aws_url)
@@ -137,21 +142,26 @@ def test_demo() -> None:
 
     assert done.returncode == 0, done.stderr
     assert done.stdout.rstrip().endswith("the catalog is in sync with S3: yes")
-    assert "6 files · 6 in · 6 out · 4 end to end · 38 columns" in done.stdout
+    assert done.stdout.count("6 files · 6 in · 6 out · 4 end to end · 38 columns") == 2
+    assert "The catalog is as it was after step 4, so there is no new picture." in done.stdout
 
 
 def test_uploads_are_cataloged(serve: Serve) -> None:
-    """Six uploads, seen by another pyatlan client: 6 objects, 12 processes, 4 end to end, a column process a column."""
+    """
+    Six uploads, seen by another pyatlan client, beside what the catalog had when `serve` started.
+
+    Each object has two processes, each pair one end to end, and each column a column process.
+    """
     for key, file in FILES.items():
         serve.s3.put_object(Bucket=BUCKET, Key=key, Body=(ROOT / "local/data" / file).read_bytes())
-    eventually(lambda: len(serve.active(S3Object)) == 6 and len(serve.active(ColumnProcess)) == 38)
+    every = len(FILES) + len(PAST)
+    eventually(lambda: len(serve.active(S3Object)) == every and len(serve.active(ColumnProcess)) == 38)
 
-    objects, processes, columns = (serve.active(kind) for kind in (S3Object, Process, ColumnProcess))
+    processes, columns = (serve.active(kind) for kind in (Process, ColumnProcess))
 
-    assert {asset.s3_object_key for asset in objects} <= {None, *FILES}
     assert len(serve.active(S3Bucket)) == 1
     names = [str(process.qualified_name) for process in processes]
-    assert sorted(name.split("/")[4] for name in names) == ["in"] * 6 + ["out"] * 6 + ["pair"] * 4
+    assert sorted(name.split("/")[4] for name in names) == ["in"] * every + ["out"] * every + ["pair"] * 4
     pairs = {p.guid: str(p.qualified_name) for p in processes if "/pair/" in str(p.qualified_name)}
     for table, common in COMMON.items():
         under = [c for c in columns if f"/{table}>" in pairs[c.process.guid]]
@@ -186,24 +196,28 @@ def test_invoke_with_serve(serve: Serve, warm: Warm) -> None:
     assert "airlines.csv" in done.stdout
 
 
-@pytest.mark.parametrize(
-    ("name", "says"),
-    [
-        ("delete", "retired"),
-        ("no-route", "no_route"),
-        ("test-event", "acknowledged"),
-        ("encoded-key", "1 end to end · 19 columns"),
-        ("lifecycle-transition", "LifecycleTransition · 23 created"),
-        ("tagging", "irrelevant_event"),
-        ("sqs", "ObjectRemoved:Delete"),
-    ],
-)
-def test_invoke(warm: Warm, name: str, says: str) -> None:
-    """Without a `serve`, `invoke` makes a world of its own, and the event comes true in it."""
-    done = warm.command("invoke", f"events/{name}.json", ATLAN_BASE_URL="http://127.0.0.1:1")
+def outcomes() -> dict[str, list[str]]:
+    """Return the outcome of each sample event, as events/README.md has it: texts that `invoke` prints."""
+    text = (ROOT / "events/README.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| \[(.+?)\]\((.+?)\) \| .+? \| (.+) \|$", text, re.MULTILINE)
+    return {file: re.findall(r"`(.+?)`", outcome) for _, file, outcome in rows}
+
+
+def test_outcomes() -> None:
+    """Each sample event has an outcome."""
+    files = {file.name for file in (ROOT / "events").glob("*.json")}
+
+    assert outcomes().keys() == files
+    assert all(outcomes().values())
+
+
+@pytest.mark.parametrize("name", outcomes())
+def test_invoke(warm: Warm, name: str) -> None:
+    """Without a `serve`, `invoke` makes a world of its own, in which each sample does what events/README.md says."""
+    done = warm.command("invoke", f"events/{name}", ATLAN_BASE_URL="http://127.0.0.1:1")
 
     assert done.returncode == 0, done.stdout + done.stderr
-    assert says in done.stdout
+    assert [says for says in outcomes()[name] if says not in done.stdout] == []
 
 
 def test_invoke_fault(warm: Warm, tmp_path: Path) -> None:
@@ -235,21 +249,21 @@ def sqs(*bodies: str, hops: int = 0) -> dict[str, Any]:
     }
 
 
-def invoke(folder: Path, event: object) -> subprocess.CompletedProcess[str]:
+def invoke(warm: Warm, folder: Path, event: object) -> subprocess.CompletedProcess[str]:
     """Invoke the handler with an event, in a world of its own."""
     file = folder / "event.json"
     file.write_text(json.dumps(event))
-    return command("invoke", str(file), ATLAN_BASE_URL="http://127.0.0.1:1")
+    return warm.command("invoke", str(file), ATLAN_BASE_URL="http://127.0.0.1:1")
 
 
-def test_invoke_hostile(tmp_path: Path) -> None:
+def test_invoke_hostile(warm: Warm, tmp_path: Path) -> None:
     """Keys, types and errors are never taken for markup, nor sent raw to a terminal, and end no command."""
     keys = ["landing/[/x].csv", "landing/[red]a:car:.csv", "landing/%1B[2J%07%E2%80%AE.csv", "landing/[link=x]b"]
     event = {
         "Records": [*map(put, keys), put("landing/c", event="ObjectCreated:\x1b]0;x\x07[/]"), put("\ud800\x1b[2J")]
     }
 
-    done = invoke(tmp_path, event)
+    done = invoke(warm, tmp_path, event)
 
     assert done.returncode == 1
     assert all(letter.isprintable() or letter == "\n" for letter in done.stdout + done.stderr)
@@ -275,11 +289,11 @@ def test_invoke_no_terminal(tmp_path: Path) -> None:
     assert r"landing/\u65e5.csv" in done.stdout
 
 
-def test_invoke_dead_lettered(tmp_path: Path) -> None:
+def test_invoke_dead_lettered(warm: Warm, tmp_path: Path) -> None:
     """A dead-lettered message says so with the reason, beside those that are done, and the exit status is 1."""
     fine, wrong = (json.dumps({"Records": [put(key)]}) for key in ("landing/a", "%FF"))
 
-    done = invoke(tmp_path, sqs(fine, "no \x1b[2J json", wrong))
+    done = invoke(warm, tmp_path, sqs(fine, "no \x1b[2J json", wrong))
 
     assert done.returncode == 1
     assert "message message-1: moved to the dead-letter queue · malformed_event" in done.stdout
@@ -288,9 +302,9 @@ def test_invoke_dead_lettered(tmp_path: Path) -> None:
     assert "\x1b" not in done.stdout
 
 
-def test_invoke_retried(tmp_path: Path) -> None:
+def test_invoke_retried(warm: Warm, tmp_path: Path) -> None:
     """A message that will be retried says so with the reason, and has an exit status of its own."""
-    done = invoke(tmp_path, sqs(json.dumps({"Records": [put("landing/a")]}), hops=16))
+    done = invoke(warm, tmp_path, sqs(json.dumps({"Records": [put("landing/a")]}), hops=16))
 
     assert done.returncode == 75
     assert "message message-0: will be retried · looped" in done.stdout
@@ -303,12 +317,12 @@ def test_invoke_retried(tmp_path: Path) -> None:
         pytest.param("[]", "not an event: it must be a JSON object", id="a list"),
     ],
 )
-def test_invoke_no_event(tmp_path: Path, content: str, words: str) -> None:
+def test_invoke_no_event(warm: Warm, tmp_path: Path, content: str, words: str) -> None:
     """A file that is no event is a clear error, whatever the file is called."""
     file = tmp_path / "event\x1b[2J.json"
     file.write_text(content)
 
-    done = command("invoke", str(file))
+    done = warm.command("invoke", str(file))
 
     assert done.returncode == 1
     assert words in done.stderr
@@ -344,6 +358,121 @@ def test_catalog_file(tmp_path: Path) -> None:
 
     assert done.returncode == 1
     assert f"--db {file}: cannot be opened as a catalog" in done.stderr
+
+
+OWN = """\
+connection: default/s3/1699999999
+routes:
+  - name: exports
+    bucket: acme-exports
+    key: "exports/{schema}/{table}.csv"
+    source: default/postgres/1/shop/{schema}/{table}
+    target: default/snowflake/2/DB/{schema:upper}/{table:upper}
+"""
+
+
+@pytest.fixture(scope="module")
+def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serve]:
+    """A `serve` with a routes file of the user's, and with one more bucket."""
+    file = tmp_path_factory.mktemp("own") / "routes.yaml"
+    file.write_text(OWN)
+    serve = Serve("--routes", str(file), "--bucket", "acme-other")
+    yield serve
+    assert serve.stop() == 0
+
+
+def test_own_routes(own: Serve, warm: Warm, tmp_path: Path) -> None:
+    """A file goes through routes of the user's own, once its tables are made, and is drawn at each step."""
+    where = {"ATLAN_BASE_URL": own.atlan_url, "AWS_ENDPOINT_URL": own.aws_url}
+    file = tmp_path / "orders.csv"
+    file.write_text("id,total\n1,2\n")
+    url = "s3://acme-exports/exports/public/orders.csv"
+
+    first = warm.command("put", str(file), url, **where)
+    source = warm.command("table", "default/postgres/1/shop/public/orders", "--csv", str(file), **where)
+    target = warm.command("table", "default/snowflake/2/DB/PUBLIC/ORDERS", "ID", "TOTAL", **where)
+    second = warm.command("put", str(file), "s3://acme-exports/exports/public/", **where)
+    shown = warm.command("show", **where)
+    other = warm.command("put", str(file), "s3://acme-other/", **where)
+    gone = warm.command("rm", url, **where)
+
+    assert "1 file\n" in first.stdout
+    assert source.stdout == "default/postgres/1/shop/public/orders: 2 columns\n"
+    assert target.returncode == 0, target.stderr
+    assert "orders  ───→  orders.csv  13 bytes  ───→  ORDERS  2 columns" in second.stdout
+    assert shown.stdout in second.stdout
+    assert "s3://acme-other/orders.csv: nothing in the catalog" in other.stdout
+    assert "1 retired" in gone.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        pytest.param(["put", "none.csv", "s3://acme-exports/a"], "none.csv: No such file or directory", id="no file"),
+        pytest.param(["put", "README.md", "acme-exports/a"], "acme-exports/a: not the URL of an object", id="no URL"),
+        pytest.param(
+            ["put", "README.md", "s3://nope/a"],
+            "serve has s3://acme-exports, s3://acme-other; for another one, start it with --bucket nope",
+            id="no bucket",
+        ),
+        pytest.param(["rm", "s3://acme-exports"], "give the whole URL of the object", id="no key"),
+        pytest.param(["table", "postgres/1/t", "id"], "not the qualified name of a table", id="no table"),
+        pytest.param(["table", "default/nosuch/1/a/b/c", "id"], "Atlan has no connector nosuch", id="no connector"),
+        pytest.param(["table", "default/postgres/1/a/b/c"], "give the names of its columns", id="no columns"),
+        pytest.param(
+            ["table", "default/postgres/1/a/b/c", "--csv", "none.csv"], "--csv none.csv: No such file", id="no CSV"
+        ),
+        pytest.param(["sam", "none.json"], "there is no file none.json", id="no event"),
+        pytest.param(["sam", "events/put.json"], "serve listens on 127.0.0.1 only", id="not for containers"),
+    ],
+)
+def test_mistakes(own: Serve, warm: Warm, arguments: list[str], words: str) -> None:
+    """A wrong argument is an error that says what to do."""
+    done = warm.command(*arguments, ATLAN_BASE_URL=own.atlan_url, AWS_ENDPOINT_URL=own.aws_url)
+
+    assert done.returncode == 1
+    assert words in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("arguments", [["show"], ["sam", "events/put.json"]], ids=str)
+def test_no_serve(warm: Warm, arguments: list[str]) -> None:
+    """Without a `serve`, a command that needs it says how to start it; a tenant in .env is not asked."""
+    nowhere = f"http://127.0.0.1:{free_port()}"
+
+    done = warm.command(*arguments, ATLAN_BASE_URL=nowhere, AWS_ENDPOINT_URL=nowhere)
+
+    assert done.returncode == 1
+    assert "make serve" in done.stderr
+
+
+def test_wrong_routes(warm: Warm, tmp_path: Path) -> None:
+    """A routes file with errors stops `serve` at once, with all of them, before it looks at a port."""
+    file = tmp_path / "routes.yaml"
+    file.write_text(OWN.replace("s3/1699999999", "1699999999").replace("name: exports", "title: exports"))
+
+    done = warm.command("serve", "--routes", str(file), "--port=1")
+    none = warm.command("serve", "--routes", "none.yaml")
+
+    assert (done.returncode, none.returncode) == (1, 1)
+    assert "routes.yaml: 3 errors" in done.stderr
+    assert "line 1: connection: 'default/1699999999' is not the qualified name" in done.stderr
+    assert "--routes none.yaml: No such file or directory" in none.stderr
+
+
+def test_printed_commands(own: Serve) -> None:
+    """What `serve` prints to be typed works with the interpreter that runs, in the same folder."""
+    printed = [line.strip() for line in own.printed if " -m local " in line]
+
+    python = {line.partition(" -m ")[0] for line in printed}
+    assert [Path(ROOT, shlex.split(word)[0]).samefile(sys.executable) for word in python] == [True]
+    assert [line.partition(" -m local ")[2] for line in printed] == [
+        "table default/postgres/1/shop/schema/table --csv local/data/airlines.csv",
+        "table default/snowflake/2/DB/SCHEMA/TABLE --csv local/data/airlines.csv",
+        "put local/data/airlines.csv s3://acme-exports/exports/schema/table.csv",
+        "show",
+    ]
+    assert any("No route takes objects of acme-other" in line for line in own.printed)
 
 
 def test_port_taken(serve: Serve, warm: Warm) -> None:

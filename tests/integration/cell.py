@@ -32,7 +32,11 @@ State = Sequence[tuple[str, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A request of the connector in a scene; *after* is the number of matching requests before it."""
+    """
+    A request of the connector in a scene; *after* is the number of matching requests before it.
+
+    One that only *explains* what is missing is not needed: if it fails, the notification may be applied all the same.
+    """
 
     name: str
     scene: Scene
@@ -40,6 +44,7 @@ class Request:
     path: str
     body: str = ""
     after: int = 0
+    explains: bool = False
 
     def suffers(self, fault: Fault) -> Fault:
         """Return the fault for requests that match this one."""

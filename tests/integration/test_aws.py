@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import unquote_plus
+from urllib.request import ProxyHandler, build_opener
 
 import pytest
 
@@ -120,6 +121,19 @@ def read(store: Store) -> None:
     store.s3.get_object(Bucket=store.bucket.name, Key=KEY)
     store.s3.put_object_tagging(Bucket=store.bucket.name, Key=KEY, Tagging={"TagSet": [{"Key": "a", "Value": "b"}]})
     store.delete("absent.csv")
+
+
+def test_read(plain: Store) -> None:
+    """Reading objects, or all that moto has, changes nothing, so nothing tells of it."""
+    plain.aws.create(f"{plain.bucket.name}-late")
+    plain.s3.put_object(Bucket=f"{plain.bucket.name}-late", Key=KEY, Body=b"a")
+    plain.aws.notify(f"{plain.bucket.name}-late", plain.bucket.queue)
+
+    for _ in range(3):
+        plain.s3.head_object(Bucket=f"{plain.bucket.name}-late", Key=KEY)
+        build_opener(ProxyHandler({})).open(f"{plain.aws.url}/moto-api/data.json").close()
+
+    assert plain.heard() == []
 
 
 @pytest.mark.parametrize(

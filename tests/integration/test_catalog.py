@@ -261,6 +261,36 @@ def test_children(side: Side, table: str) -> None:
     assert list(port.children(parent.name)) == [only(port, first)]
 
 
+def test_similar(side: Side, table: str) -> None:
+    """A table of the name in another case or schema is similar; where there is none, so are those of its schema."""
+    side.add(table, ["id"])
+    side.add(f"{table}_old", ["id"])
+    schema, _, name = table.rpartition("/")
+
+    assert table in side.port.similar([f"{schema}/{name.upper()}"]).tables
+    assert table in side.port.similar([f"{schema}_other/{name}"]).tables
+    assert side.port.similar([f"{schema.replace('catalog', 'CATALOG')}/none"]).tables == {table, f"{table}_old"}
+    assert side.port.similar([f"{schema}_other/none"]).tables == set()
+
+
+def test_similar_archived(side: Side, table: str) -> None:
+    """An archived table is not similar to others, and is known to be archived when it is asked for itself."""
+    side.add(table, ["id"])
+    side.drop(table)
+
+    found = side.port.similar([table, f"{table}_none"])
+
+    assert table not in found.tables
+    assert found.archived == {table}
+
+
+def test_similar_connections(port: Catalog) -> None:
+    """Connections of the same connector are similar, and of no other."""
+    assert CONNECTION in port.similar(["default/s3/none"]).connections
+    assert CONNECTION not in port.similar([f"{POSTGRES}/shop/public/none"]).connections
+    assert POSTGRES in port.similar([f"{POSTGRES}/shop/public/none"]).connections
+
+
 def test_nothing(port: Catalog) -> None:
     """Looking for nothing finds nothing."""
     assert port.find([]) == {}

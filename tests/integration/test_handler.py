@@ -507,7 +507,9 @@ def test_missing_connection(world: World) -> None:
     """Without the S3 connection in Atlan the failure is permanent, and names it."""
     world.route(**json.loads(world.routes.read_text()) | {"connection": "default/s3/404"})
 
-    with pytest.raises(PermanentlyFailedError, match="no active connection default/s3/404; create"):
+    with pytest.raises(
+        PermanentlyFailedError, match="no active connection default/s3/404; it has default/s3/1; create"
+    ):
         world.upload(KEY)
 
 

@@ -97,7 +97,9 @@ def tried(opened: Site, request: Request, wrong: Wrong, truth: State) -> Cell | 
         cell = world.receive()
         if not front.met:
             return None
-        assert cell.reason in wrong.reasons, f"ends by {cell.reason!r}: {cell.error}"
+        assert cell.reason in wrong.reasons or (request.explains and not cell.reason), (
+            f"ends by {cell.reason!r}: {cell.error}"
+        )
         assert not cell.dead, f"a dead letter: {cell.error}"
         assert KEY not in cell.error, cell.error
         assert cell.error.isprintable(), cell.error

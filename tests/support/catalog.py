@@ -15,7 +15,7 @@ from typing import Any, Final
 from connector.core.asset import Asset, Bucket, Column, Found, Name, Object, Process, Reference, Stat, Table, Type
 from connector.errors import RefusedError
 from connector.ports import Saved
-from tests.support.shop import CONNECTION
+from tests.support.shop import CONNECTION, POSTGRES, SNOWFLAKE
 
 _LINEAGE: Final = (Type.PROCESS, Type.COLUMN_PROCESS)
 
@@ -59,7 +59,7 @@ class Atlan:
         self.entities: dict[str, Entity] = {}
         self.names: dict[Name, list[str]] = {}
         self.warehouse: dict[str, Part] = {}
-        self.connections = {CONNECTION}
+        self.connections = {CONNECTION, POSTGRES, SNOWFLAKE}
         self.clock, self._lag, self._note = clock, lag, note
         self._number = 0
 
@@ -147,6 +147,10 @@ class Atlan:
     def searched_table(self, name: str) -> Table | None:
         part = self.warehouse.get(name)
         return _table(part, self.clock()) if part and part.active and part.indexed <= self.clock() else None
+
+    def searched_tables(self) -> dict[str, bool]:
+        """Return the names of all tables that a search finds, and whether they are active."""
+        return {name: part.active for name, part in self.warehouse.items() if part.indexed <= self.clock()}
 
     def table(self, name: str) -> Table | None:
         part = self.warehouse.get(name)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from connector.core.asset import Asset, Found, Name, Table, Type
+from connector.core.nearest import Similar, connection_of, named, schema_of
 from connector.ports import Saved
 from tests.support.catalog import Atlan, Entity, short, tail
 
@@ -35,6 +36,22 @@ class Client:
 
     def columns(self, name: str, table: Table) -> Table | None:
         return self._ask(f"get {name}", lambda: self.atlan.table(name))
+
+    def similar(self, names: Collection[str]) -> Similar:
+        """Search for the same names and, where there are none, through the schemas; then read unseen connections."""
+        tables = self._ask("search similar", self.atlan.searched_tables)
+        same = {name for name, active in tables.items() if active and named(name) in map(named, names)}
+        others = [name for name in names if named(name) not in set(map(named, same))]
+        schemas = {schema_of(name).lower() for name in others}
+        if others:
+            tables = self._ask("search schemas", self.atlan.searched_tables)
+        near = same | {name for name, active in tables.items() if active and schema_of(name).lower() in schemas}
+        connectors = {schema_of(connection_of(name)) for name in names}
+        return Similar(
+            frozenset(name for name in near if schema_of(connection_of(name)) in connectors),
+            frozenset(name for name, active in tables.items() if not active) & set(names),
+            frozenset(name for name in self.atlan.connections if schema_of(name) in connectors),
+        )
 
     def find(self, names: Collection[Name]) -> Mapping[Name, Sequence[Found]]:
         if not names:

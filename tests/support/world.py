@@ -64,8 +64,8 @@ class Catalog(Client):
     Atlan as the connector asks it: `reads` has what was read, `log` every write that changed something.
 
     `refuse` has errors for the next writes, one each. A save of something with `poison` in its name ends by `verdict`.
-    After `left` more writes each ends by `death`. `broken` has the promises that a write broke. Each request takes
-    `seconds`, and is not sent where *limiter* says that it is too late.
+    After `left` more writes each ends by `death`. `broken` has the promises that a write broke. `errors` has what a
+    read answers instead. Each request takes `seconds`, and is not sent where *limiter* says that it is too late.
     """
 
     def __init__(self, atlan: Atlan, limiter: Limiter) -> None:
@@ -77,6 +77,7 @@ class Catalog(Client):
         self.poison, self.verdict = "", RefusedError("refused")
         self.left, self.death = 1_000_000, BaseException()
         self.broken: list[str] = []
+        self.errors: dict[str, Exception] = {}
 
     def save(self, assets: Sequence[Asset], guids: dict[Name, str]) -> Saved:
         if self.poison and any(self.poison in asset.name.qualified_name for asset in assets):
@@ -102,6 +103,8 @@ class Catalog(Client):
                 raise UnavailableError("no response in time", ambiguous=write)
         if not write:
             self.reads.append(what)
+            if what in self.errors:
+                raise self.errors[what]
             return answer()
         if self.refuse:
             raise self.refuse.pop(0)

@@ -13,6 +13,7 @@ from connector.core.asset import Asset, ByGuid, Column, Found, Name, Object, Pro
 from connector.core.columns import Rules
 from connector.core.desired import Desired, Facts, Lineage, desired, end_to_end, gone, there
 from connector.core.names import Namespace
+from connector.core.nearest import Similar
 from connector.core.pattern import pattern
 from connector.core.route import Hint, Match, Naming, Pair, Route, Routes
 from connector.core.template import template
@@ -39,7 +40,8 @@ def hint(key: str = "exports/orders.csv", source: str | None = SOURCE, target: s
 
 def lineage(found: Hint, tables: dict[str, Table] | None = None) -> Lineage:
     """Return the desired lineage of an object."""
-    return there(found, SPACE, (BUCKET, ByGuid("S3Bucket", "g0")), STAT, TABLES if tables is None else tables)
+    facts = Facts({}, {}, tables=TABLES if tables is None else tables)
+    return there(found, SPACE, (BUCKET, ByGuid("S3Bucket", "g0")), STAT, facts)
 
 
 def named(assets: tuple[Asset, ...]) -> dict[Name, Asset]:
@@ -70,6 +72,17 @@ def test_there() -> None:
         Process(SPACE.into("acme", "exports/orders.csv"), "orders → orders.csv", S3, (ByGuid("Table", "g1"),), (file,)),
         Process(SPACE.out("acme", "exports/orders.csv"), "orders.csv → ORDERS", S3, (file,), (ByGuid("View", "g4"),)),
     )
+
+
+def test_explained() -> None:
+    """A table that Atlan does not have is explained, where what resembles it was looked up."""
+    similar = Similar(frozenset({TARGET.lower()}), connections=frozenset({"default/snowflake/2"}))
+    facts = Facts({}, {}, similar={TARGET: similar})
+
+    found = there(hint(), SPACE, (BUCKET, ByGuid("S3Bucket", "g0")), STAT, facts)
+
+    assert found.missing == (SOURCE, TARGET)
+    assert found.findings == (f"Atlan has no table {TARGET}; it has {TARGET.lower()} (another case)",)
 
 
 @pytest.mark.parametrize(

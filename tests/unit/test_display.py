@@ -71,7 +71,7 @@ def test_tell() -> None:
     """Each field of a closing line may be hostile."""
     console, paper = screen()
     ending = dict.fromkeys(("event", "reason", "bucket", "key", "error"), HOSTILE)
-    failed = ending | {"outcome": "failed", "missing": [HOSTILE]}
+    failed = ending | {"outcome": "failed", "findings": [HOSTILE]}
 
     report.tell(console, Invocation(Delivery({}, {}, None, 1.0), [failed]))
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from connector.core.asset import Asset, Bucket, ByGuid, Column, Found, Name, Object, Process, Reference, Stat, Table
 from connector.core.columns import Rules
-from connector.core.desired import Lineage, end_to_end, gone, there
+from connector.core.desired import Facts, Lineage, end_to_end, gone, there
 from connector.core.names import Namespace
 from connector.core.pattern import pattern
 from connector.core.plan import REQUEST, Actual, Plan, plan
@@ -34,7 +34,8 @@ def hint(number: int) -> Hint:
 
 def made(number: int, ends: Iterable[str] = ("s", "t"), bucket: Reference = BUCKET) -> Lineage:
     """Return the desired lineage of an object, with the tables that Atlan has."""
-    return there(hint(number), SPACE, (BUCKET, bucket), STAT, {end: table(end) for end in ends})
+    facts = Facts({}, {}, tables={end: table(end) for end in ends})
+    return there(hint(number), SPACE, (BUCKET, bucket), STAT, facts)
 
 
 def pair(number: int, columns: int) -> Lineage:

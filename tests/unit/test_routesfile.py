@@ -69,16 +69,16 @@ hyphens (a bucket made before March 2018 may have capitals, underscores and up t
   - line 9: routes[0].source: 'default/postgres/1700000001/shop/orders' is not the qualified name of a table, \
 as in default/postgres/1700000001/database/schema/table, with or without variables
   - line 10: routes[0].target: * is not allowed in source and target, which name one table; use a variable
-  - line 13: routes[0].columns.rename.id: must be a string
+  - line 13: routes[0].columns.rename.id: has no value; write it after the colon and a space
   - line 14: routes[0].columns.rename.at: must be a string
-  - line 15: routes[0].columns.ignore: must be a list
+  - line 15: routes[0].columns.ignore: must be a list: [a, b], or an entry per line, each after a dash and a space
   - line 16: routes[1].name: must be a non-empty string
   - line 16: routes[1].key: is required
   - line 18: bucket is given twice; keep one
   - line 19: routes[1].colour: is an unknown field; see the routes section of the README
-  - line 20: routes[2]: must be a mapping of fields
+  - line 20: routes[2]: must be a mapping of fields, each written as name: value, with a space after the colon
   - line 23: routes[3].key: must be a string
-  - line 24: routes[3].columns: must be a mapping of fields
+  - line 24: routes[3].columns: must be a mapping of fields, each written as name: value, with a space after the colon
   - line 25: routes[3].source: {a:title} has an unknown case :title; use :upper or :lower
 """
 
@@ -148,7 +148,9 @@ def test_name() -> None:
         pytest.param(
             "connection: default/s3/1\nroutes: []", "line 2: routes: must be a non-empty list", id="no routes"
         ),
-        pytest.param("connection: default/s3/1\nroutes:", "line 2: routes: must be a list", id="routes left empty"),
+        pytest.param(
+            "connection: default/s3/1\nroutes:", "line 2: routes: has no value; write it", id="routes left empty"
+        ),
         pytest.param("connection: default/s3/1\nroutes: a", "line 2: routes: must be a list", id="routes a word"),
         pytest.param("connection: default/s3/1", "line 1: routes: is required", id="routes left out"),
         pytest.param(file(bucket="ab"), "line 4: routes[0].bucket: 'ab' is not a bucket name", id="short bucket"),
@@ -158,8 +160,8 @@ def test_name() -> None:
         pytest.param(
             file(key="{t}"), "line 5: routes[0].key: must be a string; put a text that begins", id="a mapping"
         ),
-        pytest.param(file(name="null"), "line 3: routes[0].name: must be a string", id="null is no text"),
-        pytest.param(file(columns="null"), "line 6: routes[0].columns: must be a mapping", id="null columns"),
+        pytest.param(file(name="null"), "line 3: routes[0].name: has no value", id="null is no text"),
+        pytest.param(file(columns="null"), "line 6: routes[0].columns: has no value", id="null columns"),
         pytest.param(
             file(columns="{rename: [a]}"), "line 6: routes[0].columns.rename: must be a mapping of names", id="rename"
         ),
@@ -197,7 +199,6 @@ def test_name() -> None:
         pytest.param(
             file(columns="{rename: {a: A, a: B}}"), "line 6: a is given twice; keep one", id="renamed twice to two"
         ),
-        pytest.param("a: [", "not valid YAML: while parsing a flow node", id="an open bracket"),
         pytest.param(
             file(columns='{rename: {"a\\n": b}}'),
             r"line 6: routes[0].columns.rename.a\n: 'a\n' ends in a",
@@ -211,13 +212,6 @@ def test_name() -> None:
         pytest.param(
             file(key="'{t:\n\n      }'"), r"line 5: routes[0].key: '{t:\n}' has an invisible", id="in a variable"
         ),
-        pytest.param("a: b: c", "not valid YAML: mapping values are not allowed here in", id="two colons"),
-        pytest.param("\ta: b", "not valid YAML: while scanning for the next token found character", id="a tab"),
-        pytest.param("a: *b", "not valid YAML: found undefined alias 'b' in", id="an unknown alias"),
-        pytest.param("a: 1\n---\na: 2\n", "not valid YAML: expected a single document in", id="two documents"),
-        pytest.param("? [a]\n: b\n", "not valid YAML: while constructing a mapping", id="a list for a name"),
-        pytest.param("a: \x01", "not valid YAML: unacceptable character #x0001", id="a control character"),
-        pytest.param("!!python/object:os.system {}", "not valid YAML: could not determine a constructor", id="a tag"),
     ],
 )
 def test_fault(text: str, expected: str) -> None:
@@ -332,15 +326,6 @@ def test_mark_connection() -> None:
     (fault,) = faults(file().replace("default/s3/1", '"default/s3/1\\n"'))
 
     assert fault.startswith(r"line 1: connection: 'default/s3/1\n' ends in a line break")
-
-
-@pytest.mark.parametrize("key", ["*.csv", "**", "{t}/x.csv"])
-def test_unquoted(key: str) -> None:
-    """What YAML takes for a sign of its own is refused with the advice to quote it."""
-    (fault,) = faults(file(key=key))
-
-    assert "line 5" in fault
-    assert fault.endswith("; put a text that begins with * or { in quotes")
 
 
 @pytest.mark.parametrize(

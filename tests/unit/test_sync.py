@@ -175,6 +175,46 @@ def test_missing_table(world: World, missing: str, process: str) -> None:
     assert world.atlan.active() == {"default/s3/1/lake", OBJECT, process}
 
 
+def test_nearest(world: World) -> None:
+    """The report of a missing table names the nearest one, by one search for as many objects as there are."""
+    world.atlan.drop_table(TARGET)
+    world.atlan.warehouse.pop(TARGET)
+    world.atlan.add_table(TARGET.lower(), ["id"])
+
+    reports = world.upload("1", "2")
+    world.upload("3")
+
+    assert {report.findings for report in reports} == {
+        (f"Atlan has no table {TARGET}; it has {TARGET.lower()} (another case)",)
+    }
+    assert world.catalog.reads.count("search similar") == 1
+    world.clock.now += 11
+    world.upload("4")
+    assert world.catalog.reads.count("search similar") == 2
+
+
+def test_nearest_fails(world: World) -> None:
+    """If what resembles a missing table cannot be read, the object is cataloged all the same; the report says so."""
+    world.atlan.drop_table(TARGET)
+    world.catalog.errors["search similar"] = UnavailableError("no response")
+
+    (report,) = world.upload("1")
+
+    assert (report.outcome, report.missing) == (Outcome.APPLIED, (TARGET,))
+    assert report.findings == (f"Atlan has no table {TARGET}; similar names could not be looked up (no response)",)
+    assert OBJECT in world.atlan.active()
+
+
+def test_other_connections(world: World) -> None:
+    """The error of a missing S3 connection names those that Atlan has."""
+    world.atlan.connections.remove("default/s3/1")
+    world.atlan.connections.add("default/s3/2")
+
+    (report,) = world.upload("1")
+
+    assert "no active connection default/s3/1; it has default/s3/2; create the S3 connection" in str(report.error)
+
+
 def test_table_comes(world: World) -> None:
     """Once the missing table exists, the next notification of the object completes its lineage."""
     world.atlan.drop_table(TARGET)

@@ -16,9 +16,11 @@ from pyatlan.model.enums import AtlanDeleteType, EntityStatus
 from pyatlan.model.fluent_search import FluentSearch
 from pyatlan.model.search import Bool, Query
 
+from connector.adapters.atlan import resemblance
 from connector.adapters.atlan.errors import answering
 from connector.adapters.atlan.models import model
 from connector.core.asset import Asset, Column, Found, Name, Table, Type
+from connector.core.nearest import Similar, connection_of, named
 from connector.errors import MissingAssetError, UnavailableError
 from connector.ports import Saved
 
@@ -79,6 +81,19 @@ class Atlan:
     def columns(self, name: str, table: Table) -> Table | None:
         """Return the table with its current columns, or None if it no longer exists."""
         return self._read(table.type, name)
+
+    def similar(self, names: Collection[str]) -> Similar:
+        """Return tables of the same name and, where there are none, of the same schema; and connections."""
+        hits = list(self._search(resemblance.same(names, _TABLES), pages=1))
+        same = {named(str(hit.qualified_name)) for hit in hits if _active(hit)}
+        others = [name for name in names if named(name) not in same and name != connection_of(name)]
+        hits += self._search(resemblance.schemas(others, _TABLES), pages=1) if others else ()
+        active = frozenset(str(hit.qualified_name) for hit in hits if _active(hit))
+        archived = frozenset(str(hit.qualified_name) for hit in hits if not _active(hit))
+        found = frozenset(name for name in active if name == connection_of(name))
+        unseen = {connection_of(name) for name in names} - found
+        connections = found | {name for name in sorted(unseen) if self.connection(name)}
+        return Similar(active - found, archived & set(names), connections)
 
     def find(self, names: Collection[Name]) -> Mapping[Name, Sequence[Found]]:
         """Return those assets that exist, active or archived; after a race of writers, one name may have several."""
@@ -192,16 +207,16 @@ class Atlan:
         except MissingAssetError:
             return None
 
-    def _search(self, query: Query) -> Iterator[Model]:
+    def _search(self, query: Query, pages: int = _PAGES) -> Iterator[Model]:
         """Yield the results, each once."""
         with self._answering("search"):
             results = FluentSearch(wheres=[query]).page_size(_PAGE).execute(self._client)
             seen: set[str] = set()
-            for _ in range(_PAGES):
+            for number in range(1, pages + 1):
                 page = [hit for hit in results.current_page() if hit.guid not in seen]
                 yield from page
                 seen |= {hit.guid for hit in page}
-                if not page or len(seen) >= results.count or not results.next_page():
+                if number == pages or not page or len(seen) >= results.count or not results.next_page():
                     return
 
     def _answering(self, what: str, *, write: bool = False) -> AbstractContextManager[None]:

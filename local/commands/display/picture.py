@@ -5,7 +5,7 @@ Reads one bucket from the catalog by pyatlan: its files, and the flows between t
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import product
 from typing import Any
@@ -53,7 +53,14 @@ class Picture:
 
     def only(self, keys: Collection[str]) -> "Picture":
         """Keep these keys, and the flows that they are part of."""
-        kept = (replace(flow, files=tuple(file for file in flow.files if file.key in keys)) for flow in self.flows)
+        return self._kept(lambda key: key in keys)
+
+    def under(self, prefix: str) -> "Picture":
+        """Keep the keys that begin with a prefix, and the flows that they are part of."""
+        return self._kept(lambda key: key.startswith(prefix))
+
+    def _kept(self, wanted: Callable[[str], bool]) -> "Picture":
+        kept = (replace(flow, files=tuple(file for file in flow.files if wanted(file.key))) for flow in self.flows)
         return replace(self, flows=tuple(flow for flow in kept if flow.files))
 
     @property
@@ -136,14 +143,15 @@ class _Ends:
 
     def recall(self, process: Any, bucket: str) -> None:
         """Add a retired process, by its names, since it no longer has inputs and outputs; active ones come first."""
-        _, kind, path = process.qualified_name.removeprefix(f"{process.connection_qualified_name}/").split("/", 2)
+        own = process.qualified_name.removeprefix(f"{process.connection_qualified_name}/")
+        _, kind, path = (*own.split("/", 2), "", "")[:3]  # a process of others may have any name
         left, _, right = process.name.partition(ARROW)
         key = path.removeprefix(f"{bucket}/")
         if kind == "in":
             self.source.setdefault(key, _known(left, self.source))
         elif kind == "out":
             self.target.setdefault(key, _known(right, self.target))
-        else:
+        elif kind == "pair":
             self.retired.add(process.name)
 
 

@@ -54,7 +54,7 @@ class Invocation:
 
 def tell(console: Console, invocation: Invocation) -> None:
     """
-    Print each notification: outcome, object, event, changes, milliseconds, and the error if it failed.
+    Print each notification: outcome, object, event, changes, milliseconds; then what is incomplete, and errors.
 
     It is one line, or two in a narrow terminal.
     """
@@ -63,6 +63,8 @@ def tell(console: Console, invocation: Invocation) -> None:
         left = Text.assemble((f"{outcome:<14}", _STYLES[outcome]), printable(url))
         narrow = console.is_terminal and cell_len(f"{left.plain}  {facts}") > console.width
         console.print(Text.assemble(left, "\n" + " " * 14 if narrow else "  ", (facts, "dim")), soft_wrap=True)
+    for finding in dict.fromkeys(finding for ending in invocation.endings for finding in ending.get("findings", ())):
+        console.print(Text(printable(finding), style="yellow"), soft_wrap=True)
     for error in _errors(invocation):
         console.print(Text(lines(error), style="red"), soft_wrap=True)
     for message in invocation.messages:
@@ -82,9 +84,8 @@ def _told(invocation: Invocation) -> Iterator[tuple[str, str, str]]:
         bucket, key = ending.get("bucket", ""), ending.get("key", "")
         facts = [ending.get("event"), ending.get("reason")]
         if ending["outcome"] == "applied":
-            facts += _changes([ending])
+            facts += ["in S3" if ending.get("object_exists") else "not in S3", *_changes([ending])]
         facts.append(f"{ending.get('duration_ms', 0)} ms")
-        facts += [f"{table} is not in the catalog" for table in ending.get("missing", ())]
         yield ending["outcome"], f"s3://{bucket}/{key}" if bucket else "", " · ".join(filter(None, facts))
 
 

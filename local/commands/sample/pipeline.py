@@ -40,7 +40,7 @@ _CONNECTIONS = {
     POSTGRES: ("operations", AtlanConnectorType.POSTGRES),
     SNOWFLAKE: ("analytics", AtlanConnectorType.SNOWFLAKE),
 }
-_REQUEST = 50  # assets per request; Atlan's documentation recommends 20 to 50
+REQUEST = 50  # assets per request; Atlan's documentation recommends 20 to 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,15 +93,20 @@ def stock(atlan: AtlanClient) -> bool:
     """Save connections, schemas, tables and columns, unless the catalog has all tables; return whether it saved any."""
     if _tables(atlan) == len(TABLES) * 2:
         return False
-    role = atlan.role_cache.get_id_for_name("$admin")
     for qualified_name, (name, kind) in _CONNECTIONS.items():
-        connection = Connection.creator(client=atlan, name=name, connector_type=kind, admin_roles=[str(role)])
-        connection.qualified_name = qualified_name
-        atlan.asset.save(connection)
+        connection(atlan, qualified_name, name, kind)
     for level in _levels():
-        for start in range(0, len(level), _REQUEST):
-            atlan.asset.save(list(level[start : start + _REQUEST]))
+        for start in range(0, len(level), REQUEST):
+            atlan.asset.save(list(level[start : start + REQUEST]))
     return True
+
+
+def connection(atlan: AtlanClient, qualified_name: str, name: str, kind: AtlanConnectorType) -> None:
+    """Save a connection, of which every administrator is one."""
+    role = atlan.role_cache.get_id_for_name("$admin")
+    made = Connection.creator(client=atlan, name=name, connector_type=kind, admin_roles=[str(role)])
+    made.qualified_name = qualified_name
+    atlan.asset.save(made)
 
 
 def upload(s3: Any, keys: Iterable[str] = FILES) -> None:
@@ -111,8 +116,11 @@ def upload(s3: Any, keys: Iterable[str] = FILES) -> None:
 
 
 def body(key: str) -> bytes:
-    """Return the sample file of a key; for any other key, a minimal CSV."""
-    return (DATA / FILES[key]).read_bytes() if key in FILES else b"a\n"
+    """Return the sample file of a key; for another key of the same table, its first rows; else, a minimal CSV."""
+    if key in FILES:
+        return (DATA / FILES[key]).read_bytes()
+    table = exported(key) if key.startswith("exports/nycflights/") else ""
+    return b"\n".join(_file(table).read_bytes().split(b"\n")[:4]) if table in TABLES else b"a\n"
 
 
 def exported(key: str) -> str:
@@ -123,10 +131,13 @@ def exported(key: str) -> str:
 @cache
 def header(table: str) -> tuple[tuple[str, type], ...]:
     """Read the columns of a table from the first file that exports it, as (name, Python type)."""
-    file = next(file for key, file in FILES.items() if exported(key) == table)
-    with (DATA / file).open(encoding="utf-8", newline="") as lines:
+    with _file(table).open(encoding="utf-8", newline="") as lines:
         names, *rows = csv.reader(lines)
     return tuple((name, _kind([row[place] for row in rows])) for place, name in enumerate(names))
+
+
+def _file(table: str) -> Path:
+    return DATA / next(file for key, file in FILES.items() if exported(key) == table)
 
 
 def _kind(values: Iterable[str]) -> type:
