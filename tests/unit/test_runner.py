@@ -124,7 +124,7 @@ def test_brake_meanwhile() -> None:
     run = Run(Fake(new=KEPT + 1, vanished=[1, 30], cataloged=100))
     hints, sent = run.runner.hints(run.runner.forecast(SCOPE)), []
 
-    with pytest.raises(BrakeError, match="11 or more of the 100 objects .* 10 were retired"):
+    with pytest.raises(BrakeError, match=r"11 or more of the 100 objects .* 10 were retired"):
         sent.extend(hints)
 
     assert len(sent) == 10
