@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 from connector.core import columns, nearest
 from connector.core.asset import Asset, Bucket, ByGuid, Found, Name, Object, Process, Reference, Stat, Table
+from connector.core.carried import carried
 from connector.core.names import Namespace
 from connector.core.nearest import Looked
 from connector.core.route import Hint, Match, Naming, Pair, Routes
@@ -190,11 +191,20 @@ def there(hint: Hint, space: Namespace, bucket: tuple[Name, Reference], stat: St
     return Lineage(tuple(present), tuple(absent), tuple(missing), findings)
 
 
-def end_to_end(pair: Pair, space: Namespace, rules: columns.Rules, tables: Mapping[str, Table]) -> Lineage:
+def end_to_end(
+    pair: Pair,
+    space: Namespace,
+    rules: columns.Rules,
+    tables: Mapping[str, Table],
+    header: Sequence[str] | None = None,
+) -> Lineage:
     """
-    Return the lineage of a pair that has an object: a process, and one child process per pair of columns.
+    Return the lineage of a pair that has an object: a process, and one child process per column into which data flow.
 
     Without one of the tables there is nothing to connect. Columns that could be one or the other are left out.
+
+    Args:
+        header: the names of the columns that the pair's newest object carries; without them, it carries all.
     """
     name = space.pair(pair)
     source, target = tables.get(pair.source), tables.get(pair.target)
@@ -204,9 +214,17 @@ def end_to_end(pair: Pair, space: Namespace, rules: columns.Rules, tables: Mappi
     words = f"{_last(pair.source)} {ARROW} {_last(pair.target)}"
     parent = Process(name, words, space.connection, (source.reference,), (target.reference,))
     pairing = columns.paired(left, right, rules)
+    flows = pairing.flows if header is None else carried(header, left, right, rules).flows
     children = (
-        Process(space.column(pair, a, b), f"{a} {ARROW} {b}", space.connection, (left[a],), (right[b],), name)
-        for a, b in pairing.pairs
+        Process(
+            space.column(pair, flow),
+            f"{', '.join(flow.sources)} {ARROW} {flow.target}",
+            space.connection,
+            tuple(left[source] for source in flow.sources),
+            (right[flow.target],),
+            name,
+        )
+        for flow in flows
     )
     return Lineage((parent, *children), findings=pairing.findings)
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connector.core.asset import Asset, ByGuid, Column, Found, Name, Object, Process, Stat, Table, Type
-from connector.core.columns import Rules
+from connector.core.columns import Flow, Rules
 from connector.core.desired import Desired, Facts, Lineage, desired, end_to_end, gone, there
 from connector.core.names import Namespace
 from connector.core.nearest import Similar
@@ -175,7 +175,7 @@ def test_end_to_end() -> None:
         (
             Process(name, "orders → ORDERS", S3, (ByGuid("Table", "g1"),), (ByGuid("View", "g4"),)),
             Process(
-                SPACE.column(PAIR, "id", "ID"),
+                SPACE.column(PAIR, Flow(("id",), "ID")),
                 "id → ID",
                 S3,
                 (ByGuid("Column", "g2"),),
@@ -183,7 +183,7 @@ def test_end_to_end() -> None:
                 name,
             ),
             Process(
-                SPACE.column(PAIR, "order_at", "ORDER_AT"),
+                SPACE.column(PAIR, Flow(("order_at",), "ORDER_AT")),
                 "order_at → ORDER_AT",
                 S3,
                 (ByGuid("Column", "g3"),),
@@ -211,12 +211,12 @@ def test_no_table(known: list[str]) -> None:
 
 def test_ambiguous() -> None:
     """Columns that cannot be told apart are not guessed: the pair is connected, they are not, and are named."""
-    tables = {**TABLES, SOURCE: Table("Table", "g1", (Column("id", "g2"), Column("i_d", "g3")))}
+    tables = {**TABLES, SOURCE: Table("Table", "g1", (Column("i-d", "g2"), Column("i_d", "g3")))}
 
     found = end_to_end(PAIR, SPACE, Rules(), tables)
 
     assert [asset.label for asset in found.present] == ["orders → ORDERS"]
-    assert [finding[: len("columns id and i_d")] for finding in found.findings] == ["columns id and i_d"]
+    assert [finding[: len("columns i-d and i_d")] for finding in found.findings] == ["columns i-d and i_d"]
 
 
 OURS = Name(Type.BUCKET, f"{S3}/acme")

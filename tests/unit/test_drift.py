@@ -8,6 +8,7 @@ import pytest
 
 from connector import routesfile
 from connector.core.asset import ByGuid, Name, Process, Type
+from connector.core.columns import Flow
 from connector.core.desired import Lineage
 from connector.core.drift import Drift, Known, linked_pair, of_object, of_pair, same, unlinked
 from connector.core.names import Namespace
@@ -142,7 +143,7 @@ def test_linked_pair(change: dict[str, Any], pair: Pair | None) -> None:
 
 
 PARENT = SPACE.pair(Pair(*ORDERS))
-CHILD = SPACE.column(Pair(*ORDERS), "id", "ROW_ID")
+CHILD = SPACE.column(Pair(*ORDERS), Flow(("id",), "ROW_ID"))
 WANTED = Lineage(
     (
         Process(PARENT, "p", CONNECTION, (ByGuid("Table", "s"),), (ByGuid("Table", "t"),)),

@@ -13,6 +13,7 @@ import pytest
 
 from connector import routesfile
 from connector.core.asset import Column, Found, Name, Table, Type
+from connector.core.columns import Flow
 from connector.core.names import Namespace
 from connector.core.order import Scope
 from connector.core.route import Pair
@@ -123,7 +124,7 @@ def _end_to_end(pair: Pair) -> Linked:
 
 def _column_process(pair: Pair) -> Linked:
     ends = [(End(f"{table}/id", f"{table}/{_id(table)}"),) for table in (pair.source, pair.target)]
-    return Linked(SPACE.column(pair, "id", "ROW_ID"), f"column-{pair.source}", *ends)
+    return Linked(SPACE.column(pair, Flow(("id",), "ROW_ID")), f"column-{pair.source}", *ends)
 
 
 def swept(large: Large) -> tuple[Tally, float]:
