@@ -40,11 +40,11 @@ def carried(names: Iterable[str], source: Iterable[str], target: Iterable[str], 
 
     A file has the names of its source, or, where it was exported under other names, those of its target. A derived
     column is carried if all columns that it is derived from are, or if it is there itself. Names that the rules ignore
-    are left out.
+    are left out, and so are fields without a name, as that of pandas' index.
     """
     source, target = kept(source, rules), kept(target, rules)
     flows = paired(source, target, rules).flows
-    fields = tuple(_fields(kept(names, rules), source, target, flows))
+    fields = tuple(_fields(filter(str.strip, kept(names, rules)), source, target, flows))
     left, right = {field.source for field in fields}, {field.target for field in fields}
     there = {flow for flow in flows if flow.target in right or left.issuperset(flow.sources)}
     return Carried(

@@ -148,8 +148,11 @@ def _believed(names: tuple[str, ...], ways: Sequence[_Reading], known: _Known, l
     """
     Tell whether the tables know enough of the names.
 
-    A quote at the beginning of a field is one of the dialect's, unless the tables have just these names.
+    A quote at the beginning of a field is one of the dialect's, unless the tables have just these names. If every
+    second field is empty, the delimiter is perhaps the same sign twice, as `||`, which a route has to say.
     """
+    if len(names) > 2 and not any(names[1::2]):  # noqa: PLR2004
+        return False
     if not any(dialect.style in QUOTING for dialect, _ in ways) and any(
         name.lstrip().startswith('"') for name in names
     ):

@@ -73,6 +73,7 @@ _FORMATS: Final = (
     (b"Obj\x01", "Avro"),
     (b"ORC\x0a", "ORC"),
     (b"ORC\x08", "ORC"),
+    (b"PGCOPY\n\xff\r\n\0", "PostgreSQL's binary format"),
     (b"PK\x03\x04", "a ZIP archive, as a workbook is"),
     (b"\x28\xb5\x2f\xfd", "compressed by Zstandard"),
     (b"\xfd7zXZ\x00", "compressed by xz"),
@@ -83,7 +84,8 @@ _FORMATS: Final = (
 """
 How files begin whose columns are not read, and what they are. A reader of another format would begin here.
 
-Source: Apache Parquet, Avro and ORC specifications; RFC 8878; the formats of xz, LZ4 frames and framed Snappy.
+Source: the specifications of Apache Parquet, Avro and ORC; PostgreSQL, COPY, "Binary Format"; RFC 8878; the formats of xz,
+LZ4 frames and framed Snappy.
 """
 
 _MARKS: Final = (
