@@ -168,10 +168,10 @@ def _names(found: Text, names: tuple[str, ...], ways: Sequence[_Reading]) -> Hea
     widths: tuple[int, ...] = ()
     for dialect, first in ways:
         rows = list(records(found.letters, first.end, dialect, ended=found.ended))
-        if first.by is Break.CR and any(row.by not in (Break.CR, Break.END) for row in rows):
-            return Unreadable(
-                Fault.LINE_BREAKS, "the first line ends with CR, and others do not; write the file with one line break"
-            )
+        breaks = {row.by for row in (first, *rows)} - {Break.END}
+        if Break.CR in breaks and len(breaks) > 1:
+            why = "some lines end with CR, and others do not; write the file with one kind of line break"
+            return Unreadable(Fault.LINE_BREAKS, why)
         counted = tuple(len(row.fields) for row in rows)
         if not widths or set(counted) == {len(names)}:
             widths = counted

@@ -84,8 +84,8 @@ _FORMATS: Final = (
 """
 How files begin whose columns are not read, and what they are. A reader of another format would begin here.
 
-Source: the specifications of Apache Parquet, Avro and ORC; PostgreSQL, COPY, "Binary Format"; RFC 8878; the formats of xz,
-LZ4 frames and framed Snappy.
+Source: the specifications of Apache Parquet, Avro and ORC; PostgreSQL, COPY, "Binary Format"; RFC 8878; the formats of
+xz, LZ4 frames and framed Snappy.
 """
 
 _MARKS: Final = (

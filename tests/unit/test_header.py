@@ -1,0 +1,187 @@
+"""Headers: read back exactly as any tool wrote them, or refused, and never read wrongly."""
+
+import bz2
+import csv
+import gzip
+import io
+import os
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+
+from connector.core.dialect import DELIMITERS
+from connector.core.header import Header, More, Names, NoHeader, header
+from connector.core.layout import Layout
+from connector.core.text import Encoding, Unreadable
+from tests.unit.test_corpus import FOLDER
+
+EXAMPLES = 20_000 if os.environ.get("SOAK") else 300
+LAW = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+SIGNS = "abn\"'\\,;|\t\x01\n\r ~é_-"
+NAMES = st.lists(
+    (st.text(SIGNS, min_size=1, max_size=6) | st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=4))
+    .filter(str.strip)
+    .filter(lambda name: "\0" not in name and not name.startswith("\ufeff")),
+    min_size=1,
+    max_size=6,
+    unique=True,
+)
+DELIMITER = st.sampled_from(DELIMITERS)
+BREAKS = st.sampled_from(["\n", "\r\n", "\r"])
+
+
+def read(data: bytes, columns: Sequence[str], layout: Layout | None = None, *, complete: bool = True) -> Header:
+    return header(data, complete=complete, columns=columns, layout=layout)
+
+
+def exact(data: bytes, names: Sequence[str], data_: st.DataObject, layout: Layout | None = None) -> None:
+    """Assert that these names are read, or none, whatever else the tables have."""
+    others = data_.draw(st.lists(st.text(SIGNS, min_size=1, max_size=4).filter(str.strip), max_size=3))
+    columns = data_.draw(st.permutations([*names, *others]))
+
+    found = read(data, columns, layout)
+
+    assert isinstance(found, Unreadable) or (isinstance(found, Names) and found.names == tuple(names)), found
+
+
+def packed(data: bytes, how: str) -> bytes:
+    return {"": bytes, "gzip": gzip.compress, "bzip2": bz2.compress}[how](data)
+
+
+@LAW
+@given(NAMES, st.data())
+def test_python(names: list[str], data: st.DataObject) -> None:
+    """A header that Python's csv wrote, in any dialect, is read back exactly, or refused."""
+    out = io.StringIO(newline="")
+    style = data.draw(
+        st.sampled_from(
+            [
+                {},
+                {"quoting": csv.QUOTE_ALL},
+                {"escapechar": "\\"},
+                {"doublequote": False, "escapechar": "\\"},
+                {"doublequote": False, "escapechar": "\\", "quoting": csv.QUOTE_ALL},
+                {"quoting": csv.QUOTE_NONE, "escapechar": "\\"},
+                {"quoting": csv.QUOTE_NONE, "escapechar": "\\", "quotechar": None},
+            ]
+        )
+    )
+    rows = [names, *data.draw(st.lists(st.just(["v"] * len(names)), max_size=2))]
+    ends = data.draw(BREAKS)
+    if style.get("quoting") != csv.QUOTE_ALL:  # Python before 3.13 leaves the other line break without quotes
+        assume(not {"\r", "\n"}.difference(ends).intersection("".join(names)))
+    csv.writer(out, delimiter=data.draw(DELIMITER), lineterminator=ends, **style).writerows(rows)
+    encoding = data.draw(st.sampled_from(["utf-8", "utf-8-sig", "utf-16"]))
+
+    exact(packed(out.getvalue().encode(encoding), data.draw(st.sampled_from(["", "gzip", "bzip2"]))), names, data)
+
+
+def copied(names: Sequence[str], delimiter: str, quote_all: bool, escape: str) -> bytes:
+    """
+    Write a header as COPY does in CSV format.
+
+    Source: PostgreSQL, src/backend/commands/copyto.c, CopyAttributeOutCSV; the corpus has files of a real one.
+    """
+
+    def written(name: str) -> str:
+        special = any(sign in name for sign in (delimiter, '"', "\n", "\r")) or (names == ["\\."])
+        if not (special or quote_all):
+            return name
+        return '"' + "".join(escape + sign if sign in ('"', escape) else sign for sign in name) + '"'
+
+    return (delimiter.join(map(written, names)) + "\n").encode()
+
+
+def texted(names: Sequence[str], delimiter: str) -> bytes:
+    """
+    Write a header as COPY does in text format.
+
+    Source: PostgreSQL, src/backend/commands/copyto.c, CopyAttributeOutText.
+    """
+    letters = {"\b": "\\b", "\f": "\\f", "\n": "\\n", "\r": "\\r", "\t": "\\t", "\v": "\\v", "\\": "\\\\"}
+    escapes = str.maketrans({delimiter: "\\" + delimiter} | letters)
+    return (delimiter.join(name.translate(escapes) for name in names) + "\n").encode()
+
+
+@LAW
+@given(NAMES, st.data())
+def test_postgres(names: list[str], data: st.DataObject) -> None:
+    """A header that COPY wrote, as CSV or as text, is read back exactly, or refused."""
+    delimiter = data.draw(DELIMITER)
+    escape = data.draw(st.sampled_from(['"', "\\"]))
+    assume(len("".join(names).encode()) < 1000)
+
+    exact(copied(names, delimiter, data.draw(st.booleans()), escape), names, data)
+    exact(texted(names, delimiter), names, data)
+
+
+@LAW
+@given(NAMES, st.data())
+def test_told(names: list[str], data: st.DataObject) -> None:
+    """The delimiter of a route, of one character or several, is the file's, whatever the names have in them."""
+    delimiter = data.draw(st.sampled_from(["^", "||", "~|~", " ", "::"]))
+    encoding = data.draw(st.sampled_from([Encoding.UTF_8, Encoding.UTF_16_LE, Encoding.UTF_16_BE]))
+    text = copied(names, delimiter, True, '"').decode()
+
+    exact(text.encode(encoding), names, data, Layout(delimiter=delimiter, encoding=encoding))
+
+
+@LAW
+@given(st.binary(max_size=200) | st.text(SIGNS + "id", max_size=60).map(str.encode), st.booleans())
+def test_anything(data: bytes, complete: bool) -> None:
+    """Any bytes have a header, or none, or are refused, and nothing fails."""
+    found = read(data, ["a", "id", "b,", '"'], complete=complete)
+
+    assert isinstance(found, Names | NoHeader | Unreadable | More)
+    assert not complete or not isinstance(found, More)
+
+
+@LAW
+@given(st.text(SIGNS + "id", max_size=60), st.data())
+def test_prefix(text: str, data: st.DataObject) -> None:
+    """The first bytes of a file give its header, or ask for more: never another one."""
+    whole = data.draw(st.sampled_from(["", "gzip", "bzip2"]).map(lambda how: packed(text.encode(), how)))
+    columns = ["a", "b", "i", "d", "id", "n"]
+    part = read(whole[: data.draw(st.integers(0, len(whole)))], columns, complete=False)
+
+    if isinstance(part, Names):
+        found = read(whole, columns)
+        assert isinstance(found, Unreadable) or (isinstance(found, Names) and found.names == part.names)
+
+
+@pytest.mark.skipif(not os.environ.get("SOAK"), reason="SOAK=1 runs it, with duckdb installed")
+@settings(max_examples=2000, deadline=None)
+@given(NAMES, st.data())
+def test_duckdb(tmp_path_factory: pytest.TempPathFactory, names: list[str], data: st.DataObject) -> None:
+    """A header that a real DuckDB wrote is read back exactly, or refused."""
+    duckdb = pytest.importorskip("duckdb", reason="pip install duckdb")
+    assume(len({name.lower() for name in names}) == len(names))  # its names differ in more than case
+    file = tmp_path_factory.getbasetemp() / "duckdb.csv"
+    columns = ", ".join('1 AS "{}"'.format(name.replace('"', '""')) for name in names)
+    escape = data.draw(st.sampled_from(['"', "\\"]))
+    force = data.draw(st.sampled_from(["", ", FORCE_QUOTE *"]))
+    options = f"HEADER, DELIMITER '{data.draw(DELIMITER)}', ESCAPE '{escape}'{force}"
+
+    duckdb.execute(f"COPY (SELECT {columns}) TO '{file}' ({options})")
+
+    exact(file.read_bytes(), names, data)
+
+
+@pytest.mark.parametrize(
+    ("file", "made"),
+    [
+        ("postgres-csv-awkward", lambda names: copied(names, ",", False, '"')),
+        ("postgres-csv-escape", lambda names: copied(names, ",", False, "\\")),
+        ("postgres-csv-force-quote", lambda names: copied(names, ",", False, '"')),
+        ("postgres-text", lambda names: texted(names, "\t")),
+        ("postgres-text-comma", lambda names: texted(names, ",")),
+    ],
+)
+def test_model(file: str, made: object) -> None:
+    """What these tests call COPY's rules are those of a real COPY, whose files the corpus has."""
+    from tests.corpus.names import AWKWARD
+
+    assert (FOLDER / file).read_bytes().startswith(made(list(AWKWARD)))  # type: ignore[operator]
