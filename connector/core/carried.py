@@ -44,8 +44,9 @@ def carried(names: Iterable[str], source: Iterable[str], target: Iterable[str], 
     """
     source, target = kept(source, rules), kept(target, rules)
     flows = paired(source, target, rules).flows
-    fields = tuple(_fields(filter(str.strip, kept(names, rules)), source, target, flows))
-    left, right = {field.source for field in fields}, {field.target for field in fields}
+    fields = tuple(_fields(filter(None, kept(names, rules)), source, target, flows))
+    left = {field.source for field in fields}
+    right = {field.target for field in fields if field.source is None}  # derived, or from one of several columns
     there = {flow for flow in flows if flow.target in right or left.issuperset(flow.sources)}
     return Carried(
         tuple(flow for flow in flows if flow in there), tuple(flow for flow in flows if flow not in there), fields

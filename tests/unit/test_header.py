@@ -5,17 +5,19 @@ import csv
 import gzip
 import io
 import os
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from connector.core.dialect import DELIMITERS
-from connector.core.header import Header, More, Names, NoHeader, header
-from connector.core.layout import Layout
-from connector.core.text import Encoding, Unreadable
-from tests.unit.test_corpus import FOLDER
+from connector.core.header import FIRST, LIMIT, Header, More, Names, NoHeader, header
+from connector.core.layout import Declared, Layout
+from connector.core.text import Encoding, Fault, Unreadable
+from tests.corpus.names import AWKWARD
+from tests.unit.test_corpus import FOLDER, told
 
 EXAMPLES = 20_000 if os.environ.get("SOAK") else 300
 LAW = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -180,8 +182,104 @@ def test_duckdb(tmp_path_factory: pytest.TempPathFactory, names: list[str], data
         ("postgres-text-comma", lambda names: texted(names, ",")),
     ],
 )
-def test_model(file: str, made: object) -> None:
+def test_model(file: str, made: Callable[[list[str]], bytes]) -> None:
     """What these tests call COPY's rules are those of a real COPY, whose files the corpus has."""
-    from tests.corpus.names import AWKWARD
+    assert (FOLDER / file).read_bytes().startswith(made(list(AWKWARD)))
 
-    assert (FOLDER / file).read_bytes().startswith(made(list(AWKWARD)))  # type: ignore[operator]
+
+@pytest.mark.parametrize(
+    ("whole", "columns"),
+    [
+        pytest.param('"' + "a" * 100_000 + '",b\n1,2\n', ["a" * 100_000, "b"], id="a long name"),
+        pytest.param('"' + "a\n" * 50_000 + '",b\n1,2\n', ["a\n" * 50_000, "b"], id="many line breaks in quotes"),
+        pytest.param('a,"' + "b" * (FIRST - 5) + '"\r\n', ["a", "b" * (FIRST - 5)], id="ends with the first bytes"),
+    ],
+)
+@pytest.mark.parametrize("how", ["", "gzip", "bzip2"])
+def test_more(whole: str, columns: list[str], how: str) -> None:
+    """A header that is longer than the first bytes is asked for, up to the limit, and then read."""
+    data = packed(whole.encode(), how)
+    first = read(data[:FIRST], columns, complete=len(data) <= FIRST)
+
+    assert isinstance(first, More if len(data) > FIRST else Names)
+    assert told(read(data, columns)) == tuple(columns)
+
+
+@pytest.mark.parametrize(
+    ("sign", "fault"),
+    [
+        pytest.param(b"x", Fault.TOO_LONG, id="no line break"),
+        pytest.param(b'"', Fault.TOO_LONG, id="quotes"),
+        pytest.param(b"x,", Fault.TOO_LONG, id="delimiters"),
+        pytest.param(b"\\", Fault.TOO_LONG, id="backslashes"),
+        pytest.param(b';\\"', Fault.TOO_LONG, id="all signs"),
+        pytest.param(b"\0", Fault.BINARY, id="NUL"),
+        pytest.param(b"\xff", Fault.ENCODING, id="no UTF-8"),
+        pytest.param(b"\n", None, id="line breaks"),
+        pytest.param(b"\r", None, id="CR"),
+        pytest.param(b"1,2\n", None, id="rows"),
+        pytest.param(gzip.compress(b"x" * 50_000_000), Fault.TOO_LONG, id="a gzip bomb"),
+        pytest.param(gzip.compress(b""), Fault.TOO_LONG, id="empty gzip members"),
+        pytest.param(bz2.compress(b""), Fault.TOO_LONG, id="empty bzip2 members"),
+        pytest.param(bz2.compress(b"x" * 50_000_000), Fault.TOO_LONG, id="a bzip2 bomb"),
+    ],
+)
+def test_bounds(sign: bytes, fault: Fault | None) -> None:
+    """A file that is made to cost much is refused, or has no header, within the limit and in bounded time."""
+    begun = time.process_time()
+
+    found = read((sign * (LIMIT // len(sign) + 1))[:LIMIT], ["id", "name"], complete=False)
+
+    assert told(found) == fault
+    assert time.process_time() - begun < 5  # about 0.5 s on a slow machine
+
+
+@pytest.mark.parametrize("how", ["", "gzip", "bzip2"])
+def test_fast(how: str) -> None:
+    """A file of the usual kind takes milliseconds."""
+    names = [f"column_{number}" for number in range(30)]
+    rows = ",".join(names) + "\n" + ('"a ""b""",' + ",".join(["1.5"] * 29) + "\n") * 500
+    data = packed(rows.encode()[:FIRST], how)
+    read(data, names)
+
+    spent = []
+    for _ in range(5):
+        begun = time.process_time()
+        found = read(data, [*names, *map(str.upper, names)], complete=False)
+        spent.append(time.process_time() - begun)
+
+    assert told(found) == tuple(names)
+    assert min(spent) < 0.05  # 0.5 to 4 ms; ten times as much on a slow machine
+
+
+@pytest.mark.parametrize(
+    ("text", "said", "expected"),
+    [
+        pytest.param("1,2\n", Layout(header=("a", "b")), Names(("a", "b"), (2,), listed=True), id="listed"),
+        pytest.param("1,2,3\n", Layout(("a", "b"), ","), Names(("a", "b"), (3,), listed=True), id="listed, too few"),
+        pytest.param("1,2,3\n", Layout(("a", "b")), Names(("a", "b"), (), listed=True), id="listed, no delimiter"),
+        pytest.param("", Layout(("a", "b")), Names(("a", "b"), (), listed=True), id="listed, empty"),
+        pytest.param("1;2\n3;4\n", Layout(), NoHeader(2), id="no header, two columns"),
+        pytest.param("1;2\n3;4;5\n", Layout(), NoHeader(), id="no header, ragged"),
+        pytest.param("1;2,0\n3;4,0\n", Layout(), NoHeader(2), id="no header, decimal commas"),
+        pytest.param("1;2|3;4\n", Layout(), NoHeader(), id="no header, two delimiters"),
+        pytest.param("1\n2\n", Layout(delimiter=";"), NoHeader(1), id="no header, one column"),
+        pytest.param("1\n2\n", Layout(), NoHeader(), id="no header, perhaps one column"),
+        pytest.param("id\n", Layout(Declared.NO), NoHeader(), id="said that there is none"),
+        pytest.param("id||name\n", Layout(), NoHeader(3), id="a delimiter that is one sign twice"),
+    ],
+)
+def test_said(text: str, said: Layout, expected: Header) -> None:
+    """What a route says of the header holds; without a header, the number of columns is known if it is certain."""
+    assert read(text.encode(), ["id", "name"], said) == expected
+
+
+def test_unknown_tables() -> None:
+    """Without columns in the catalog, nothing can be said about a header."""
+    assert read(b"id,name\n", []) == NoHeader()
+
+
+def test_sep() -> None:
+    """A first line of spreadsheets names the delimiter, unless the table has a column of this name."""
+    assert told(read(b"sep=;\r\nid;name\r\n", ["id", "name"])) == ("id", "name")
+    assert told(read(b"sep=;\r\nid;name\r\n", ["sep=;"])) == ("sep=;",)
