@@ -201,6 +201,33 @@ def test_rules() -> None:
     assert [asset.label for asset in found.present] == ["orders → ORDERS", "id → LOADED"]
 
 
+def test_derived() -> None:
+    """A derived column has one process with an input for each column, the same in whatever order the rule has them."""
+    found = end_to_end(PAIR, SPACE, Rules(derived=(("loaded", ("order_at", "id")),)), TABLES)
+
+    assert found.present[-1] == Process(
+        Name(Type.COLUMN_PROCESS, f"{SPACE.pair(PAIR).qualified_name}/id+order_at>LOADED"),
+        "id, order_at → LOADED",
+        S3,
+        (ByGuid("Column", "g2"), ByGuid("Column", "g3")),
+        (ByGuid("Column", "g7"),),
+        SPACE.pair(PAIR),
+    )
+    assert found == end_to_end(PAIR, SPACE, Rules(derived=(("LOADED", ("id", "order_at")),)), TABLES)
+
+
+def test_header() -> None:
+    """With the header of the newest object, only the columns that it carries have a process."""
+    whole = end_to_end(PAIR, SPACE, Rules(), TABLES)
+
+    assert end_to_end(PAIR, SPACE, Rules(), TABLES, ("ORDER_AT", "other")).present == (
+        whole.present[0],
+        whole.present[2],
+    )
+    assert end_to_end(PAIR, SPACE, Rules(), TABLES, ()).present == whole.present[:1]
+    assert end_to_end(PAIR, SPACE, Rules(), TABLES, ("id", "order_at")) == whole
+
+
 @pytest.mark.parametrize("known", [[SOURCE], [TARGET], []])
 def test_no_table(known: list[str]) -> None:
     """Without one of its tables a pair has no lineage, and its process is absent."""

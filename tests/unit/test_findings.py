@@ -1,5 +1,7 @@
 """What differs between a file and its two tables: each finding appears with the difference, and goes with it."""
 
+from pathlib import Path
+
 import pytest
 
 from connector.core.columns import Rules
@@ -79,8 +81,11 @@ def test_found(facts: tuple[Header], kind: Kind, names: tuple[str, ...]) -> None
 
 
 def test_each() -> None:
-    """Every kind of finding has a case here, and a sentence."""
+    """Every kind of finding has a case here, a sentence, and a line in the docs."""
+    page = (Path(__file__).parents[2] / "docs" / "headers.md").read_text(encoding="utf-8")
+
     assert {case.values[1] for case in CASES} == set(Kind) == set(SENTENCES)
+    assert [kind for kind in Kind if f"\n| `{kind}` |" not in page] == []
 
 
 @pytest.mark.parametrize(

@@ -63,6 +63,18 @@ def test_partition(partition: str) -> None:
     assert space.bucket("acme", Naming.ARN).qualified_name == f"{S3}/arn:{partition}:s3:::acme"
 
 
+FLOWS = st.builds(Flow, st.lists(st.text("ab+>%", min_size=1, max_size=3), min_size=1, max_size=3).map(tuple), TEXTS)
+
+
+@settings(max_examples=300, deadline=None)
+@given(FLOWS, FLOWS)
+def test_derived(one: Flow, other: Flow) -> None:
+    """Columns that are derived from different ones have different names; that of one column is as it always was."""
+    assert (SPACE.column(PAIR, one) == SPACE.column(PAIR, other)) is (one == other)
+    assert SPACE.pair_of(SPACE.column(PAIR, one)) == PAIR
+    assert SPACE.column(PAIR, Flow(("a+b",), "c")).qualified_name.endswith("/a%2Bb>c")
+
+
 @settings(max_examples=300, deadline=None)
 @given(PAIRS, PAIRS, TEXTS, TEXTS, st.data())
 def test_distinct(one: Pair, other: Pair, source: str, target: str, data: st.DataObject) -> None:
