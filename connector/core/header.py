@@ -96,18 +96,19 @@ class _Known:
             self._alike = {form for name in self._exact for form in (bare(name), plain(name))}
         return len(names) - sum(bare(name) not in self._alike for name in others)
 
-    def exactly(self, names: Sequence[str]) -> bool:
-        """Tell whether all of these are columns, with the same letters."""
-        return self._exact.issuperset(names)
+    def exact(self, names: Iterable[str]) -> int:
+        """Return how many of these are columns with the same letters."""
+        return sum(name in self._exact for name in names)
 
 
 _Reading = tuple[Dialect, Record]
+_Readings = dict[tuple[str, ...], list[_Reading]]
 
 
 def _header(found: Text, known: _Known, layout: Layout, *, last: bool) -> Header:
     """Choose among the ways to read the first record; if *last*, no more bytes of the file will be given."""
     start, delimiters = _preamble(found.letters, layout, known)
-    readings: dict[tuple[str, ...], list[_Reading]] = {}
+    readings: _Readings = {}
     unfinished = False
     for dialect in _dialects(found.letters, delimiters):
         first = record(found.letters, start, dialect, ended=found.ended)
@@ -117,12 +118,12 @@ def _header(found: Text, known: _Known, layout: Layout, *, last: bool) -> Header
     if unfinished and not (last or found.broken or "\0" in found.letters):
         return More()
     believed = [names for names, ways in readings.items() if _believed(names, ways, known, layout)]
-    if len(believed) > 1:
-        believed = [names for names in believed if known.exactly(names)] or believed
-    if len(believed) > 1:
-        return Unreadable(Fault.AMBIGUOUS, _ambiguous(believed))
-    if believed:
-        return _names(found, believed[0], readings[believed[0]])
+    chosen = [names for names in believed if known.exact(names) == len(names)] or believed
+    rivals = [names for names in readings if chosen and _rival(names, chosen[0], readings, known)]
+    if len(chosen) > 1 or rivals:
+        return Unreadable(Fault.AMBIGUOUS, _ambiguous([*chosen, *rivals]))
+    if chosen:
+        return _names(found, chosen[0], readings[chosen[0]])
     return _unread(found) if unfinished or "\0" in found.letters else NoHeader(_width(found, layout))
 
 
@@ -139,7 +140,7 @@ def _preamble(letters: str, layout: Layout, known: _Known) -> tuple[int, Sequenc
     Source: Microsoft Excel: a first line `sep=;` names the delimiter, and is not a part of the data.
     """
     found = _SEPARATOR.match(letters)
-    if found and not known.exactly([found[0].strip()]):
+    if found and not known.exact([found[0].strip()]):
         return found.end(), (found[1],)
     return 0, DELIMITERS if layout.delimiter is None else (layout.delimiter,)
 
@@ -154,11 +155,19 @@ def _believed(names: tuple[str, ...], ways: Sequence[_Reading], known: _Known, l
     if len(names) > 2 and not any(names[1::2]):  # noqa: PLR2004
         return False
     if not any(dialect.style in QUOTING for dialect, _ in ways) and any(
-        name.lstrip().startswith('"') for name in names
+        name.lstrip(" ").startswith('"') for name in names
     ):
-        return known.exactly(names)
+        return known.exact(names) == len(names)
     count = known.count(names)
     return count > 0 if layout.header is Declared.YES else 2 * count >= len(names)
+
+
+def _rival(names: tuple[str, ...], chosen: tuple[str, ...], readings: _Readings, known: _Known) -> bool:
+    """Tell whether as much speaks for other names as for those that are believed, so that neither is certain."""
+    mine, theirs = ({dialect.delimiter for dialect, _ in readings[either]} for either in (chosen, names))
+    differ = mine.isdisjoint(theirs) or "\\" in "".join((*names, *chosen))
+    least = known.exact(chosen) + (0 if differ and names != chosen else 1)
+    return known.exact(names) >= max(least, 1)
 
 
 def _names(found: Text, names: tuple[str, ...], ways: Sequence[_Reading]) -> Header:

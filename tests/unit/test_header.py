@@ -259,6 +259,8 @@ def test_fast(how: str) -> None:
         pytest.param("1,2,3\n", Layout(("a", "b"), ","), Names(("a", "b"), (3,), listed=True), id="listed, too few"),
         pytest.param("1,2,3\n", Layout(("a", "b")), Names(("a", "b"), (), listed=True), id="listed, no delimiter"),
         pytest.param("", Layout(("a", "b")), Names(("a", "b"), (), listed=True), id="listed, empty"),
+        pytest.param("id|name\n1|a\\|b\n", Layout(), Names(("id", "name"), (2,)), id="escapes in the rows"),
+        pytest.param("id,a\\dir\n", Layout(), Names(("id", "a\\dir")), id="a backslash before a letter"),
         pytest.param("1;2\n3;4\n", Layout(), NoHeader(2), id="no header, two columns"),
         pytest.param("1;2\n3;4;5\n", Layout(), NoHeader(), id="no header, ragged"),
         pytest.param("1;2,0\n3;4,0\n", Layout(), NoHeader(2), id="no header, decimal commas"),
@@ -272,6 +274,53 @@ def test_fast(how: str) -> None:
 def test_said(text: str, said: Layout, expected: Header) -> None:
     """What a route says of the header holds; without a header, the number of columns is known if it is certain."""
     assert read(text.encode(), ["id", "name"], said) == expected
+
+
+@LAW
+@given(NAMES, st.data())
+def test_partly_known(names: list[str], data: st.DataObject) -> None:
+    """Where the tables know only some of the names, these are read exactly, or the file is refused or has no header."""
+    assume(not any(set('"\\').intersection(name) for name in names))  # see test_rivals
+    columns = data.draw(st.lists(st.sampled_from(names), unique=True, min_size=1))
+    delimiter = data.draw(DELIMITER)
+
+    found = read(copied(names, delimiter, data.draw(st.booleans()), '"'), columns)
+
+    assert told(found) in (tuple(names), None) or isinstance(found, Unreadable)
+
+
+@pytest.mark.parametrize(
+    ("text", "columns"),
+    [
+        pytest.param('"|_|",b\n', ['"|_|"'], id="quotes of the name or around it"),
+        pytest.param("a;b,amount\n", ["amount", "a"], id="two delimiters"),
+        pytest.param("a\t|\tb\n", ["b"], id="a delimiter as a name"),
+        pytest.param("id,x\\,y\n", ["id"], id="an escape, or a backslash at the end"),
+    ],
+)
+def test_rivals(text: str, columns: list[str]) -> None:
+    """A file that could be read in two ways is refused, if as much speaks for the one as for the other."""
+    assert told(read(text.encode(), columns)) is Fault.AMBIGUOUS
+
+
+@pytest.mark.parametrize(
+    ("part", "delimiter"),
+    [
+        pytest.param(b'"id"|', "||", id="half a delimiter"),
+        pytest.param(b"id\r", ",", id="perhaps half a CRLF"),
+        pytest.param(b'"id"', ",", id="perhaps a half of a doubled quote"),
+        pytest.param(b"id\xc3", ",", id="half a letter"),
+        pytest.param(b"id", ",", id="half a name"),
+    ],
+)
+def test_half(part: bytes, delimiter: str) -> None:
+    """Where the first bytes end within something, more are read."""
+    assert read(part, ["id"], Layout(delimiter=delimiter), complete=False) == More()
+
+
+def test_binary() -> None:
+    """A file of NULs is refused at once, without a second read."""
+    assert told(read(bytes(FIRST), ["id"], complete=False)) is Fault.BINARY
 
 
 def test_unknown_tables() -> None:
