@@ -85,7 +85,7 @@ _QUOTED: Final = {
     Style.QUOTED_ESCAPE: r'[^"\\]*+(?:\\["\\]?[^"\\]*+)*+',
     Style.ESCAPE_QUOTED: r'[^"\\]*+(?:(?:""|\\(?s:.))[^"\\]*+)*+',
 }
-"""What is between quotes; the rest of the text, where the closing one is missing."""
+"""The text within quotes; the rest of the text, where the closing one is missing."""
 
 _ESCAPING: Final = frozenset({Style.ESCAPE_QUOTED, Style.ESCAPED, Style.LETTERED})
 _LETTERS: Final = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
