@@ -15,7 +15,9 @@ from random import Random
 from typing import Any, Final
 from urllib.parse import quote_plus
 
-EVENTS: Final = sorted((Path(__file__).parents[2] / "events").glob("*.json"))
+SWEEP: Final = Path(__file__).parents[2] / "events/sweep.json"
+EVENTS: Final = sorted(set((Path(__file__).parents[2] / "events").glob("*.json")) - {SWEEP})
+"""The sample events, without the order to sweep, whose hints would be messages that no envelope here sent."""
 REAL: Final = "nycflights-exports"
 """The bucket of the sample events, in whose place another one is put."""
 
