@@ -121,7 +121,8 @@ def _show(forecast: Forecast, output: Output) -> None:
     counts, tally = forecast.tally.counts, forecast.tally
     output.line(
         (f"{forecast.scope}", "bold"),
-        f": {counts['listed']:,} objects in S3, {counts['cataloged']:,} in Atlan; {counts['pairs']:,} pairs of tables",
+        f": {counts['listed']:,} objects in S3, {counts['cataloged']:,} in Atlan, with {counts['pairs']:,} "
+        f"{'pair' if counts['pairs'] == 1 else 'pairs'} of tables",
     )
     for drift in Drift:
         routes = sorted((route, number) for (kind, route), number in tally.found.items() if kind is drift)
