@@ -16,6 +16,8 @@ Json = dict[str, Any]
 
 # Attributes that a header always has beside the unique ones, where they have a value.
 DEFAULT: Final = ("name", "description")
+# Custom attributes as a header has them: one text, where they are asked for.
+CUSTOM: Final = "__customAttributes"
 # Relationships that the type definitions keep out of `attributes`.
 _ONLY_RELATIONSHIPS: Final = ("inputToProcesses", "outputFromProcesses")
 
@@ -39,6 +41,8 @@ def header(
             ]
             if related or sides[name].near.many:
                 values[name] = related if sides[name].near.many else related[-1]
+    if CUSTOM in asked and row["custom"]:
+        values[CUSTOM] = row["custom"]
     return bare(row, values)
 
 
