@@ -1,4 +1,4 @@
-"""The functions that compiled queries call in SQL. `search` installs them on the connection that it works on."""
+"""The functions that compiled queries call in SQL. The store installs them on each of its connections."""
 
 import json
 import re

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from local.catalog.entities import read
 from local.catalog.errors import CatalogError, bad_request, unsupported
-from local.catalog.search import functions, order, query
+from local.catalog.search import order, query
 from local.catalog.search.aggregate import aggregate
 from local.catalog.search.clause import ALWAYS, Clause, every
 from local.catalog.search.syntax import check, refuse
@@ -55,7 +55,6 @@ def search(connection: sqlite3.Connection, request: Json, now: int, window: int 
     check("dsl", dsl, KNOWN, LACKING)
     if told := [name for name in NARROWING if request.get(name)]:
         raise unsupported(f"[{told[0]}] of a search")
-    functions.install(connection)
     page, matching = _page(dsl, window), _matching(dsl, now)
     hits = every([matching, _optional(dsl.get("post_filter"))])
     answer: Json = {"queryType": "INDEX", "searchParameters": request}
@@ -122,5 +121,10 @@ def _show(connection: sqlite3.Connection, guids: Sequence[str], request: Json) -
     """Give the headers of *guids*, without those that are gone."""
     chosen = "SELECT * FROM entity WHERE guid IN (SELECT value FROM json_each(?))"
     rows = {row["guid"]: row for row in connection.execute(chosen, (json.dumps(guids),))}
-    attributes, related = request.get("attributes") or (), request.get("relationAttributes") or ()
-    return [read.header(connection, rows[guid], attributes, related) for guid in guids if guid in rows]
+    relations = read.Relations(
+        request.get("relationAttributes") or (),
+        described=bool(request.get("includeRelationshipAttributes")),
+        deleted=bool(request.get("allowDeletedRelations")),
+    )
+    attributes = request.get("attributes") or ()
+    return [read.header(connection, rows[guid], attributes, relations) for guid in guids if guid in rows]
