@@ -21,10 +21,10 @@ lock := uv==0.13.9
 audit := pip-audit==2.10.1
 hooks := pre-commit==4.7.0
 
-.PHONY: help demo test soak bench check lint hooks format build build-ConnectorFunction lock clean
+.PHONY: help demo test soak bench check lint hooks format build build-ConnectorFunction eventbridge arrival lock clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: $(VENV)/ready ## show the connector at work on sample data, with a local catalog and AWS
 	@$(BIN)/python -m local demo
@@ -45,7 +45,7 @@ bench: $(VENV)/ready ## run the benchmark of the local catalog
 
 check: lint .venv/sam/ready .venv/checkov/ready .venv/audit/ready ## run lint, check the stack's template, audit the locked requirements
 	@.venv/sam/bin/sam validate --lint
-	@.venv/sam/bin/cfn-lint template.yaml
+	@.venv/sam/bin/cfn-lint template.yaml --regions us-east-1 us-gov-west-1 cn-north-1
 	@.venv/checkov/bin/checkov --file template.yaml --framework cloudformation --quiet --compact --skip-download
 	@$(BIN)/python tools/audit.py .venv/audit/bin/pip-audit requirements.lock
 
@@ -68,6 +68,13 @@ build: .venv/sam/ready ## build the artifact for Lambda in .aws-sam/build; for a
 
 build-ConnectorFunction: .venv/build/ready  # called by sam build, which sets ARTIFACTS_DIR
 	@.venv/build/bin/python tools/artifact.py "$(ARTIFACTS_DIR)" "$(ARCHITECTURE)"
+
+eventbridge: .venv/sam/ready ## switch EventBridge on or off for an existing bucket: make eventbridge BUCKET=acme-exports TURN=on
+	@.venv/sam/bin/python -m tools.eventbridge "$(BUCKET)" $(TURN) $(if $(QUEUE),--queue "$(QUEUE)")
+
+STACK ?= atlan-s3-connector
+arrival: .venv/sam/ready ## tell whether notifications reach the function: make arrival STACK=atlan-s3-connector BUCKET=acme-exports
+	@.venv/sam/bin/python -m tools.arrival "$(STACK)" $(BUCKET) $(if $(WAIT),--seconds "$(WAIT)")
 
 lock: .venv/lock/ready ## pin requirements.txt and all its dependencies, with hashes
 	@.venv/lock/bin/uv pip compile --quiet --python-version 3.13 --python-platform linux --generate-hashes --no-annotate \

@@ -19,6 +19,7 @@ from local.aws.client import connect
 from local.aws.faults import Faults
 from local.aws.identity import Identity
 from local.aws.notices import Notices
+from local.aws.switch import Switch
 
 EVENTS = (
     "s3:ObjectCreated:*",
@@ -53,7 +54,7 @@ class Aws:
     _running: ClassVar[set[Self]] = set()
 
     def __init__(self, host: str = "127.0.0.1", port: int = 0) -> None:
-        self._notices = Notices(Identity(DomainDispatcherApplication(create_backend_app)))
+        self._notices = Notices(Identity(Switch(DomainDispatcherApplication(create_backend_app))))
         self.faults = Faults(self._notices)
         # werkzeug ends the process if a port is in use, so it gets a socket that already listens.
         with socket.create_server((host, port)) as listening:

@@ -35,7 +35,7 @@ class Queue:
         ready = [name for name in self.messages if self.visible[name] <= self.clock.now][:most]
         for name in ready:
             self.messages[name] = replace(self.messages[name], receives=self.messages[name].receives + 1)
-            self.visible[name] = self.clock.now + 720
+            self.visible[name] = self.clock.now + 1020
         return [self.messages[name] for name in ready]
 
     def finish(self, received: Sequence[Message], answer: Mapping[str, list[dict[str, str]]]) -> int:

@@ -119,11 +119,34 @@ def test_named() -> None:
     assert {"local/data/planes.csv", "events/put.json", "requirements.lock"} <= named(README) | named(GUIDE)
 
 
+def commands(text: str) -> Iterator[list[str]]:
+    """Yield the commands of each block of code; a line that goes on is one command with the next."""
+    for block in re.findall(r"(?:^ {4,}.+\n?)+", text, re.MULTILINE):
+        whole = re.sub(r"(\\|&&|\|)\n", r"\1 ", block)
+        yield [line.strip() for line in whole.splitlines()]
+
+
+@pytest.mark.parametrize("name", ["README.md", *(name for name in PAGES if name.startswith("docs/"))])
+def test_steps(name: str) -> None:
+    """
+    A block that is pasted into a shell stops at its first failure: && joins its commands, and no pipe hides one.
+
+    A block of alternatives, or for two terminals, has a comment beside the first.
+    """
+    text = PAGES[name].read_text(encoding="utf-8")
+    deploying = text.partition("\n## Deploy\n")[2].partition("\n## Develop")[0] if name == "README.md" else text
+    blocks = [block for block in commands(deploying) if "python -c" not in block[0]]
+    steps = [block for block in blocks if len(block) > 1 and " # " not in block[0]]
+    hidden = [block for block in blocks for line in block if re.search(r"[^|]\|[^|]|; ", line)]
+
+    assert not steps
+    assert not hidden
+
+
 def test_parameters() -> None:
     """docs/deploy.md has every parameter of the stack, with its default."""
-    rows = re.findall(
-        r"^\| (`[A-Z].+?) \| (.+?) \|", (ROOT / "docs/deploy.md").read_text(encoding="utf-8"), re.MULTILINE
-    )
+    text = (ROOT / "docs/deploy.md").read_text(encoding="utf-8").partition("## Parameters\n")[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| (`[A-Z].+?) \| (.+?) \|", text, re.MULTILINE)
     documented = {}
     for names, defaults in rows:
         found = re.findall(r"\w+", names)
