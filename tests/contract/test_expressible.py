@@ -7,6 +7,7 @@ release of pyatlan that can express more, a test fails until that is listed, too
 
 import asyncio
 import inspect
+import uuid
 from collections.abc import Callable, Iterator
 from datetime import date
 from typing import Any
@@ -14,6 +15,7 @@ from typing import Any
 import httpx
 import pytest
 from pyatlan.client.aio import AsyncAtlanClient
+from pyatlan.client.atlan import AtlanClient
 from pyatlan.errors import AtlanError, InvalidRequestError, NotFoundError
 from pyatlan.model import assets
 from pyatlan.model.assets import Asset, Column, Table
@@ -496,13 +498,14 @@ def test_lacking_in_dsl(raw: httpx.Client, option: str) -> None:
     assert (answer.status_code, option in answer.json()["errorMessage"]) == (501, True)
 
 
-def test_deleted_relations(shop: Shop, client: Any) -> None:
+def test_relationship_attributes(connection: str, client: AtlanClient) -> None:
     """A related asset is shown with the type of the relationship where asked for."""
-    table = Table.updater(qualified_name=f"{shop.root}/related", name="related")
-    column = Column.updater(qualified_name=f"{shop.root}/related/x", name="x")
+    root = f"{connection}/{uuid.uuid4().hex}"
+    table = Table.updater(qualified_name=root, name="related")
+    column = Column.updater(qualified_name=f"{root}/x", name="x")
     table.guid, column.guid, column.table = "-1", "-2", Table.ref_by_guid("-1")
     client.asset.save([table, column])
-    search = FluentSearch().where(Asset.QUALIFIED_NAME.eq(f"{shop.root}/related/x")).include_on_results(Column.TABLE)
+    search = FluentSearch().where(Asset.QUALIFIED_NAME.eq(f"{root}/x")).include_on_results(Column.TABLE)
 
     (found,) = search.include_relationship_attributes(True).execute(client)
     (plain,) = search.execute(client)
