@@ -17,6 +17,7 @@ from pyatlan.model.fluent_search import FluentSearch
 from pyatlan.model.response import AssetMutationResponse
 
 from local.catalog.server import Server
+from tests.contract.shop import Shop, stock
 
 Made = TypeVar("Made", bound=Asset)
 
@@ -63,6 +64,15 @@ def raw(address: tuple[str, str]) -> Iterator[httpx.Client]:
     headers = {"Authorization": f"Bearer {key}"}
     with httpx.Client(base_url=f"{url}/api/meta", headers=headers, trust_env=False, timeout=60) as plain:
         yield plain
+
+
+@pytest.fixture(scope="session")
+def shop(client: AtlanClient, address: tuple[str, str], connection: str) -> Iterator[Shop]:
+    """Assets of several types, for searches that change nothing."""
+    url, key = address
+    headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
+    with httpx.Client(base_url=f"{url}/api/meta", headers=headers, trust_env=False, timeout=60) as plain:
+        yield stock(client, plain, connection)
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, get_args, get_origin
 
 from pyatlan.model import assets, structs
+from pyatlan.model.fields.atlan_fields import KeywordTextField, TextField
 
 Json = dict[str, Any]
 
@@ -24,7 +25,20 @@ TYPES = [
 SECOND = {"S3": "AWS"}
 UNIQUE = {"Referenceable": ["qualifiedName"], "AWS": ["awsArn"]}
 MANDATORY = {"Referenceable": ["qualifiedName"], "Asset": ["name"]}
-DEFAULTS = {"Asset": {"isDiscoverable": True, "isEditable": True, "popularityScore": 1.17549435e-38}}
+LEAST = 1.17549435e-38
+PREVIEW = {"isQueryPreview": True}
+DEFAULTS: dict[str, Json] = {
+    "Asset": {"isDiscoverable": True, "isEditable": True, "viewScore": LEAST, "popularityScore": LEAST},
+    "Connection": {
+        **dict.fromkeys(("credentialStrategy", "previewCredentialStrategy", "policyStrategy"), "default"),
+        "policyStrategyForSamplePreview": "default",
+        "queryUsernameStrategy": "connectionUsername",
+        "queryTimeout": 10,
+        "objectStorageUploadThreshold": 100_000,
+    },
+    "Column": {"isNullable": True},
+    **dict.fromkeys(("Table", "TablePartition", "View", "MaterialisedView"), PREVIEW),
+}
 NOT_ATTRIBUTES = {"__hasLineage", "relationshipAttributes"}
 PRIMITIVES = {"str": "string", "int": "long", "float": "float", "bool": "boolean", "datetime": "date"}
 
@@ -73,6 +87,14 @@ def is_relation(annotation: Any) -> bool:
     return not plain and not hasattr(structs, inner.__name__)
 
 
+def texts(model: type) -> set[str]:
+    """Name the attributes that pyatlan searches by their words, be it that a sub-field `keyword` has the whole."""
+    fields = [getattr(model, name) for name in dir(model) if name.isupper()]
+    cut = {field.text_field_name for field in fields if isinstance(field, TextField)}
+    whole = {field.keyword_field_name for field in fields if isinstance(field, KeywordTextField)}
+    return cut | {name.removesuffix(".keyword") for name in whole if name.endswith(".keyword")}
+
+
 def describe(model: type, supertypes: list[str], inherited: set[str]) -> Json:
     """Describe what *model* adds to the attributes it inherits (names as on the wire)."""
     fields = {field.alias: field.outer_type_ for field in model.Attributes.__fields__.values()}  # type: ignore[attr-defined]
@@ -81,6 +103,7 @@ def describe(model: type, supertypes: list[str], inherited: set[str]) -> Json:
         "supertypes": supertypes,
         "attributes": {name: spell(kind) for name, kind in own.items() if not is_relation(kind)},
         "relations": {name: spell(kind) for name, kind in own.items() if is_relation(kind)},
+        "texts": sorted(texts(model) & set(own)),
         "unique": UNIQUE.get(model.__name__, []),
         "mandatory": MANDATORY.get(model.__name__, []),
         "defaults": DEFAULTS.get(model.__name__, {}),

@@ -27,7 +27,7 @@ class Attribute:
 
     `type` is a primitive (`string`, `long`, `float`, `boolean`, `date` in milliseconds), `map<…>`, or the name of an
     enumeration, a struct or (where `relation` is true) an entity type; for arrays it is the type of an element.
-    `origin` is the type that declares it.
+    `origin` is the type that declares it. A `text` is searched by its words.
     """
 
     name: str
@@ -36,6 +36,7 @@ class Attribute:
     array: bool = False
     ordered: bool = False
     relation: bool = False
+    text: bool = False
     unique: bool = False
     mandatory: bool = False
     default: Any = None
@@ -149,6 +150,7 @@ def _parse(name: str, origin: str) -> Attribute:
         array=array,
         ordered=outer == "array",
         relation=name in definition["relations"],
+        text=name in definition["texts"],
         unique=name in definition["unique"],
         mandatory=name in definition["mandatory"],
         default=definition["defaults"].get(name),
@@ -211,6 +213,17 @@ def mandatory(name: str) -> tuple[Attribute, ...]:
 def unique(name: str) -> tuple[str, ...]:
     """List the names of the attributes that tell one entity of the type *name* from all others."""
     return tuple(attribute.name for attribute in ATTRIBUTES[name].values() if attribute.unique)
+
+
+@cache
+def defaults(name: str) -> dict[str, Any]:
+    """
+    Map each attribute of the type *name* that holds one value to what it has when nothing was ever sent.
+
+    An entity is stored with these. Source: the public metastore, EntityGraphMapper (`mapAttribute`).
+    """
+    single = [one for one in ATTRIBUTES[name].values() if not one.array and not one.relation]
+    return {one.name: one.empty for one in single if one.empty is not None}
 
 
 @cache

@@ -21,7 +21,7 @@ def create(store: Store, key: str, lag_ms: int) -> Flask:
     app = Flask(__name__)
     app.url_map.strict_slashes = False
     app.json.sort_keys = False  # type: ignore[attr-defined]
-    app.config.update(STORE=store, KEY=key, LAG_MS=lag_ms)
+    app.config.update(STORE=store, KEY=key, LAG_MS=lag_ms, WINDOW=None)
     for routes in (entities, queries, people):
         app.register_blueprint(routes)
     app.before_request(_authorize)

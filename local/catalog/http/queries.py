@@ -6,7 +6,7 @@ Source: pyatlan's constants (paths, parameters) and the public metastore's Disco
 
 from typing import Any
 
-from flask import Blueprint, Response, jsonify, request
+from flask import Blueprint, Response, current_app, jsonify, request
 
 from local.catalog.entities import types
 from local.catalog.http import asked
@@ -23,7 +23,7 @@ queries = Blueprint("queries", __name__, url_prefix="/api/meta")
 def index_search() -> Json:
     """Search; see `search.search`."""
     with asked.store().read() as connection:
-        return search.search(connection, asked.body(), now_ms())
+        return search.search(connection, asked.body(), now_ms(), current_app.config["WINDOW"])
 
 
 @queries.post("/lineage/list")
