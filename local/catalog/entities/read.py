@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from local.catalog.entities import types
-from local.catalog.entities.find import Row, edges, live, unique_of
+from local.catalog.entities.find import Row, edges, edges_by_attribute, live, unique_of
 
 Json = dict[str, Any]
 
@@ -43,16 +43,21 @@ def header(
     asked = tuple(dict.fromkeys((*types.unique(row["type"]), *DEFAULT, *attributes)))
     stored = json.loads(row["attributes"])
     values = _values(row["type"], stored, asked, has_lineage=bool(row["has_lineage"]))
-    sides = types.sides(row["type"])
-    for name in asked:
-        if name in sides:
-            found = edges(connection, row["guid"], sides[name])
-            related = [_related(edge, relations) for edge in (found if relations.deleted else live(found))]
-            if related or sides[name].near.many:
-                values[name] = related if sides[name].near.many else related[-1]
+    values |= related(connection, row, asked, relations)
     if CUSTOM in asked and row["custom"]:
         values[CUSTOM] = row["custom"]
     return bare(row, values)
+
+
+def related(connection: sqlite3.Connection, row: Row, asked: Iterable[str], relations: Relations = Relations()) -> Json:
+    """Give the entities that each relationship of those *asked* for links, as *relations* says."""
+    sides, found = types.sides(row["type"]), {}
+    for name in [name for name in asked if name in sides]:
+        rows = edges(connection, row["guid"], sides[name])
+        listed = [_related(edge, relations) for edge in (rows if relations.deleted else live(rows))]
+        if listed or sides[name].near.many:
+            found[name] = listed if sides[name].near.many else listed[-1]
+    return found
 
 
 def _values(type_: str, stored: Json, asked: Iterable[str], *, has_lineage: bool) -> Json:
@@ -115,7 +120,7 @@ def entity(connection: sqlite3.Connection, row: Row, *, relationships: bool = Tr
     attributes: Json = {one.name: stored.get(one.name, one.empty) for one in plain}
     attributes["__hasLineage"] = bool(row["has_lineage"])
     sides = types.sides(row["type"])
-    found = {name: edges(connection, row["guid"], side) for name, side in sides.items()} if relationships else {}
+    found = edges_by_attribute(connection, row) if relationships else {}
     for name in [name for name in sides if name not in _ONLY_RELATIONSHIPS]:
         attributes[name] = _linked(row["type"], name, found[name]) if relationships else None
     body = bare(row, attributes) | {"version": 0}
