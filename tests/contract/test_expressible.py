@@ -433,8 +433,6 @@ def test_search_async(shop: Shop, catalog: Server) -> None:
 
 REQUEST: dict[str, Any] = {
     "attributes": ["name"],
-    "offset": 0,
-    "size": 5,
     "relation_attributes": ["name"],
     "suppress_logs": True,
     "exclude_meanings": True,
@@ -446,7 +444,7 @@ REQUEST: dict[str, Any] = {
     "scope_to_user_access": True,
     "request_metadata": {"save_search_log": True, "utm_tags": ["x"]},
 }
-LACKING_IN_REQUEST = {"persona": "x", "purpose": "x", "show_search_score": True}
+LACKING_IN_REQUEST = {"persona": "x", "purpose": "x", "show_search_score": True, "offset": 5, "size": 5}
 OF_DSL = {"from_", "size", "aggregations", "track_total_hits", "post_filter", "query", "sort", "req_class_name"}
 
 
@@ -465,10 +463,10 @@ def test_request(shop: Shop) -> None:
 
 @pytest.mark.parametrize("name", LACKING_IN_REQUEST)
 def test_lacking_in_request(shop: Shop, name: str) -> None:
-    """A field of a search request that would change its hits is named as lacking."""
+    """A field of a search request that would change its hits is named as lacking; a page is one of the DSL."""
     request = IndexSearchRequest(dsl=DSL(query=MatchAll()), **{name: LACKING_IN_REQUEST[name]})
 
-    with pytest.raises(AtlanError, match=r"LOCAL-501"):
+    with pytest.raises(AtlanError, match=f"LOCAL-501.*the field {IndexSearchRequest.__fields__[name].alias} of POST"):
         shop.client.asset.search(request)
 
 

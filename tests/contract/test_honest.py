@@ -274,24 +274,6 @@ def test_parameter(raw: httpx.Client, method, path, named):
     assert f"the query parameter {named}" in message(raw.request(method, path, json={}))
 
 
-@pytest.mark.parametrize(
-    ("field", "value"),
-    [
-        pytest.param("show_search_score", True, id="scores"),
-        pytest.param("allow_deleted_relations", True, id="deleted relationships"),
-        pytest.param("persona", "default/x", id="persona"),
-        pytest.param("purpose", "default/x", id="purpose"),
-    ],
-)
-def test_search_field(client: AtlanClient, field, value):
-    """What a search wants beside its query is rejected by name, where it is not to be had."""
-    request = FluentSearch().where(Asset.NAME.eq("x")).to_request()
-    setattr(request, field, value)
-
-    with pytest.raises(AtlanError, match=f"LOCAL-501.*the field {type(request).__fields__[field].alias} of POST"):
-        client.asset.search(request)
-
-
 def test_search_field_without_effect(client: AtlanClient):
     """What changes nothing here, since there are no tags, terms and personas, is taken."""
     request = FluentSearch().where(Asset.NAME.eq("no such")).to_request()
@@ -304,7 +286,7 @@ def test_search_field_without_effect(client: AtlanClient):
     ("path", "field"), [("lineage/list", "allowAll"), ("lineage/getlineage", "allowDeletedProcess")]
 )
 def test_lineage_field(raw: httpx.Client, path, field):
-    """So are the fields of a request for lineage."""
+    """A field of a request for lineage that is not here is rejected by name."""
     assert f"the field {field} of POST" in message(raw.post(path, json={"guid": "x", "depth": 1, field: True}))
 
 

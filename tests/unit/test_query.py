@@ -747,3 +747,64 @@ def test_lineage_of_a_type_without(connection):
         listing.answer(connection, request)
 
     assert (caught.value.status, caught.value.code) == (404, "ATLAS-404-00-011")
+
+
+LINK, TABLE = term("__typeName.keyword", "Link"), term("__typeName.keyword", "Table")
+ELSEWHERE = [
+    ("term", LINK),
+    ("any-case", term("__typeName", "link")),
+    ("above", term("__superTypeNames.keyword", "BI")),
+    ("terms", {"terms": {"__typeName.keyword": ["Link", "Badge"]}}),
+    ("filter", {"bool": {"filter": [{"match_all": {}}, LINK]}}),
+    ("must", {"bool": {"must": LINK, "should": [TABLE]}}),
+    ("should", {"bool": {"should": [LINK, LINK]}}),
+    ("should-needed", {"bool": {"filter": [], "should": [LINK], "minimum_should_match": "100%"}}),
+    ("within", {"bool": {"filter": [{"bool": {"should": [LINK]}}]}}),
+    ("constant-score", {"constant_score": {"filter": LINK}}),
+    ("boosting", {"boosting": {"positive": LINK, "negative": TABLE, "negative_boost": 0.5}}),
+    ("dis-max", {"dis_max": {"queries": [LINK, LINK]}}),
+]
+
+
+@pytest.mark.parametrize("asked", [pytest.param(asked, id=name) for name, asked in ELSEWHERE])
+def test_elsewhere(connection, asked):
+    """A search that only types of Atlan's other than those here can match is rejected with the type's name."""
+    with pytest.raises(CatalogError, match=r"the type (Link|BI), only") as caught:
+        ask(connection, query=asked)
+
+    assert caught.value.status == 501
+
+
+ANYWHERE = [
+    ("terms", {"terms": {"__typeName.keyword": ["Link", "Table"]}}),
+    ("no-terms", {"terms": {"__typeName.keyword": []}}),
+    ("unknown", term("__typeName.keyword", "Unheard")),
+    ("named", term("name.keyword", "Link")),
+    ("should", {"bool": {"should": [LINK, TABLE]}}),
+    ("should-beside", {"bool": {"filter": [TABLE], "should": [LINK]}}),
+    ("should-not-needed", {"bool": {"should": [LINK], "minimum_should_match": 0}}),
+    ("no-should", {"bool": {"should": []}}),
+    ("must-not", {"bool": {"must_not": [LINK]}}),
+    ("constant-score", {"constant_score": {"filter": {"bool": {"must_not": LINK}}}}),
+    ("boosting", {"boosting": {"positive": TABLE, "negative": LINK, "negative_boost": 0.5}}),
+    ("dis-max", {"dis_max": {"queries": [LINK, TABLE]}}),
+    ("exists", {"exists": {"field": "__typeName"}}),
+    ("nested", {"nested": {"path": "awsTags", "query": {"term": {"awsTags.awsTagKey": "Link"}}}}),
+]
+
+
+@pytest.mark.parametrize("asked", [pytest.param(asked, id=name) for name, asked in ANYWHERE])
+def test_anywhere(connection, asked):
+    """A search that may match types that are here as well is answered."""
+    ask(connection, query=asked)
+
+
+@pytest.mark.parametrize(
+    "asked", ["x", {"bool": "x"}, {"bool": {"filter": ["x"]}}, {"term": {"__typeName": {}}}, {}, 5]
+)
+def test_malformed(connection, asked):
+    """A malformed query is a 400, also where the types of a search are looked for."""
+    with pytest.raises(CatalogError) as caught:
+        ask(connection, query=asked)
+
+    assert caught.value.status == 400

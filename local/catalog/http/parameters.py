@@ -35,11 +35,12 @@ QUERY: Final = {
 }
 """By endpoint; those that are not here have none. `attr:` stands for all that begin with it."""
 
-SEARCH: Final = """dsl attributes relationAttributes requestMetadata suppressLogs excludeMeanings excludeClassifications
-includeClassificationNames includeRelationshipAttributes enableFullRestriction scopeToUserAccess"""
+SEARCH: Final = """dsl attributes relationAttributes allowDeletedRelations includeRelationshipAttributes
+requestMetadata suppressLogs excludeMeanings excludeClassifications includeClassificationNames enableFullRestriction
+scopeToUserAccess"""
 """
-No entity has tags, terms or attributes of relationships, which may so be included or left out; the only API key may
-do everything, so that restricting a search to what it may see changes nothing.
+No entity has tags or terms, which may so be included or left out; the only API key may do everything, so that
+restricting a search to what it may see changes nothing. There are no personas, purposes or scores.
 """
 
 LINEAGE: Final = """guid depth direction from size attributes relationAttributes entityFilters entityTraversalFilters

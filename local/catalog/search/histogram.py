@@ -173,16 +173,23 @@ def _filled(
     least = int(options.get("min_doc_count", 0))
     values = metric.rows(scope.connection, scope.where, field, "DISTINCT {0}").fetchall()
     keys = sorted({start(value) for (value,) in values if value is not None})
-    buckets, key = [], keys[0] if keys else 0
-    while keys and key <= keys[-1]:
-        upper = following(key)
-        if least == 0 or key in keys:
-            buckets.append(scope.bucket(_between(field, key, upper), {**head(key), "key": key}))
-        if len(buckets) > MOST:
-            raise refuse(f"too many buckets: the most is {MOST}; use a longer interval")
-        key = upper
+    if least == 0:
+        keys = _unbroken(keys, following)
+    if len(keys) > MOST:
+        raise refuse(f"too many buckets: the most is {MOST}; use a longer interval")
+    buckets = [scope.bucket(_between(field, key, following(key)), {**head(key), "key": key}) for key in keys]
     shown = [bucket for bucket in buckets if bucket["doc_count"] >= least]
     return _buckets(_ordered(shown, options.get("order", {"_key": "asc"})), options)
+
+
+def _unbroken(keys: list[float], following: Callable[[float], float]) -> list[float]:
+    """List the keys from the first to the last of *keys* without a gap, or one more than the most."""
+    found: list[float] = []
+    key = keys[0] if keys else 0
+    while keys and key <= keys[-1] and len(found) <= MOST:
+        found.append(key)
+        key = following(key)
+    return found
 
 
 def _ordered(buckets: list[Json], order: Any) -> list[Json]:

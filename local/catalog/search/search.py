@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from local.catalog.entities import read
-from local.catalog.errors import CatalogError, bad_request, unsupported
-from local.catalog.search import order, query
+from local.catalog.errors import CatalogError, bad_request
+from local.catalog.search import elsewhere, order, query
 from local.catalog.search.aggregate import aggregate
 from local.catalog.search.clause import ALWAYS, Clause, every
 from local.catalog.search.syntax import check, refuse
@@ -29,8 +29,6 @@ LACKING: Final = """
 collapse docvalue_fields explain fields highlight indices_boost min_score pit profile rescore runtime_mappings
 script_fields seq_no_primary_term slice stats stored_fields suggest terminate_after timeout track_scores version
 """
-NARROWING: Final = ("persona", "purpose", "showSearchScore")
-"""What a request may ask of Atlan that would change its hits; there are no personas, purposes or scores here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +51,7 @@ def search(connection: sqlite3.Connection, request: Json, now: int, window: int 
     if not isinstance(dsl, dict) or not dsl:
         raise bad_request("Invalid search query")
     check("dsl", dsl, KNOWN, LACKING)
-    if told := [name for name in NARROWING if request.get(name)]:
-        raise unsupported(f"[{told[0]}] of a search")
+    elsewhere.check(dsl.get("query"))
     page, matching = _page(dsl, window), _matching(dsl, now)
     hits = every([matching, _optional(dsl.get("post_filter"))])
     answer: Json = {"queryType": "INDEX", "searchParameters": request}
