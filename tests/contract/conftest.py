@@ -57,7 +57,7 @@ def client(address: tuple[str, str], tenant) -> AtlanClient:
     return AtlanClient(base_url=url, api_key=key, proxy=None, retry=ONCE, connect_timeout=10, read_timeout=60)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def raw(address: tuple[str, str]) -> Iterator[httpx.Client]:
     """Plain HTTP, for what pyatlan can't send."""
     url, key = address
@@ -67,12 +67,9 @@ def raw(address: tuple[str, str]) -> Iterator[httpx.Client]:
 
 
 @pytest.fixture(scope="session")
-def shop(client: AtlanClient, address: tuple[str, str], connection: str) -> Iterator[Shop]:
+def shop(client: AtlanClient, raw: httpx.Client, connection: str) -> Shop:
     """Assets of several types, for searches that change nothing."""
-    url, key = address
-    headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
-    with httpx.Client(base_url=f"{url}/api/meta", headers=headers, trust_env=False, timeout=60) as plain:
-        yield stock(client, plain, connection)
+    return stock(client, raw, connection)
 
 
 @pytest.fixture

@@ -137,9 +137,8 @@ def test_agree(
     absent = [field for one, field in names_of.items() if shown[one] in (None, [])]
 
     wanted = {field: value[0] if isinstance(value, list) else value for field, value in values.items()}
-    search = FluentSearch(wheres=[Asset.GUID.eq(guid)], where_nots=[Exists(field=field) for field in absent])
-    for field, value in wanted.items():
-        search = search.where(Term(field=field, value=value))
+    wheres = [Asset.GUID.eq(guid), *(Term(field=field, value=value) for field, value in wanted.items())]
+    search = FluentSearch(wheres=wheres, where_nots=[Exists(field=field) for field in absent])
     assert search.count(client) == 1
 
     texts = {names_of[one] for one in names_of if one in fields and is_text(fields[one])}
