@@ -22,7 +22,7 @@ audit := pip-audit==2.10.1
 hooks := pre-commit==4.7.0
 build := $(shell grep -E '^(pydantic|PyYAML)==' requirements.txt)
 
-.PHONY: help demo serve invoke sam show put rm table test readme soak bench check lint hooks format build \
+.PHONY: help demo serve invoke sam show put rm table connector test readme soak bench check lint hooks format build \
   build-ConnectorFunction eventbridge arrival lock clean
 
 help: ## list the targets
@@ -57,6 +57,9 @@ table: $(VENV)/ready ## make a table in the catalog of make serve: make table NA
 	@test -n "$(NAME)" -a -n "$(CSV)" || { echo "make: give both: make table NAME=default/postgres/… CSV=orders.csv" >&2; exit 1; }
 	@$(BIN)/python -m local table "$(NAME)" --csv "$(CSV)"
 
+connector: $(VENV)/ready ## run a command of the connector: make connector ARGS="sweep s3://bucket/prefix"
+	@$(BIN)/python -m connector $(ARGS)
+
 test: $(VENV)/ready ## run all tests, and check the coverage of the connector and of the local catalog
 	@$(BIN)/python -m pytest -n 2 --dist loadscope --cov --cov-report=
 	@$(BIN)/python -m coverage report --include="connector/*,handler.py" --fail-under=100
@@ -65,7 +68,7 @@ test: $(VENV)/ready ## run all tests, and check the coverage of the connector an
 soak: $(VENV)/ready ## run the long random tests: sequences, kills, faults, fuzz, simulation; about two hours
 	@SOAK=1 $(BIN)/python -m pytest -n 2 --dist loadscope tests/contract/test_model.py tests/contract/test_kill.py tests/simulation \
 	  tests/integration/test_fuzz.py tests/integration/test_matrix.py tests/integration/test_wrong.py tests/integration/test_large.py \
-	  tests/workers
+	  tests/integration/test_sweep.py tests/unit/test_scale.py tests/workers
 	@$(BIN)/python -m tests.simulation --seeds 100000
 
 readme: $(VENV)/ready ## follow the README in a new clone, with what needs no AWS account

@@ -6,9 +6,10 @@ in the log. SnapStart's snapshot contains the imported modules; the connector is
 """
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from io import StringIO
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -18,19 +19,29 @@ from snapshot_restore_py import register_after_restore, register_before_snapshot
 from connector import config, log
 from connector.adapters.atlan.catalog import Atlan
 from connector.adapters.atlan.client import connect
+from connector.adapters.atlan.connections import USE, Connections
 from connector.adapters.dynamodb import Table
 from connector.adapters.s3 import S3
 from connector.adapters.secret import Secret
 from connector.adapters.sqs import Queues
 from connector.adapters.system import Clock, token
 from connector.config import Settings
+from connector.core.asset import Name
 from connector.core.budget import Deadline
 from connector.core.envelope import Message
 from connector.core.names import Namespace
+from connector.core.order import Drifted
+from connector.core.stream import batches
 from connector.delivery import Delivery
+from connector.errors import ConfigurationError
+from connector.foreign import Foreign
+from connector.inline import INVOCATION_MS, Inline, Progress
 from connector.lease import InProcess, Lease
 from connector.limiter import Limiter
 from connector.log import Journal
+from connector.runner import Runner
+from connector.slices import Slices
+from connector.sweep import KEYS, Sweep
 from connector.sync import Sync
 
 
@@ -44,11 +55,25 @@ class Application:
         items = Table(settings.lease_table) if settings.lease_table else InProcess()
         journal = Journal()
         lease = Lease(items, self._limiter, self._clock, token, journal)
+        routes = settings.routes
+        self.buckets = sorted({route.bucket for route in routes.routes})
+        self.rate, self._started = settings.rate, self._clock()
         store = S3()
-        space = Namespace(settings.routes.connection, settings.deployment, store.partition)
-        sync = Sync(settings.routes, space, (store, key.atlan, lease), self._clock)
-        queue = Queues(settings.queue_url, settings.dead_letter_queue_url) if settings.queue_url else None
-        self._delivery = Delivery(sync, key, journal, queue, self._clock)
+        space = Namespace(routes.connection, settings.deployment, store.partition)
+        self._sync = sync = Sync(routes, space, (store, key.atlan, lease), self._clock)
+        self.foreign = Foreign(routes, space, (key.atlan, key.atlan))
+        sweep = Sweep(routes, space, (store, key.atlan, key.atlan))
+        self.runner = Runner(sweep, self._clock, lambda: self._limiter.begin(Deadline(inf)))
+        self._queue = queue = Queues(settings.queue_url, settings.dead_letter_queue_url) if settings.queue_url else None
+        self._inline = Inline(self._clock)
+        slices = Slices(sync, sweep, routes, lease, journal, queue)
+        self._delivery = Delivery(slices, key, journal, queue, self._clock)
+        self._direct = Delivery(sync, key, journal, self._inline, self._clock)
+
+    @property
+    def pace(self) -> float:
+        """Return how many requests a minute were sent to Atlan until now."""
+        return self._limiter.sent * 60 / max(1.0, self._clock() - self._started)
 
     def direct(self, event: object, remaining_ms: int) -> dict[str, Any]:
         """
@@ -65,6 +90,43 @@ class Application:
     def batch(self, messages: Sequence[Message], remaining_ms: int) -> dict[str, Any]:
         """Apply a batch of SQS messages within *remaining_ms* milliseconds, and return those to retry."""
         return self._delivery.batch(messages, self._begin(remaining_ms, len(messages)))
+
+    def apply(self, hints: Iterable[Drifted], tell: Callable[[Progress], None]) -> Progress:
+        """
+        Apply hints in this process, as messages of a queue are applied, and *tell* after each batch.
+
+        Raises:
+            UnavailableError: nothing was done for a quarter of an hour.
+            ConnectorError: the hints could not be read on.
+        """
+        return self._inline.run(
+            hints, lambda batch: self._direct.batch(batch, self._begin(INVOCATION_MS, len(batch))), tell
+        )
+
+    def send(self, hints: Iterable[Drifted]) -> int:
+        """
+        Send hints to the queue, and return their number.
+
+        Raises:
+            ConfigurationError: there is no QUEUE_URL.
+            ConnectorError: the hints could not be read on, or SQS does not take them; sweep again.
+        """
+        if self._queue is None:
+            raise ConfigurationError("the environment", ["QUEUE_URL is missing; hints are sent to this queue"])
+        sent = 0
+        for batch in batches(iter(hints), KEYS):
+            self._queue.send([hint.body() for hint in batch])
+            sent += len(batch)
+        return sent
+
+    def adopt(self, processes: Sequence[Name]) -> int:
+        """
+        Retire lineage of others, and return how many processes it was, column processes included.
+
+        Raises:
+            ConnectorError: not all of it could be retired; the next call goes on.
+        """
+        return len(self._sync.adopt(processes, self._begin(INVOCATION_MS)).retired)
 
     def _begin(self, remaining_ms: int, messages: int = 0) -> Deadline:
         self._clock.set()
@@ -103,12 +165,43 @@ def application() -> Application:
         ConfigurationError: a setting, the `.env` file or the routes file is wrong.
         UnavailableError: the secret cannot be read, or contains no key.
     """
-    return Application(_settings())
+    return build()
 
 
-def _settings() -> Settings:
+def build(routes: Path | None = None) -> Application:
+    """
+    Do the same with another routes file than ROUTES names; see `application`.
+
+    Raises:
+        ConfigurationError: a setting, the `.env` file or the routes file is wrong.
+        UnavailableError: the secret cannot be read, or contains no key.
+    """
+    return Application(config.settings(environment(routes)))
+
+
+def connections(environ: Mapping[str, str]) -> Connections:
+    """
+    Build the access to Atlan's connections, which needs neither a routes file nor the name of a deployment.
+
+    Raises:
+        ConfigurationError: a setting is wrong.
+        UnavailableError: the secret cannot be read, or contains no key.
+    """
+    access, clock = config.access(environ), Clock()
+    key = Secret(access.atlan_api_key_secret).read() if access.atlan_api_key_secret else access.atlan_api_key
+    log.hide(key)
+    return Connections(connect(access.atlan_base_url, key, Limiter(access.rate, clock), USE), clock)
+
+
+def environment(routes: Path | None = None) -> Mapping[str, str]:
+    """
+    Return the environment; a `.env` file in the working directory adds to it, and *routes* replaces ROUTES.
+
+    Raises:
+        ConfigurationError: the `.env` file cannot be read.
+    """
     load_dotenv(stream=StringIO(config.dotenv(Path(".env"))))
-    return config.settings(os.environ)
+    return os.environ if routes is None else {**os.environ, "ROUTES": str(routes)}
 
 
 def warm() -> None:
@@ -124,7 +217,7 @@ def warm() -> None:
         Lambda Developer Guide, "Understanding the Lambda execution environment lifecycle": hooks before the snapshot
         are a part of init, which happens when a version is published.
     """
-    _settings()
+    config.settings(environment())
     connect("https://snapshot.atlan.com", "none", Limiter(1, Clock()))
 
 

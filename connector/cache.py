@@ -90,6 +90,15 @@ class Cache:
         for asset in assets:
             self.saved.drop(asset.name)
 
+    def doubt(self, pair: Pair, name: Name) -> None:
+        """Forget the lineage of a *pair* of this *name*, which a sweep found not to be as it was written."""
+        if self.pairs.get(pair) is None:
+            return  # it is being written, perhaps by several invocations
+        self.pairs.drop(pair)
+        for column in [saved for saved, _ in self.saved.items()]:
+            if column.qualified_name.startswith(f"{name.qualified_name}/"):
+                self.saved.drop(column)
+
     @contextmanager
     def writing(self, pairs: Mapping[Pair, Lineage]) -> Iterator[None]:
         """Know the lineage of these pairs once all of it was written, and not while only a part of it is."""

@@ -6,10 +6,10 @@ setting has a default that names a resource.
 """
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from connector import routesfile
 from connector.core import address, key, mistake
@@ -21,22 +21,42 @@ ROUTES: Final = Path(__file__).with_name("routes.yaml")
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class Access:
     """
-    The settings; an empty string means that a setting is not set.
+    The settings that a request to Atlan needs; an empty string means that a setting is not set.
 
-    `rate` is the number of requests that may be sent to Atlan per minute; `routes` is what the routes file says.
+    `rate` is the number of requests that may be sent to Atlan per minute.
     """
 
     atlan_base_url: str
     atlan_api_key: str = field(repr=False)
     atlan_api_key_secret: str
+    rate: float
+
+
+@dataclass(frozen=True, slots=True)
+class Settings(Access):
+    """All settings; `routes` is what the routes file says."""
+
     deployment: str
     routes: Routes
     lease_table: str
     queue_url: str
     dead_letter_queue_url: str
-    rate: float
+
+
+def access(environ: Mapping[str, str]) -> Access:
+    """
+    Read from the environment what a request to Atlan needs, and nothing else.
+
+    Raises:
+        ConfigurationError: lists every one of these settings that is missing or wrong.
+    """
+    given = _given(environ, _ACCESS)
+    rate, uncounted = _rate(environ)
+    if faults := [*_missing(given), *_wrong(given), *_misplaced(given), *uncounted]:
+        raise ConfigurationError(_SOURCE, faults)
+    return Access(rate=rate, **_fields(given))
 
 
 def settings(environ: Mapping[str, str]) -> Settings:
@@ -46,16 +66,15 @@ def settings(environ: Mapping[str, str]) -> Settings:
     Raises:
         ConfigurationError: lists every setting that is missing or wrong, and every error of the routes file.
     """
-    given = {name: environ.get(name, "").strip() for name in (*_WANTED, *_OPTIONAL)}
+    given = _given(environ, (*_WANTED, *_OPTIONAL))
     place, buckets = environ.get("ROUTES", "").strip(), environ.get("BUCKETS", "").strip()
-    numbers = {name: environ.get(name, "").strip() or usual for name, (usual, *_) in _NUMBERS.items()}
-    faults = [*_missing(given), *_wrong(given), *_misplaced({**given, "ROUTES": place}), *_uncounted(numbers)]
+    rate, uncounted = _rate(environ)
     names, wrong = _named(buckets, given["ATLAN_API_KEY"])
-    routes, rest = _routes(Path(place or ROUTES), names, alone=not faults and not wrong)
-    if routes is None or faults or wrong:
-        raise ConfigurationError("the environment", [*faults, *wrong, *rest])
-    rate = int(numbers["RATE_LIMIT"]) * int(numbers["RATE_SHARE"]) / 100
-    return Settings(routes=routes, rate=rate, **{name.lower(): text for name, text in given.items()})
+    faults = [*_missing(given), *_wrong(given), *_misplaced({**given, "ROUTES": place}), *uncounted, *wrong]
+    routes, rest = _routes(Path(place or ROUTES), names, alone=not faults)
+    if routes is None or faults:
+        raise ConfigurationError(_SOURCE, [*faults, *rest])
+    return Settings(routes=routes, rate=rate, **_fields(given))
 
 
 def dotenv(path: Path) -> str:
@@ -79,9 +98,17 @@ def dotenv(path: Path) -> str:
     return text
 
 
+def _given(environ: Mapping[str, str], names: Iterable[str]) -> dict[str, str]:
+    return {name: environ.get(name, "").strip() for name in names}
+
+
+def _fields(given: Mapping[str, str]) -> dict[str, Any]:
+    return {name.lower(): text for name, text in given.items()}
+
+
 def _missing(given: Mapping[str, str]) -> Iterator[str]:
     for name, wanted in _WANTED.items():
-        if not given[name] and not (name == "ATLAN_API_KEY" and given["ATLAN_API_KEY_SECRET"]):
+        if given.get(name) == "" and not (name == "ATLAN_API_KEY" and given["ATLAN_API_KEY_SECRET"]):
             yield f"{name} is not set; {wanted}"
 
 
@@ -90,11 +117,12 @@ def _wrong(given: Mapping[str, str]) -> Iterator[str]:
         yield f"ATLAN_BASE_URL {wrong}; {_WANTED['ATLAN_BASE_URL']}"
     if given["ATLAN_API_KEY"] and (wrong := key.fault(given["ATLAN_API_KEY"])):
         yield f"ATLAN_API_KEY {wrong}"
-    if not set(given["DEPLOYMENT"]) <= _LETTERS:
+    if not set(given.get("DEPLOYMENT", "")) <= _LETTERS:
         yield f"DEPLOYMENT has other characters; {_WANTED['DEPLOYMENT']}"
-    if bool(given["QUEUE_URL"]) != bool(given["DEAD_LETTER_QUEUE_URL"]):
+    queue, dead = given.get("QUEUE_URL"), given.get("DEAD_LETTER_QUEUE_URL")
+    if bool(queue) != bool(dead):
         yield "only one of QUEUE_URL and DEAD_LETTER_QUEUE_URL is set; set both or neither"
-    elif given["QUEUE_URL"] and given["QUEUE_URL"] == given["DEAD_LETTER_QUEUE_URL"]:
+    elif queue and queue == dead:
         yield "QUEUE_URL and DEAD_LETTER_QUEUE_URL are the same queue; give two"
 
 
@@ -109,10 +137,15 @@ def _misplaced(given: Mapping[str, str]) -> Iterator[str]:
                 yield f"{name} has a line break or a control character in it; write the value again"
 
 
-def _uncounted(numbers: Mapping[str, str]) -> Iterator[str]:
-    for name, (_, least, most, wanted) in _NUMBERS.items():
-        if not re.fullmatch("[0-9]{1,7}", numbers[name]) or not least <= int(numbers[name]) <= most:
-            yield f"{name} is not a number that it can be; {wanted}, from {least} to {most}"
+def _rate(environ: Mapping[str, str]) -> tuple[float, list[str]]:
+    """Return the requests per minute, 0 if a number of it is wrong, and what is wrong."""
+    numbers = {name: environ.get(name, "").strip() or usual for name, (usual, *_) in _NUMBERS.items()}
+    wrong = [
+        f"{name} is not a number that it can be; {wanted}, from {least} to {most}"
+        for name, (_, least, most, wanted) in _NUMBERS.items()
+        if not re.fullmatch("[0-9]{1,7}", numbers[name]) or not least <= int(numbers[name]) <= most
+    ]
+    return 0.0 if wrong else int(numbers["RATE_LIMIT"]) * int(numbers["RATE_SHARE"]) / 100, wrong
 
 
 def _named(text: str, secret: str) -> tuple[frozenset[str], list[str]]:
@@ -165,6 +198,8 @@ _WANTED: Final = {
     "DEPLOYMENT": "give a short name for this deployment, of letters, digits and hyphens, which no other deployment on "
     "the S3 connection has; its processes in Atlan are named after it, so do not change it afterwards",
 }
+_SOURCE: Final = "the environment"
+_ACCESS: Final = ("ATLAN_BASE_URL", "ATLAN_API_KEY", "ATLAN_API_KEY_SECRET")
 _OPTIONAL: Final = ("ATLAN_API_KEY_SECRET", "LEASE_TABLE", "QUEUE_URL", "DEAD_LETTER_QUEUE_URL")
 _NUMBERS: Final = {
     "RATE_LIMIT": ("400", 60, 1_000_000, "give the number of requests per minute that the tenant allows"),

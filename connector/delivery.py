@@ -22,8 +22,7 @@ from connector.errors import (
     TemporarilyFailedError,
     UnauthorizedError,
 )
-from connector.ports import Clock, Credentials, Journal, Queue
-from connector.sync import Sync
+from connector.ports import Clock, Credentials, Journal, Queue, Records
 
 _What = TypeVar("_What")
 
@@ -41,7 +40,7 @@ class Delivery:
     """Applies events through *sync*; without a *queue*, every failed message is returned to SQS unchanged."""
 
     def __init__(
-        self, sync: Sync, credentials: Credentials, journal: Journal, queue: Queue | None, clock: Clock
+        self, sync: Records, credentials: Credentials, journal: Journal, queue: Queue | None, clock: Clock
     ) -> None:
         self._sync, self._credentials, self._journal, self._queue = sync, credentials, journal, queue
         self._clock = clock

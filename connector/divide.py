@@ -4,14 +4,14 @@ from collections.abc import Callable, Mapping
 
 from connector.core.asset import Stat
 from connector.core.report import Result, ambiguous, doubted
-from connector.core.route import Hint
+from connector.core.route import Subject
 from connector.errors import ConnectorError, PermanentError, RefusedError, UnexpectedError, unexpected
 
-Stats = Mapping[Hint, Stat | None]
-Attempt = Callable[[Stats], dict[Hint, Result]]
+Stats = Mapping[Subject, Stat | None]
+Attempt = Callable[[Stats], dict[Subject, Result]]
 
 
-def divided(stats: Stats, attempt: Attempt, forget: Callable[[], None]) -> dict[Hint, Result]:
+def divided(stats: Stats, attempt: Attempt, forget: Callable[[], None]) -> dict[Subject, Result]:
     """
     Apply a batch by *attempt*; if it is rejected, try once more from fresh reads, then in halves.
 
@@ -28,12 +28,12 @@ def divided(stats: Stats, attempt: Attempt, forget: Callable[[], None]) -> dict[
     return _split(stats, failure, attempt)
 
 
-def _tried(stats: Stats, attempt: Attempt) -> dict[Hint, Result]:
+def _tried(stats: Stats, attempt: Attempt) -> dict[Subject, Result]:
     failure = _attempted(stats, attempt)
     return _split(stats, failure, attempt) if isinstance(failure, ConnectorError) else failure
 
 
-def _split(stats: Stats, failure: ConnectorError, attempt: Attempt) -> dict[Hint, Result]:
+def _split(stats: Stats, failure: ConnectorError, attempt: Attempt) -> dict[Subject, Result]:
     """Try each half on its own if that can help; otherwise the whole batch has failed."""
     hints = list(stats)
     if len(hints) == 1 or not isinstance(failure, PermanentError | UnexpectedError):
@@ -44,11 +44,11 @@ def _split(stats: Stats, failure: ConnectorError, attempt: Attempt) -> dict[Hint
     return _marked(results, failure)
 
 
-def _marked(results: dict[Hint, Result], failure: ConnectorError) -> dict[Hint, Result]:
+def _marked(results: dict[Subject, Result], failure: ConnectorError) -> dict[Subject, Result]:
     return doubted(results, failure) if ambiguous(failure) else results
 
 
-def _attempted(stats: Stats, attempt: Attempt) -> dict[Hint, Result] | ConnectorError:
+def _attempted(stats: Stats, attempt: Attempt) -> dict[Subject, Result] | ConnectorError:
     try:
         return attempt(stats)
     except ConnectorError as error:

@@ -74,6 +74,35 @@ class MissingConnectionError(PermanentError):
     reason = "missing_connection"
 
 
+class BrakeError(PermanentError):
+    """
+    A sweep would retire more of the catalog than it may, and stops.
+
+    Args:
+        scope: what is swept, as s3://bucket/prefix.
+        retired: how many objects it would retire, at least, of so many that are `cataloged` there.
+        percent: how many of a hundred it may.
+        sent: how many of them it has already retired, where they vanished while it was running.
+    """
+
+    reason = "brake"
+
+    def __init__(self, scope: object, retired: int, cataloged: int, percent: float, sent: int = 0) -> None:
+        already = f"; {sent} were retired before that was known" if sent else ""
+        super().__init__(
+            f"{scope}: S3 does not list {retired}{' or more' if sent else ''} of the {cataloged} objects that Atlan "
+            f"has there, and a sweep retires {percent:g} % at most{already}; check the bucket, the prefix and the AWS "
+            f"account. If these objects are gone, run sweep {scope} --max-retired 100, "
+            f'or send {{"sweep": "{scope}", "max_retired": 100}} to the function'
+        )
+
+
+class AmbiguousConnectionError(PermanentError):
+    """Atlan has several S3 connections, and a command cannot know which one is meant."""
+
+    reason = "ambiguous_connection"
+
+
 class ForbiddenError(PermanentError):
     """S3 or Atlan denies access: a policy lacks a permission."""
 

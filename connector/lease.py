@@ -37,8 +37,8 @@ class Lease:
         Wait for the lease while *deadline* has the patience, and enough time is left to use it.
 
         Each call is a new holder with a new name, so that a request that was carried out twice or late is not mistaken
-        for another. After an ambiguous write the lease is not released but kept for `GRACE` seconds, and this process
-        has to wait for it, too.
+        for another. After an ambiguous write, or an interrupt, the lease is not released but kept for `GRACE` seconds,
+        and this process has to wait for it, too.
 
         Raises:
             BusyError: it was not free in time. If nobody works under it any more, the error says when it will be free.
@@ -51,6 +51,10 @@ class Lease:
         self._last = me
         try:
             yield term
+        except BaseException as error:
+            if not isinstance(error, Exception):  # Ctrl-C, perhaps in the middle of a write
+                term.ambiguous = True
+            raise
         finally:
             if term.ambiguous:
                 self._last = ""  # what is remembered may not be what will be carried out

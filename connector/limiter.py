@@ -27,7 +27,7 @@ class Limiter:
 
     `due`, in seconds since 1970, is the time at which all requests sent so far would fit into that rate. This number is
     the whole state, so the lease can pass it to the next writer, and all writers share one rate. Whoever says so, a
-    request is sent again after `LONGEST_HOLD` at the latest.
+    request is sent again after `LONGEST_HOLD` at the latest. `sent` counts the requests of this process.
 
     Source:
         ATM Forum, Traffic Management Specification: the generic cell rate algorithm, as virtual scheduling.
@@ -38,6 +38,7 @@ class Limiter:
     due: float = 0.0
     deadline: Deadline = _NONE
     answer: float = 0.0
+    sent: int = 0
 
     def begin(self, deadline: Deadline) -> None:
         """Start an invocation with this deadline."""
@@ -66,6 +67,7 @@ class Limiter:
         if wait > 0:
             self.clock.sleep(wait)
         self.due = max(self.due, self.clock()) + self._interval
+        self.sent += 1
 
     def answered(self, seconds: float) -> None:
         """Expect the next answer to take as long as the last one: a write that is not answered in time is ambiguous."""

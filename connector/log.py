@@ -8,20 +8,25 @@ A notification ends in exactly one line, which carries every fact as a field. No
 import logging
 import os
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import StrEnum
-from typing import Final
+from typing import Final, TextIO, cast
 
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.logging.formatter import LambdaPowertoolsFormatter
 from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools.metrics.functions import is_metrics_disabled
 
+from connector.core import key
 from connector.core.disposition import Tally
 from connector.core.envelope import Message
-from connector.core.key import hidden
 from connector.core.report import Outcome, Report, facts
+from connector.core.slice import Order
 from connector.errors import ConnectorError, UnexpectedError
 
 _SERVICE: Final = os.environ.get("POWERTOOLS_SERVICE_NAME") or "atlan-s3-connector"
+_DISABLED: Final = "POWERTOOLS_METRICS_DISABLED"
 _hidden: Final = set[str]()
 """The API keys that this process has had."""
 
@@ -30,7 +35,7 @@ class _Formatter(LambdaPowertoolsFormatter):
     """Powertools' lines, without the keys: whatever field, exception or stack trace they would be in."""
 
     def format(self, record: logging.LogRecord) -> str:
-        return hidden(super().format(record), _hidden)
+        return key.hidden(super().format(record), _hidden)
 
 
 class _Filter(logging.Filter):
@@ -45,7 +50,7 @@ class _Filter(logging.Filter):
             record.msg, record.args = f"{record.msg} {record.args}", None
         for name, value in list(vars(record).items()):
             if isinstance(value, str):
-                setattr(record, name, hidden(value, _hidden))
+                setattr(record, name, key.hidden(value, _hidden))
         return True
 
 
@@ -57,11 +62,40 @@ metrics: Final = Metrics(namespace="AtlanS3Connector", service=_SERVICE)
 warnings.filterwarnings("ignore", "No application metrics to publish")
 
 
-def hide(key: str) -> None:
+def hide(secret: str) -> None:
     """Take this API key out of every line from now on, also of those that other libraries give to the root logger."""
-    _hidden.add(key)
+    _hidden.add(secret)
     for handler in filter(None, (*logging.getLogger().handlers, logging.lastResort)):
         handler.addFilter(_FILTER)
+
+
+@contextmanager
+def redirected(stream: TextIO) -> Iterator[None]:
+    """Write log lines to *stream*, and count nothing: metrics are lines on stdout that only CloudWatch reads."""
+    handler = cast("logging.StreamHandler[TextIO]", logger.registered_handler)
+    before = handler.setStream(stream)
+    counted = os.environ.get(_DISABLED)
+    os.environ[_DISABLED] = "true"
+    try:
+        yield
+    finally:
+        handler.setStream(before or stream)
+        if counted is None:
+            del os.environ[_DISABLED]
+        else:
+            os.environ[_DISABLED] = counted
+
+
+def failed(command: str, error: ConnectorError) -> None:
+    """Log that a command of the command line failed."""
+    stack = error if isinstance(error, UnexpectedError) else None
+    fields = {"command": command, "reason": error.reason, "error": str(error)}
+    logger.error(Event.COMMAND, extra=fields, exc_info=stack)
+
+
+def shown(error: Exception) -> str:
+    """Return the text of an unexpected error as it may be shown: without any API key that this process has had."""
+    return key.shown(str(error), _hidden)
 
 
 class Event(StrEnum):
@@ -71,9 +105,15 @@ class Event(StrEnum):
     IGNORED = "notification.ignored"
     ACKNOWLEDGED = "notification.acknowledged"
     FAILED = "notification.failed"
+    STARTED = "sweep.started"
+    COUNTED = "sweep.counted"
+    SENT = "sweep.sent"
+    FINISHED = "sweep.finished"
+    STOPPED = "sweep.failed"
     UNSETTLED = "message.unsettled"
     UNRENEWED = "key.unrenewed"
     UNRELEASED = "lease.unreleased"
+    COMMAND = "command.failed"
 
 
 class Metric(StrEnum):
@@ -88,6 +128,9 @@ class Metric(StrEnum):
     UPDATED = "AssetsUpdated"
     RETIRED = "AssetsRetired"
     DURATION = "Duration"
+    HINTS = "SweepHints"
+    SWEPT = "SweepsFinished"
+    STOPPED = "SweepsFailed"
     FINISHED = "MessagesFinished"
     RETRIED = "MessagesRetried"
     DEAD_LETTERED = "MessagesDeadLettered"
@@ -98,22 +141,24 @@ class Journal:
     """Log lines and metrics through Powertools; see `connector.ports.Journal`."""
 
     def closing(self, report: Report) -> None:
-        """Write the closing line of a notification, and count it."""
-        fields = facts(report)
-        match report.outcome:
-            case Outcome.FAILED:
-                unexpected = report.error if isinstance(report.error, UnexpectedError) else None
-                logger.error(Event.FAILED, extra=fields, exc_info=unexpected)
-            case outcome:
-                logger.info(Event[outcome.name], extra=fields)
-        _count(report)
+        """Write the closing line of a notification, or of a slice of a sweep, and count it."""
+        event = _event(report)
+        if report.error:
+            unexpected = report.error if isinstance(report.error, UnexpectedError) else None
+            logger.error(event, extra=facts(report), exc_info=unexpected)
+        else:
+            logger.info(event, extra=facts(report))
+        if isinstance(report.record, Order):
+            _count_sweep(report, event)
+        else:
+            _count(report)
 
     def batch(self, tally: Tally) -> None:
         """Count what became of the messages of a batch; also zeros, so that an alarm sees that all is well again."""
-        metrics.add_metric(Metric.FINISHED, MetricUnit.Count, tally.finished)
-        metrics.add_metric(Metric.RETRIED, MetricUnit.Count, tally.retried)
-        metrics.add_metric(Metric.DEAD_LETTERED, MetricUnit.Count, tally.dead_lettered)
-        metrics.add_metric(Metric.OLDEST, MetricUnit.Seconds, tally.oldest)
+        _add(Metric.FINISHED, MetricUnit.Count, tally.finished)
+        _add(Metric.RETRIED, MetricUnit.Count, tally.retried)
+        _add(Metric.DEAD_LETTERED, MetricUnit.Count, tally.dead_lettered)
+        _add(Metric.OLDEST, MetricUnit.Seconds, tally.oldest)
 
     def unsettled(self, message: Message, error: ConnectorError) -> None:
         """Log that a message could be neither delayed nor dead-lettered; it returns after its visibility timeout."""
@@ -128,8 +173,26 @@ class Journal:
         logger.warning(Event.UNRELEASED, extra={"error": str(error)})
 
 
+def _event(report: Report) -> Event:
+    if not isinstance(report.record, Order):
+        return Event[report.outcome.name]
+    if report.error:
+        return Event.STOPPED
+    if report.sweeps:
+        return Event.STARTED
+    if report.reason:
+        return Event.FINISHED
+    return Event.COUNTED if report.swept["phase"] == "count" else Event.SENT
+
+
+def _count_sweep(report: Report, event: Event) -> None:
+    metrics.add_metric(Metric.HINTS, MetricUnit.Count, report.hints)
+    if event in (Event.FINISHED, Event.STOPPED):
+        metrics.add_metric(Metric.SWEPT if event is Event.FINISHED else Metric.STOPPED, MetricUnit.Count, 1)
+
+
 def _count(report: Report) -> None:
-    metrics.add_metric(Metric[report.outcome.name], MetricUnit.Count, 1)
+    _add(Metric[report.outcome.name], MetricUnit.Count, 1)
     if report.outcome is Outcome.APPLIED:
         for metric, value in (
             (Metric.INCOMPLETE, bool(report.missing or report.findings)),
@@ -137,5 +200,11 @@ def _count(report: Report) -> None:
             (Metric.UPDATED, len(report.changes.updated)),
             (Metric.RETIRED, len(report.changes.retired)),
         ):
-            metrics.add_metric(metric, MetricUnit.Count, value)
-        metrics.add_metric(Metric.DURATION, MetricUnit.Milliseconds, report.duration_ms)
+            _add(metric, MetricUnit.Count, value)
+        _add(Metric.DURATION, MetricUnit.Milliseconds, report.duration_ms)
+
+
+def _add(metric: Metric, unit: MetricUnit, value: float) -> None:
+    """Add a metric, unless metrics are disabled: of a hundred values, Powertools prints them at once in any case."""
+    if not is_metrics_disabled():
+        metrics.add_metric(metric, unit, value)

@@ -9,12 +9,14 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
-from connector.core.asset import Asset, Found, Name, Stat, Table
+from connector.core.asset import Asset, Found, Name, Stat, Table, Type
 from connector.core.budget import Deadline
 from connector.core.disposition import Tally
 from connector.core.envelope import Message
 from connector.core.nearest import Similar
+from connector.core.notification import Record
 from connector.core.report import Report
+from connector.core.seen import Around, Cataloged, Linked, Listed
 from connector.errors import ConnectorError
 
 
@@ -46,6 +48,35 @@ class Store(Protocol):
     def pages(self, bucket: str, prefix: str) -> Iterator[Sequence[str]]:
         """Yield the keys with this prefix, one page per request."""
 
+    def listing(self, bucket: str, prefix: str, after: str) -> Iterator[Sequence[Listed]]:
+        """Yield the objects with this prefix whose keys come after *after*, in the order of UTF-8, page by page."""
+
+
+class Survey(Protocol):
+    """
+    Atlan's search, for whole buckets: one request per page, in the order of qualified names.
+
+    It lags behind by seconds, so that what it says is a hint.
+    """
+
+    def objects(self, prefix: str, after: str) -> Iterator[Sequence[Cataloged]]:
+        """Yield the active S3 objects whose qualified names begin with *prefix* and come after *after*."""
+
+    def surrounded(self, prefix: str) -> Iterator[Sequence[tuple[Name, Around]]]:
+        """Yield the active S3 objects whose qualified names begin with *prefix*, each with the processes at it."""
+
+    def processes(self, kind: Type, prefixes: Sequence[str], after: str) -> Iterator[Sequence[Linked]]:
+        """Yield the active processes whose qualified names begin with one of these and come after *after*."""
+
+    def named(self, names: Collection[Name]) -> Sequence[Linked]:
+        """Return the processes of these names, active or archived."""
+
+    def existing(self, tables: Collection[str]) -> frozenset[str]:
+        """Return those of these tables that are active."""
+
+    def with_columns(self, names: Collection[str]) -> Mapping[str, Table]:
+        """Return those of these tables that are active, with their active columns."""
+
 
 class Catalog(Protocol):
     """Atlan."""
@@ -70,6 +101,9 @@ class Catalog(Protocol):
 
     def children(self, process: Name) -> Sequence[Found]:
         """Return the active column processes of a process; empty if it does not exist."""
+
+    def around(self, tables: Collection[str]) -> Mapping[str, Around]:
+        """Return the active processes at each of these tables that a search finds; which they are is up to date."""
 
     def save(self, assets: Sequence[Asset], guids: Mapping[Name, str]) -> Saved:
         """Create, change or restore assets in one request; *guids* has the assets that earlier requests saved."""
@@ -140,6 +174,25 @@ class Queue(Protocol):
 
     def dead_letter(self, messages: Sequence[tuple[Message, Mapping[str, str]]]) -> Sequence[ConnectorError | None]:
         """Send each message to the dead-letter queue, with what explains it; return the error of each, or None."""
+
+
+class Outbox(Protocol):
+    """The way into the source queue."""
+
+    def send(self, bodies: Sequence[str], delay: int = 0) -> None:
+        """
+        Send messages that are received after *delay* seconds, 900 at most.
+
+        Raises:
+            TransientError: not all of them were taken; those that were may be sent again.
+        """
+
+
+class Records(Protocol):
+    """Whatever applies records: `connector.sync.Sync`, or `connector.slices.Slices`, which also sweeps."""
+
+    def apply(self, records: Sequence[Record], deadline: Deadline) -> Sequence[Report]:
+        """Apply the records, and return one report per record, in order."""
 
 
 class Credentials(Protocol):

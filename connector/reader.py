@@ -4,7 +4,7 @@ Reads the facts about a batch from S3 and the catalog, with as few requests as p
 `connector.sync` calls it under the lease. The only decision here is to skip reads that the cache answers.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
@@ -14,15 +14,14 @@ from connector.core.desired import Desired, Facts, names
 from connector.core.names import Namespace
 from connector.core.nearest import Looked
 from connector.core.plan import Actual
-from connector.core.route import Hint, Match, Pair, Routes
+from connector.core.route import Hint, Match, Pair, Routes, Subject
+from connector.core.seen import Around
 from connector.errors import ConnectorError, PermanentError, unexpected
 from connector.ports import Catalog, Store
+from connector.presence import PAGES, PAGES_OF_A_SWEEP, Presence
 
 READERS: Final = 8
 """Objects that are read from S3 at the same time."""
-
-PAGES: Final = 10
-"""Pages of a listing that are read, at most, to find whether a pair has an object left."""
 
 
 class Reader:
@@ -31,29 +30,34 @@ class Reader:
     def __init__(self, routes: Routes, space: Namespace, ports: tuple[Store, Catalog], cache: Cache) -> None:
         self._routes, self._space, self._cache = routes, space, cache
         self._store, self._catalog = ports
+        self._presence = Presence(routes, self._store)
 
-    def stats(self, hints: Collection[Hint]) -> dict[Hint, Stat | ConnectorError | None]:
-        """Read the current state of each object from S3; an error concerns only its object."""
+    def stats(self, subjects: Collection[Subject]) -> dict[Subject, Stat | ConnectorError | None]:
+        """Read the current state of each object from S3; an error concerns only its object. A pair has none."""
         with ThreadPoolExecutor(READERS) as readers:
-            return dict(zip(hints, readers.map(self._stat, hints), strict=True))
+            return dict(zip(subjects, readers.map(self._stat, subjects), strict=True))
 
-    def facts(self, stats: Mapping[Hint, Stat | None]) -> Facts:
+    def facts(self, subjects: Mapping[Subject, Stat | None]) -> Facts:
         """
         Read the facts from which `desired` decides.
 
         Raises:
             ConnectorError: a request to S3 or Atlan failed.
         """
+        stats = {hint: stat for hint, stat in subjects.items() if isinstance(hint, Hint)}
+        hinted = [subject for subject in subjects if isinstance(subject, Pair)]
+        for doubted in hinted:
+            self._cache.doubt(doubted, self._space.pair(doubted))
         buckets = {bucket: self._bucket(bucket) for bucket in dict.fromkeys(hint.bucket for hint in stats)}
         live = [hint for hint, stat in stats.items() if stat]
-        ends = {end for hint in live for end in (hint.match.source, hint.match.target) if end}
-        tables = self._tables(ends)
-        pairs = list(dict.fromkeys(pair for hint in live if (pair := hint.match.pair)))
-        cached = {pair: self._cache.pairs.get(pair) for pair in pairs}
+        alive = list(dict.fromkeys(pair for hint in live if (pair := hint.pair)))
+        ended = dict.fromkeys(pair for hint in stats if (pair := hint.pair) and pair not in alive)
+        over, undecided, found = self._lives(ended, [pair for pair in hinted if pair not in alive])
+        ends = {end for hint in live for end in hint.ends if end}
+        tables = self._tables(ends | {end for pair in found for end in (pair.source, pair.target)})
+        cached = {pair: self._cache.pairs.get(pair) for pair in (*alive, *found)}
         self._read_columns([pair for pair, findings in cached.items() if findings is None], tables)
-        ended = dict.fromkeys(pair for hint in stats if (pair := hint.match.pair) and pair not in pairs)
-        over, undecided = self._over(ended)
-        connected = self._connected([buckets[hint.bucket] for hint in live])
+        connected = self._connected([buckets[hint.bucket] for hint in live if isinstance(hint.match, Match)])
         absent = ends - tables.keys() if connected else {self._space.connection}
         return Facts(
             stats=stats,
@@ -61,6 +65,7 @@ class Reader:
             connected=connected,
             tables=tables,
             similar=self._similar(absent),
+            alive=tuple(found),
             known={
                 pair: findings
                 for pair, findings in cached.items()
@@ -84,7 +89,9 @@ class Reader:
         children = {parent: self._own(self._catalog.children(parent)) for parent in parents}
         return Actual({name: tuple(assets) for name, assets in found.items()}, children)
 
-    def _stat(self, hint: Hint) -> Stat | ConnectorError | None:
+    def _stat(self, hint: Subject) -> Stat | ConnectorError | None:
+        if isinstance(hint, Pair):
+            return None
         try:
             return self._store.read(hint.bucket, hint.key)
         except ConnectorError as error:
@@ -152,45 +159,41 @@ class Reader:
             self._cache.similar.put(name, found)
         return known | dict.fromkeys(unknown, found)
 
-    def _over(self, pairs: Iterable[Pair]) -> tuple[frozenset[Pair], dict[Pair, str]]:
+    def _lives(
+        self, ended: Iterable[Pair], hinted: Iterable[Pair]
+    ) -> tuple[frozenset[Pair], dict[Pair, str], list[Pair]]:
         """
-        Tell which of these pairs have no object any more, and which cannot be decided, with the reason.
+        Tell which of these pairs have no object any more, which cannot be decided, with the reason, and which have one.
 
         Where S3 rejects a listing, as of a bucket that another route names and that does not exist, the pair is left:
-        an object that is gone does not wait for it.
+        an object that is gone does not wait for it. Of the pairs that *ended*, those that have an object are left.
         """
-        over, undecided = set(), {}
-        for pair in pairs:
+        over, undecided, found = set(), {}, []
+        for pair, pages in {**dict.fromkeys(ended, PAGES), **dict.fromkeys(hinted, PAGES_OF_A_SWEEP)}.items():
+            left = f"the lineage from {pair.source} to {pair.target} is left as it is"
             try:
-                if self._is_over(pair):
-                    over.add(pair)
+                lives = self._presence.of(pair, pages)
             except PermanentError as error:
-                undecided[pair] = f"the lineage from {pair.source} to {pair.target} is left as it is: {error}"
-        return frozenset(over), undecided
+                undecided[pair] = f"{left}: {error}"
+                continue
+            if lives is False:
+                over.add(pair)
+            elif pages == PAGES:
+                continue
+            elif lives or self._connects(pair):
+                found.append(pair)
+            else:
+                over.add(pair)
+        return frozenset(over), undecided, found
 
-    def _is_over(self, pair: Pair) -> bool:
+    def _connects(self, pair: Pair) -> bool:
         """
-        Return whether S3 has no object of *pair* any more; False if ten pages do not decide it.
+        Tell whether the catalog connects an object with both tables; it is asked where S3's listing is too long.
 
-        S3 is read, not the catalog: it is always up to date, and has no rate limit that others share.
+        An object that it does not have yet brings the pair back when its own notification is applied.
         """
-        pages = self._pages(pair)
-        for _ in range(PAGES):
-            page = next(pages, None)
-            if page is None:
-                return True
-            if any(self._is_of(pair, bucket, key) for bucket, key in page):
-                return False
-        return False
-
-    def _pages(self, pair: Pair) -> Iterator[Sequence[tuple[str, str]]]:
-        for bucket, prefix in self._routes.prefixes(pair):
-            for keys in self._store.pages(bucket, prefix):
-                yield [(bucket, key) for key in keys]
-
-    def _is_of(self, pair: Pair, bucket: str, key: str) -> bool:
-        match = self._routes.match(bucket, key)
-        return isinstance(match, Match) and match.pair == pair
+        around = self._catalog.around((pair.source, pair.target))
+        return bool(self._space.between(around.get(pair.source, Around()), around.get(pair.target, Around())))
 
     def _own(self, found: Sequence[Found]) -> tuple[Found, ...]:
         return tuple(asset for asset in found if self._space.owns(asset.name))

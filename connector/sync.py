@@ -10,12 +10,13 @@ from typing import Final
 from connector.cache import Cache
 from connector.core.asset import Name, Stat
 from connector.core.budget import ATTEMPT, REQUEST, Deadline
-from connector.core.desired import desired
+from connector.core.desired import Lineage, desired
 from connector.core.names import Namespace
 from connector.core.notification import Notification, Record
-from connector.core.plan import Plan, plan
+from connector.core.order import ObjectHint, PairHint
+from connector.core.plan import Actual, Plan, plan
 from connector.core.report import Changes, Report, Result, Routed, ambiguous, credited, postponed, reports, stops
-from connector.core.route import Hint, Routes, Unrouted
+from connector.core.route import Hint, Pair, Routes, Subject, Unrouted
 from connector.divide import divided
 from connector.errors import ConnectorError, LateError, TransientError
 from connector.ports import Catalog, Clock, Lease, Store
@@ -40,68 +41,90 @@ class Sync:
         """Bring the catalog in sync with S3 for each object of the records, once; return one report per record."""
         started = self._clock()
         routed = [self._route(record) for record in records]
-        hints = dict.fromkeys(hint for hint in routed if isinstance(hint, Hint))
-        results = self._under_lease(hints, deadline) if hints else {}
+        subjects = dict.fromkeys(subject for subject in routed if isinstance(subject, Subject))
+        results = self._under_lease(subjects, deadline) if subjects else {}
         return reports(records, routed, results, round((self._clock() - started) * 1000))
 
-    def _route(self, record: Record) -> Routed:
-        if not isinstance(record, Notification):
-            return None
-        match = self._routes.match(record.bucket, record.key)
-        return match if isinstance(match, Unrouted) else Hint(record.bucket, record.key, match)
+    def adopt(self, processes: Sequence[Name], deadline: Deadline) -> Changes:
+        """
+        Retire lineage of others that `connector.foreign` found, column processes before their process.
 
-    def _under_lease(self, hints: Collection[Hint], deadline: Deadline) -> Mapping[Hint, Result]:
+        Raises:
+            ConnectorError: it could not be retired, or not all of it.
+        """
+        with self._lease.hold(self._routes.connection, deadline) as term:
+            try:
+                found = {name: tuple(hits) for name, hits in self._catalog.find(processes).items()}
+                children = {name: tuple(self._catalog.children(name)) for name in processes}
+                return self._apply(plan([Lineage(absent=tuple(processes))], Actual(found, children)))
+            except TransientError as error:
+                term.ambiguous = error.ambiguous
+                raise
+
+    def _route(self, record: Record) -> Routed:
+        """Return what a record is about; a sweep's hint may be about a key on no route, a notification is not."""
+        match record:
+            case Notification(bucket, key):
+                route = self._routes.match(bucket, key)
+                return route if isinstance(route, Unrouted) else Hint(bucket, key, route)
+            case ObjectHint(bucket, key):
+                return Hint(bucket, key, self._routes.match(bucket, key))
+            case PairHint(source, target):
+                return Pair(source, target)
+        return None
+
+    def _under_lease(self, subjects: Collection[Subject], deadline: Deadline) -> Mapping[Subject, Result]:
         """Read S3 and the catalog after taking the lease, so that no earlier state is written over a later one."""
         try:
             with self._lease.hold(self._routes.connection, deadline) as term:
                 if not term.undisturbed:
                     self._cache.clear()
-                results = self._in_slices(list(hints), deadline)
+                results = self._in_slices(list(subjects), deadline)
                 term.ambiguous = any(map(ambiguous, results.values()))
                 return results
         except TransientError as error:
-            return dict.fromkeys(hints, error)
+            return dict.fromkeys(subjects, error)
 
-    def _in_slices(self, hints: Sequence[Hint], deadline: Deadline) -> dict[Hint, Result]:
+    def _in_slices(self, subjects: Sequence[Subject], deadline: Deadline) -> dict[Subject, Result]:
         """
         Do what fits before the deadline, a slice after the other, and postpone the rest: what was done is done.
 
         A slice for which there was no time is halved the next time, so that any batch makes progress, however long
         Atlan takes for an answer; slices grow again when they are in time.
         """
-        results: dict[Hint, Result] = {}
+        results: dict[Subject, Result] = {}
         seconds = ATTEMPT
-        while len(results) < len(hints):
+        while len(results) < len(subjects):
             begun = self._clock()
             if not deadline.allows(seconds, begun):
-                return results | dict.fromkeys(hints[len(results) :], LateError(LATE))
-            part = hints[len(results) : len(results) + self._size]
+                return results | dict.fromkeys(subjects[len(results) :], LateError(LATE))
+            part = subjects[len(results) : len(results) + self._size]
             done, stopped = self._slice(part)
             results |= done
             if stopped:
                 late = not deadline.allows(REQUEST, self._clock())
                 self._size = max(1, len(part) // 2) if late else self._size
-                return results | dict.fromkeys(hints[len(results) :], postponed(stopped))
+                return results | dict.fromkeys(subjects[len(results) :], postponed(stopped))
             self._size = min(SLICE, self._size * 2)
             seconds = max(ATTEMPT, self._clock() - begun)
         return results
 
-    def _slice(self, hints: Collection[Hint]) -> tuple[dict[Hint, Result], TransientError | None]:
-        """Apply some hints, and return with their results what stops the others, if Atlan does not do its part."""
-        answers = self._reader.stats(hints)
-        failed: dict[Hint, Result] = {h: answer for h, answer in answers.items() if isinstance(answer, ConnectorError)}
-        stats = {h: answer for h, answer in answers.items() if not isinstance(answer, ConnectorError)}
+    def _slice(self, subjects: Collection[Subject]) -> tuple[dict[Subject, Result], TransientError | None]:
+        """Apply some of them, and return with their results what stops the others, if Atlan does not do its part."""
+        answers = self._reader.stats(subjects)
+        failed: dict[Subject, Result] = {s: found for s, found in answers.items() if isinstance(found, ConnectorError)}
+        stats = {s: found for s, found in answers.items() if not isinstance(found, ConnectorError)}
         results = divided(stats, self._attempt, self._cache.clear) if stats else {}
         return failed | results, next(filter(stops, results.values()), None)
 
-    def _attempt(self, stats: Mapping[Hint, Stat | None]) -> dict[Hint, Result]:
+    def _attempt(self, stats: Mapping[Subject, Stat | None]) -> dict[Subject, Result]:
         facts = self._reader.facts(stats)
         wanted = desired(facts, self._routes, self._space)
         actual = self._reader.actual(wanted)
         todo = plan(wanted, actual)
         with self._cache.writing(wanted.pairs):
             changes = self._apply(todo)
-        return credited(wanted, actual, changes)
+        return credited(stats, wanted, actual, changes)
 
     def _apply(self, todo: Plan) -> Changes:
         """Send the requests; what the cache knows to be saved as it is wanted is not sent again."""

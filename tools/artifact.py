@@ -29,6 +29,10 @@ UNUSED: Final = ("**/__pycache__", "bin", "pyatlan_v9", "**/tests", "**/*.pyi")
 """Files of packages that are never imported; pyatlan_v9 is a second pyatlan of the same size."""
 
 
+UNSHIPPED: Final = ("__pycache__", "__main__.py", "commands")
+"""What of `connector/` does not run in Lambda: the command line."""
+
+
 def main(target: Path, architecture: str) -> None:
     """Build for *architecture* ("x86_64" or "arm64") into *target*, a new or empty folder."""
     if architecture not in MACHINES:
@@ -39,7 +43,7 @@ def main(target: Path, architecture: str) -> None:
     _install(target, MACHINES[architecture])
     _strip(target)
     shutil.copy(ROOT / "handler.py", target)
-    shutil.copytree(ROOT / "connector", target / "connector", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(ROOT / "connector", target / "connector", ignore=shutil.ignore_patterns(*UNSHIPPED))
     compiled = _compile(target)
     size = sum(file.stat().st_size for file in target.rglob("*") if file.is_file())
     _say(f"{size / 1e6:.1f} MB for {architecture}, {'' if compiled else 'not '}compiled")

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Final
 
+import boto3
+from botocore.config import Config
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
@@ -30,6 +32,7 @@ from botocore.exceptions import (
 
 from connector.adapters.codes import DENIED, OWN, TRANSIENT
 from connector.errors import (
+    ConfigurationError,
     ConnectorError,
     CredentialsError,
     ForbiddenError,
@@ -50,6 +53,19 @@ _CREDENTIALS: Final = (
 )
 _UNSENT: Final = (ParamValidationError, InvalidDNSNameError)
 _KMS: Final = "KMS."
+
+
+def connect(service: Any, config: Config) -> Any:
+    """
+    Build a client of boto3's.
+
+    Raises:
+        ConfigurationError: there is no region, or another of AWS's own settings is wrong.
+    """
+    try:
+        return boto3.client(service, config=config)
+    except (BotoCoreError, ValueError) as error:
+        raise ConfigurationError("the AWS settings", [f"{error}; see AWS_REGION, AWS_PROFILE and ~/.aws"]) from error
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,11 +5,10 @@ from collections.abc import Mapping
 from math import inf
 from typing import TYPE_CHECKING, Any, Final
 
-import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from connector.adapters.aws import Service
+from connector.adapters.aws import Service, connect
 from connector.core.budget import AWS_CONNECT, AWS_READ, LONGEST_LEASE
 from connector.ports import Held, Item
 
@@ -43,7 +42,7 @@ class Table:
 
     def __init__(self, name: str, client: "DynamoDBClient | None" = None) -> None:
         self._name = name
-        self._client: Any = client or boto3.client("dynamodb", config=_CONFIG)
+        self._client: Any = client or connect("dynamodb", _CONFIG)
 
     def take(self, connection: str, holder: str, now: float, expires: float) -> Item | Held:
         """

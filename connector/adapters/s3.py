@@ -6,13 +6,13 @@ from datetime import datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
-import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from connector.adapters.aws import Service, code, request_id, status
+from connector.adapters.aws import Service, code, connect, request_id, status
 from connector.core.asset import Stat
 from connector.core.budget import AWS_CONNECT, S3_READ
+from connector.core.seen import Listed
 from connector.errors import UnavailableError
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ class S3:
     """The store port."""
 
     def __init__(self, client: "S3Client | None" = None) -> None:
-        self._client: Any = client or boto3.client("s3", config=_CONFIG)
+        self._client: Any = client or connect("s3", _CONFIG)
         self._client.meta.events.register_first("needs-retry.s3", _stay)
 
     @property
@@ -93,12 +93,26 @@ class S3:
             CredentialsError: S3 does not accept the credentials or the clock.
             UnavailableError: S3 does not respond, or the response is not a listing of this bucket and prefix.
         """
-        what, token = f"s3://{bucket}/{prefix}*", dict[str, str]()
+        for entries in self._listed(bucket, prefix, {}):
+            yield [entry["Key"] for entry in entries]
+
+    def listing(self, bucket: str, prefix: str, after: str) -> Iterator[Sequence[Listed]]:
+        """
+        Yield the objects whose keys begin with *prefix* and come after *after*, up to 1,000 a page; see `pages`.
+
+        Source:
+            S3 API, ListObjectsV2: objects are returned in the order of the UTF-8 of their keys.
+        """
+        for entries in self._listed(bucket, prefix, {"StartAfter": after} if after else {}):
+            yield [_as_listed(bucket, entry) for entry in entries]
+
+    def _listed(self, bucket: str, prefix: str, start: Mapping[str, str]) -> Iterator[Sequence[Mapping[str, Any]]]:
+        what, token = f"s3://{bucket}/{prefix}*", dict(start)
         while True:
             answer = _SERVICE.ask(what, self._client.list_objects_v2, Bucket=bucket, Prefix=prefix, **token)
             if wrong := _misfit(answer, prefix, token.get("ContinuationToken")):
                 raise UnavailableError(f"{what}: the response is not a listing of S3: {wrong}; it is retried")
-            yield [entry["Key"] for entry in answer.get("Contents", ())]
+            yield answer.get("Contents", ())
             if not answer["IsTruncated"]:
                 return
             token = {"ContinuationToken": answer["NextContinuationToken"]}
@@ -193,6 +207,14 @@ def _stat(answer: Mapping[str, Any], size: object, what: str) -> Stat:
         lock_until=answer.get("ObjectLockRetainUntilDate"),
         legal_hold=_ON_OFF.get(answer.get("ObjectLockLegalHoldStatus", "")),
     )
+
+
+def _as_listed(bucket: str, entry: Mapping[str, Any]) -> Listed:
+    size, modified = entry.get("Size"), entry.get("LastModified")
+    if not isinstance(size, int) or not isinstance(modified, datetime):
+        raise UnavailableError(f"s3://{bucket}/{entry['Key']}: the listing has no size or time of it; it is retried")
+    etag, storage_class = str(entry.get("ETag", "")).strip('"'), entry.get("StorageClass") or "STANDARD"
+    return Listed(entry["Key"], size, etag, modified, storage_class)
 
 
 def _misfit(answer: Mapping[str, Any], prefix: str, asked: str | None) -> str:

@@ -5,7 +5,7 @@ from typing import Final
 from aws_lambda_powertools.utilities.parameters import GetParameterError, SecretsProvider
 from botocore.config import Config
 
-from connector.adapters.aws import Service
+from connector.adapters.aws import Service, connect
 from connector.core import key
 from connector.core.budget import AWS_CONNECT, AWS_READ, CACHE
 from connector.errors import UnavailableError
@@ -25,7 +25,7 @@ class Secret:
 
     def __init__(self, name: str, provider: SecretsProvider | None = None) -> None:
         self._name = name
-        self._provider = provider or SecretsProvider(boto_config=_CONFIG)
+        self._provider = provider or SecretsProvider(boto3_client=connect("secretsmanager", _CONFIG))
 
     def read(self, *, fresh: bool = False) -> str:
         """

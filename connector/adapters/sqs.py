@@ -1,4 +1,4 @@
-"""Messages that could not be applied are hidden for a while, or sent to the dead-letter queue with the reason."""
+"""Messages that could not be applied are hidden, or sent to the dead-letter queue; those of a sweep are sent."""
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Final
 
-import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from connector.adapters.aws import Service
+from connector.adapters.aws import Service, connect
 from connector.core.budget import AWS_CONNECT, AWS_READ
 from connector.core.envelope import Message
 from connector.errors import ConnectorError, UnavailableError
@@ -39,6 +38,7 @@ _CONFIG: Final = Config(
 _DELAYS: Final = Service(
     "SQS", "check QUEUE_URL and grant the role sqs:ChangeMessageVisibility on the queue", ours=True
 )
+_HINTS: Final = Service("SQS", "check QUEUE_URL and grant the role sqs:SendMessage on the queue", ours=True)
 _LETTERS: Final = Service(
     "SQS",
     "check DEAD_LETTER_QUEUE_URL and grant the role sqs:SendMessage on the queue and, if a KMS key of your own "
@@ -55,15 +55,10 @@ _UNSENDABLE: Final = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
-    """A message of a request, and what the request says of it."""
+    """A message of a request: its name in errors, and what the request says of it."""
 
-    message: Message
+    what: str
     content: Mapping[str, Any]
-
-    @property
-    def what(self) -> str:
-        """Return the message's name in errors."""
-        return f"message {self.message.id}"
 
     @property
     def size(self) -> int:
@@ -74,11 +69,11 @@ class _Entry:
 
 
 class Queues:
-    """The source queue and the dead-letter queue; see `connector.ports.Queue`."""
+    """The source queue and the dead-letter queue; see `connector.ports.Queue` and `connector.ports.Outbox`."""
 
     def __init__(self, url: str, dead_letters: str, client: "SQSClient | None" = None) -> None:
         self._url, self._dead_letters = url, dead_letters
-        self._client: Any = client or boto3.client("sqs", config=_CONFIG)
+        self._client: Any = client or connect("sqs", _CONFIG)
 
     def delay(self, messages: Sequence[tuple[Message, int]]) -> Sequence[ConnectorError | None]:
         """
@@ -87,7 +82,7 @@ class Queues:
         Where that fails, the message comes back when its visibility timeout ends.
         """
         entries = [
-            _Entry(message, {"ReceiptHandle": message.receipt, "VisibilityTimeout": seconds})
+            _Entry(_what(message), {"ReceiptHandle": message.receipt, "VisibilityTimeout": seconds})
             for message, seconds in messages
         ]
         return _all(entries, self._client.change_message_visibility_batch, self._url, _DELAYS)
@@ -103,10 +98,30 @@ class Queues:
             SQS API, SendMessage: at most ten attributes, none of them empty.
         """
         entries = [
-            _Entry(message, {"MessageBody": message.body, "MessageAttributes": _attributes(message, facts)})
+            _Entry(_what(message), {"MessageBody": message.body, "MessageAttributes": _attributes(message, facts)})
             for message, facts in messages
         ]
         return _all(entries, self._client.send_message_batch, self._dead_letters, _LETTERS)
+
+    def send(self, bodies: Sequence[str], delay: int = 0) -> None:
+        """
+        Send messages to the source queue, which are received after *delay* seconds, 900 at most.
+
+        Raises:
+            UnavailableError: SQS did not take all of them, or denies access. Those that it took may be sent again.
+            CredentialsError: SQS does not accept the credentials or the clock.
+        """
+        entries = [
+            _Entry(f"a sweep's message of {len(body)} bytes", {"MessageBody": body, "DelaySeconds": delay})
+            for body in bodies
+        ]
+        errors = [error for error in _all(entries, self._client.send_message_batch, self._url, _HINTS) if error]
+        if errors:
+            raise errors[0]
+
+
+def _what(message: Message) -> str:
+    return f"message {message.id}"
 
 
 def _all(

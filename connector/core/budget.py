@@ -23,6 +23,9 @@ REQUEST: Final = 5.0
 WORK: Final = 15.0
 """The work under a lease needs at least this; with less left, nobody waits for the lease."""
 
+SENDING: Final = 10.0
+"""A slice of a sweep stops reading this long before its deadline, to send the hints of a step and its next message."""
+
 POLL: Final = 0.5
 """The pause between two tries to take the lease."""
 

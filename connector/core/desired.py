@@ -13,7 +13,7 @@ from connector.core import columns, nearest
 from connector.core.asset import Asset, Bucket, ByGuid, Found, Name, Object, Process, Reference, Stat, Table
 from connector.core.names import Namespace
 from connector.core.nearest import Looked
-from connector.core.route import Hint, Naming, Pair, Routes
+from connector.core.route import Hint, Match, Naming, Pair, Routes
 from connector.errors import MissingConnectionError
 
 ARROW: Final = "\N{RIGHTWARDS ARROW}"
@@ -27,9 +27,10 @@ class Facts:
     `stats` has what S3 says of each object now, None where there is none; `buckets` the assets that a bucket has in
     Atlan, active or archived; `connected` whether the S3 connection is active, read only where a bucket has to be made;
     `tables` the active tables, with their columns where a pair's lineage is not known; `known` has the pairs
-    whose lineage is known to be in the catalog, with what is incomplete about it; `over` the pairs of which S3 has no
-    object any more; `undecided`, for pairs of which that could not be found out, the reason; `similar`, by the name of
-    each table, or of the S3 connection, that Atlan does not have, what resembles it.
+    whose lineage is known to be in the catalog, with what is incomplete about it; `alive` those that a sweep's hint is
+    about, and that have an object; `over` the pairs of which S3 has no object any more; `undecided`, for pairs of which
+    that could not be found out, the reason; `similar`, by the name of each table, or of the S3 connection, that Atlan
+    does not have, what resembles it.
     """
 
     stats: Mapping[Hint, Stat | None]
@@ -37,6 +38,7 @@ class Facts:
     connected: bool = True
     tables: Mapping[str, Table] = field(default_factory=dict)
     known: Mapping[Pair, tuple[str, ...]] = field(default_factory=dict)
+    alive: tuple[Pair, ...] = ()
     over: frozenset[Pair] = frozenset()
     undecided: Mapping[Pair, str] = field(default_factory=dict)
     similar: Mapping[str, Looked] = field(default_factory=dict)
@@ -82,14 +84,16 @@ def desired(facts: Facts, routes: Routes, space: Namespace) -> Desired:
     Raises:
         MissingConnectionError: a bucket has to be made, and the connection of the routes file is not in Atlan.
     """
-    buckets = {bucket: _bucket(bucket, found, routes.naming, space) for bucket, found in facts.buckets.items()}
+    buckets = {bucket: placed(bucket, found, routes.naming, space) for bucket, found in facts.buckets.items()}
     objects = {
         hint: gone(hint, space, buckets[hint.bucket][0])
         if stat is None
         else there(hint, space, buckets[hint.bucket][:2], stat, facts)
+        if isinstance(hint.match, Match)
+        else off_route(hint, space)
         for hint, stat in facts.stats.items()
     }
-    live = dict.fromkeys(hint for hint, stat in facts.stats.items() if stat)
+    live = dict.fromkeys(hint for hint, stat in facts.stats.items() if stat and isinstance(hint.match, Match))
     return Desired(_made(live, buckets, facts), _pairs(live, facts, routes, space), objects)
 
 
@@ -98,11 +102,11 @@ def names(bucket: str, naming: Naming, space: Namespace) -> list[Name]:
     return [space.bucket(bucket, other) for other in sorted(Naming, key=lambda other: other is not naming)]
 
 
-_Placed = tuple[Name, Reference, Bucket | None]
+Placed = tuple[Name, Reference, Bucket | None]
 """A bucket's name, a reference to it, and the asset to save first, or None if it is active."""
 
 
-def _bucket(bucket: str, found: Sequence[Found], naming: Naming, space: Namespace) -> _Placed:
+def placed(bucket: str, found: Sequence[Found], naming: Naming, space: Namespace) -> Placed:
     """Prefer an existing asset and keep its name; of several, the active one, then the one with our name."""
     ours = space.bucket(bucket, naming)
     best = min(found, key=lambda asset: (not asset.active, asset.name != ours, asset.name.qualified_name), default=None)
@@ -113,34 +117,38 @@ def _bucket(bucket: str, found: Sequence[Found], naming: Naming, space: Namespac
     return best.name, best.name, Bucket(best.name, best.label, space.connection)
 
 
-def _made(live: Mapping[Hint, None], buckets: Mapping[str, _Placed], facts: Facts) -> tuple[Lineage, ...]:
+def _made(live: Mapping[Hint, None], buckets: Mapping[str, Placed], facts: Facts) -> tuple[Lineage, ...]:
     """Return the buckets of live objects to save; saving one needs an active connection."""
     made = [asset for name in dict.fromkeys(hint.bucket for hint in live) if (asset := buckets[name][2])]
     if made and not facts.connected:
         wanted = made[0].connection
         raise MissingConnectionError(
-            f"{nearest.connection(wanted, facts.similar.get(wanted))}; create the S3 connection in Atlan, "
-            "or correct `connection` in the routes file"
+            f"{nearest.connection(wanted, facts.similar.get(wanted))}; create the S3 connection by "
+            "`python -m connector connection --name NAME`, or correct `connection` in the routes file"
         )
     return tuple(Lineage((asset,)) for asset in made)
 
 
 def _pairs(live: Mapping[Hint, None], facts: Facts, routes: Routes, space: Namespace) -> dict[Pair, Lineage]:
     """Decide about each pair, but not again where it is known, nor where S3 may still have an object of it."""
-    alive = dict.fromkeys(pair for hint in live if (pair := hint.match.pair))
-    ended = dict.fromkeys(pair for hint in facts.stats if (pair := hint.match.pair) and pair not in alive)
+    alive = dict.fromkeys((*(pair for hint in live if (pair := hint.pair)), *facts.alive))
     lineages = {
         pair: end_to_end(pair, space, routes.rules(pair), facts.tables) for pair in alive if pair not in facts.known
     }
     lineages |= {pair: Lineage(findings=facts.known[pair]) for pair in alive if facts.known.get(pair)}
-    lineages |= {pair: Lineage(findings=(facts.undecided[pair],)) for pair in ended if pair in facts.undecided}
-    return lineages | {pair: Lineage(absent=(space.pair(pair),)) for pair in ended if pair in facts.over}
+    lineages |= {pair: Lineage(findings=(why,)) for pair, why in facts.undecided.items() if pair not in alive}
+    return lineages | {pair: Lineage(absent=(space.pair(pair),)) for pair in facts.over if pair not in alive}
 
 
 def gone(hint: Hint, space: Namespace, bucket: Name) -> Lineage:
     """Return the lineage of an object that is not in S3: everything absent, processes first."""
     into, out = space.into(hint.bucket, hint.key), space.out(hint.bucket, hint.key)
     return Lineage(absent=(into, out, space.object(bucket, hint.key)))
+
+
+def off_route(hint: Hint, space: Namespace) -> Lineage:
+    """Return the lineage of an object that is in S3, and on no route: none; the asset stays as long as the object."""
+    return Lineage(absent=(space.into(hint.bucket, hint.key), space.out(hint.bucket, hint.key)))
 
 
 def there(hint: Hint, space: Namespace, bucket: tuple[Name, Reference], stat: Stat, facts: Facts) -> Lineage:
@@ -167,7 +175,7 @@ def there(hint: Hint, space: Namespace, bucket: tuple[Name, Reference], stat: St
     present: list[Asset] = [file]
     absent: list[Name] = []
     missing: list[str] = []
-    for process, end in ((into, hint.match.source), (out, hint.match.target)):
+    for process, end in zip((into, out), hint.ends, strict=True):
         table = facts.tables.get(end or "")
         if table and process == into:
             words = f"{_last(end)} {ARROW} {label}"

@@ -10,7 +10,9 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
+from connector.core import order
 from connector.core.notification import Irrelevant, Malformed, Record, checked, legible, member, of, parse
+from connector.core.slice import ordered
 from connector.errors import LoopedError, MalformedError, PermanentError
 
 DETAIL_TYPES: Final = ("Object Created", "Object Deleted", "Object Storage Class Changed", "Object Restore ")
@@ -108,6 +110,19 @@ def _unwrapped(event: object, left: int) -> tuple[Record, ...]:
             return _unwrapped(payload, left - 1)
         case {"source": "aws.s3", "detail-type": str(kind)}:
             return (_bridged(event, kind),)
+    return _own(event)
+
+
+def _own(event: object) -> tuple[Record, ...]:
+    """Read the hint of a sweep, or the order to sweep, or else a direct S3 notification."""
+    try:
+        match event:
+            case {"hint": content}:
+                return (order.hint(content),)
+            case {"sweep": place, **rest}:
+                return (ordered(place, rest),)
+    except PermanentError as error:
+        return (Malformed(error),)
     return parse(event)
 
 

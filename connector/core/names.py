@@ -6,10 +6,15 @@ with the name of its deployment, which shows that it is ours.
 """
 
 from dataclasses import dataclass
-from urllib.parse import quote
+from typing import Final
+from urllib.parse import quote, unquote
 
 from connector.core.asset import Name, Type
 from connector.core.route import Naming, Pair
+from connector.core.seen import Around
+
+TABLE: Final = 6
+"""Segments of a table's qualified name: those of its connection, its database, schema and own name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +49,40 @@ class Namespace:
         """Name the end-to-end process of a pair of tables."""
         return self._process(f"pair/{_arrow(pair.source, pair.target)}")
 
+    @property
+    def pairs(self) -> str:
+        """Return what the qualified names of all end-to-end processes begin with."""
+        return self._process("pair/").qualified_name
+
     def column(self, pair: Pair, source: str, target: str) -> Name:
         """Name the process of a pair of columns of a pair of tables."""
         return Name(Type.COLUMN_PROCESS, f"{self.pair(pair).qualified_name}/{_arrow(source, target)}")
 
+    def pair_of(self, name: Name) -> Pair | None:
+        """Return the pair of an end-to-end process or of a column process, or None if the name is of neither."""
+        path = name.qualified_name.removeprefix(self.pairs)
+        source, arrow, rest = path.partition(">")
+        segments = rest.split("/")
+        target = rest if name.type is Type.PROCESS else "/".join(segments[:TABLE])
+        if path == name.qualified_name or not arrow or not source or not target or ">" in target:
+            return None
+        return Pair(unquote(source), unquote(target))
+
+    def between(self, source: Around, target: Around) -> frozenset[str]:
+        """Return the objects, as bucket/key, that processes of this deployment connect with both tables."""
+        into, out = self._process("in/").qualified_name, self._process("out/").qualified_name
+        left = {name.removeprefix(into) for name in source.reads if name.startswith(into)}
+        return frozenset(left & {name.removeprefix(out) for name in target.writes if name.startswith(out)})
+
     def owns(self, name: Name) -> bool:
         """Return whether a process belongs to this deployment."""
         return name.qualified_name.startswith(f"{self.connection}/{self.deployment}/")
+
+    def made(self, qualified_name: str) -> bool:
+        """Return whether the connector made a process of this name, in this deployment or in another one."""
+        deployment, _, path = qualified_name.removeprefix(f"{self.connection}/").partition("/")
+        below = qualified_name.startswith(f"{self.connection}/{deployment}/")
+        return below and path.startswith(("in/", "out/", "pair/"))
 
     def arn(self, bucket: str, key: str | None = None) -> str:
         """Return the Amazon Resource Name of a bucket or an object."""

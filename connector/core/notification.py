@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import unquote_plus
 
+from connector.core.order import Drifted
+from connector.core.slice import Order
 from connector.errors import MalformedError, PermanentError, UndecodableKeyError
 
 MAX_KEY_BYTES: Final = 1024
@@ -75,7 +77,7 @@ class Malformed:
     error: PermanentError
 
 
-Record = Notification | Irrelevant | S3TestEvent | Malformed
+Record = Notification | Irrelevant | S3TestEvent | Malformed | Drifted | Order
 
 
 def parse(event: object) -> tuple[Record, ...]:

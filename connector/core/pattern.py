@@ -71,8 +71,7 @@ class Stars:
 
     def ends(self, key: str, start: int) -> Iterator[int]:
         """Yield where this piece can end in *key* when it begins at *start*, the longest match first."""
-        ends = range(len(key), start - 1, -1)
-        return (end for end in ends if not self.segments or end == start or key[end - 1] == "/")
+        return _segments(key, start) if self.segments else iter(range(len(key), start - 1, -1))
 
 
 Piece = Literal | Variable | Star | Stars
@@ -90,7 +89,7 @@ class Pattern:
         ends = self._ends(key)
         if ends is None:
             return None
-        spans = zip(self.pieces, pairwise((0, *ends)), strict=True)
+        spans = zip(self.pieces, pairwise(ends), strict=True)
         return {piece.name: key[start:end] for piece, (start, end) in spans if isinstance(piece, Variable)}
 
     def prefix(self, values: Mapping[str, str]) -> str:
@@ -107,17 +106,26 @@ class Pattern:
         return text
 
     def _ends(self, key: str) -> tuple[int, ...] | None:
-        """Return where each piece ends: from the end, find where the rest matches; then take the longest match."""
-        fits = [{len(key)}]
-        for piece in reversed(self.pieces):
-            fits.append({start for start in range(len(key) + 1) if not fits[-1].isdisjoint(piece.ends(key, start))})
-        if 0 not in fits.pop():
-            return None
-        ends: list[int] = []
-        for piece in self.pieces:
-            start, rest = ends[-1] if ends else 0, fits.pop()
-            ends.append(next(end for end in piece.ends(key, start) if end in rest))
-        return tuple(ends)
+        """
+        Return 0, and where each piece ends: its longest match, or a shorter one where the rest does not match.
+
+        No piece begins twice at the same place: the rest did not match there the first time.
+        """
+        begun, ends = set[tuple[int, int]](), list[int]()
+        tries = [iter((0,))]
+        while tries:
+            end = next(tries[-1], None)
+            if end is None:
+                tries.pop()
+                del ends[-1:]
+            elif len(tries) > len(self.pieces):
+                if end == len(key):
+                    return (*ends, end)
+            elif (len(tries), end) not in begun:
+                begun.add((len(tries), end))
+                ends.append(end)
+                tries.append(self.pieces[len(tries) - 1].ends(key, end))
+        return None
 
 
 def pattern(text: str) -> Pattern:
@@ -203,3 +211,11 @@ def as_is(piece: Piece) -> bool:
 def _segment(key: str, start: int) -> int:
     end = key.find("/", start)
     return len(key) if end < 0 else end
+
+
+def _segments(key: str, start: int) -> Iterator[int]:
+    """Yield where a segment begins after *start*, the last first, and *start* itself."""
+    end = len(key)
+    while (end := key.rfind("/", start, end)) >= 0:
+        yield end + 1
+    yield start

@@ -9,12 +9,14 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, TypeGuard
 
-from connector.core.asset import Name, Object
+from connector.core.asset import Name, Stat
 from connector.core.budget import GRACE
 from connector.core.desired import Desired, Lineage
 from connector.core.notification import Irrelevant, Malformed, Notification, Record, S3TestEvent
+from connector.core.order import ObjectHint, PairHint
 from connector.core.plan import Actual
-from connector.core.route import Hint, Match, Pair, Unrouted
+from connector.core.route import Hint, Match, Pair, Subject, Unrouted
+from connector.core.slice import Everywhere, Slice
 from connector.errors import (
     ConnectorError,
     LateError,
@@ -49,10 +51,10 @@ class Changes:
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """A hint was applied: what that changed, whether S3 has the object, and what is incomplete."""
+    """A subject was applied: what that changed, whether S3 has the object, and what is incomplete."""
 
     changes: Changes
-    exists: bool
+    exists: bool | None
     missing: tuple[str, ...]
     findings: tuple[str, ...]
 
@@ -67,7 +69,8 @@ class Report:
 
     `reason` is the short name of why, where it was not applied; `missing` has the tables that Atlan lacks, for which
     lineage is incomplete, and `findings` what else is; `exists` says whether S3 had the object; `duration_ms` is
-    measured from the beginning of the batch.
+    measured from the beginning of the batch. Of a slice of a sweep, `hints` is how many it sent, and `swept` says how
+    far the sweep is; `sweeps` are those that an order for all buckets started.
     """
 
     record: Record
@@ -80,26 +83,33 @@ class Report:
     changes: Changes = field(default_factory=Changes)
     error: ConnectorError | None = None
     duration_ms: int = 0
+    hints: int = 0
+    swept: Mapping[str, Any] = field(default_factory=dict)
+    sweeps: tuple[str, ...] = ()
 
 
-Routed = Hint | Unrouted | None
-"""The route's hint for a record, or why there is none; None if it is not a notification."""
+Routed = Subject | Unrouted | None
+"""What a record is about, or why it is about nothing; None if it is neither a notification nor a hint."""
 
 
-def credited(desired: Desired, actual: Actual, changes: Changes) -> dict[Hint, Result]:
-    """Credit each hint with the changes of its object and, for the first hint of a pair, of the pair."""
-    results: dict[Hint, Result] = {}
+def credited(
+    subjects: Mapping[Subject, Stat | None], desired: Desired, actual: Actual, changes: Changes
+) -> dict[Subject, Result]:
+    """Credit each subject with the changes of its object and, for the first subject of a pair, of the pair."""
+    results: dict[Subject, Result] = {}
     credited: set[Pair] = set()
-    for hint, lineage in desired.objects.items():
-        names, pair = lineage.names, hint.match.pair
+    for subject, stat in subjects.items():
+        pair = subject.pair if isinstance(subject, Hint) else subject
+        lineage = desired.objects[subject] if isinstance(subject, Hint) else Lineage()
         of_pair = desired.pairs.get(pair, Lineage()) if pair else Lineage()
+        names = lineage.names
         if pair and pair not in credited:
             credited.add(pair)
             names |= of_pair.names
             names |= {child.name for name in of_pair.names for child in actual.children.get(name, ())}
         findings = (*lineage.findings, *of_pair.findings)
-        exists = any(isinstance(asset, Object) for asset in lineage.present)
-        results[hint] = Applied(changes.of(names), exists, lineage.missing, findings)
+        exists = stat is not None if isinstance(subject, Hint) else None
+        results[subject] = Applied(changes.of(names), exists, lineage.missing, findings)
     return results
 
 
@@ -122,25 +132,25 @@ def postponed(error: TransientError) -> TransientError:
     return kind(f"not begun, since an earlier request of the batch failed ({error})", retry_after=wait)
 
 
-def doubted(results: Mapping[Hint, Result], failure: ConnectorError) -> dict[Hint, Result]:
+def doubted(results: Mapping[Subject, Result], failure: ConnectorError) -> dict[Subject, Result]:
     """Replace results after an ambiguous write, since it may be carried out after a later one that succeeded."""
     doubt = UnavailableError(
         f"an earlier request may still be carried out; the notification is retried ({failure})", ambiguous=True
     )
-    return {hint: result if ambiguous(result) else doubt for hint, result in results.items()}
+    return {subject: result if ambiguous(result) else doubt for subject, result in results.items()}
 
 
 def reports(
-    records: Sequence[Record], routed: Sequence[Routed], results: Mapping[Hint, Result], duration_ms: int
+    records: Sequence[Record], routed: Sequence[Routed], results: Mapping[Subject, Result], duration_ms: int
 ) -> tuple[Report, ...]:
     """Report on each record, in order; a further notification of the same object in the batch is coalesced."""
-    seen: set[Hint] = set()
+    seen: set[Subject] = set()
     made = []
-    for record, hint in zip(records, routed, strict=True):
-        report = _report(record, hint, results, duration_ms)
-        if isinstance(hint, Hint):
-            made.append(_coalesced(report) if hint in seen else report)
-            seen.add(hint)
+    for record, subject in zip(records, routed, strict=True):
+        report = _report(record, subject, results, duration_ms)
+        if isinstance(subject, Subject):
+            made.append(_coalesced(report) if subject in seen else report)
+            seen.add(subject)
         else:
             made.append(report)
     return tuple(made)
@@ -148,22 +158,36 @@ def reports(
 
 def facts(report: Report) -> dict[str, Any]:
     """Return the facts of a report as fields for JSON; absent facts are left out."""
-    fields: dict[str, Any] = {"outcome": report.outcome.value, "reason": report.reason}
-    match report.record:
-        case Notification(bucket, key, event) | Irrelevant(bucket, key, event):
-            fields |= {"event": event, "bucket": bucket, "key": key}
-        case S3TestEvent(bucket):
-            fields |= {"event": "s3:TestEvent", "bucket": bucket}
+    fields: dict[str, Any] = {"outcome": report.outcome.value, "reason": report.reason, **_about(report)}
     if report.match:
         fields |= {"route": report.match.route.name, "source": report.match.source, "target": report.match.target}
+    if report.match or isinstance(report.record, ObjectHint | PairHint):
         fields |= {"object_exists": report.exists, "missing": list(report.missing), "findings": list(report.findings)}
         fields |= {"duration_ms": report.duration_ms}
         changes = report.changes
         fields |= {"assets_created": len(changes.created), "assets_updated": len(changes.updated)}
         fields |= {"assets_retired": len(changes.retired)}
+    if report.swept:
+        fields |= {**report.swept, "hints_sent": report.hints, "duration_ms": report.duration_ms}
     if report.error:
         fields |= {"error": str(report.error), "retryable": not isinstance(report.error, PermanentError)}
     return {name: value for name, value in fields.items() if value not in (None, "", [])}
+
+
+def _about(report: Report) -> dict[str, Any]:
+    """Return what the record itself says."""
+    match report.record:
+        case Notification(bucket, key, event) | Irrelevant(bucket, key, event):
+            return {"event": event, "bucket": bucket, "key": key}
+        case S3TestEvent(bucket):
+            return {"event": "s3:TestEvent", "bucket": bucket}
+        case ObjectHint(bucket, key):
+            return {"event": "hint", "bucket": bucket, "key": key}
+        case PairHint(source, target):
+            return {"event": "hint", "source": source, "target": target}
+        case Slice() | Everywhere() as order:
+            return {"event": "sweep", **order.about, "sweeps": list(report.sweeps)}
+    return {}
 
 
 def attributes(reports: Sequence[Report], error: ConnectorError) -> dict[str, str]:
@@ -172,27 +196,28 @@ def attributes(reports: Sequence[Report], error: ConnectorError) -> dict[str, st
     return {name: str(known.get(name, ""))[:1024] for name in ("reason", "error", "route", "bucket", "key")}
 
 
-def _report(record: Record, hint: Routed, results: Mapping[Hint, Result], duration_ms: int) -> Report:
-    match record, hint:
+def _report(record: Record, subject: Routed, results: Mapping[Subject, Result], duration_ms: int) -> Report:
+    match record, subject:
         case Malformed(error), _:
             return Report(record, Outcome.FAILED, error.reason, error=error)
         case Irrelevant(), _:
             return Report(record, Outcome.IGNORED, "irrelevant_event")
         case _, Unrouted():
-            return Report(record, Outcome.IGNORED, hint.value)
-        case _, Hint():
-            return _ended(record, hint, results[hint], duration_ms)
+            return Report(record, Outcome.IGNORED, subject.value)
+        case _, Hint() | Pair():
+            return _ended(record, subject, results[subject], duration_ms)
     return Report(record, Outcome.ACKNOWLEDGED, "test_event")
 
 
-def _ended(record: Record, hint: Hint, result: Result, duration_ms: int) -> Report:
+def _ended(record: Record, subject: Subject, result: Result, duration_ms: int) -> Report:
+    route = subject.match if isinstance(subject, Hint) and isinstance(subject.match, Match) else None
     match result:
         case Applied(changes, exists, missing, findings):
             reason = "incomplete" if missing or findings else ""
-            known = Report(record, Outcome.APPLIED, reason, hint.match, missing, findings, exists, changes)
+            known = Report(record, Outcome.APPLIED, reason, route, missing, findings, exists, changes)
             return replace(known, duration_ms=duration_ms)
         case error:
-            return Report(record, Outcome.FAILED, error.reason, hint.match, error=error, duration_ms=duration_ms)
+            return Report(record, Outcome.FAILED, error.reason, route, error=error, duration_ms=duration_ms)
 
 
 def _coalesced(report: Report) -> Report:

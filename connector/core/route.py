@@ -71,15 +71,6 @@ class Match:
         return Pair(self.source, self.target) if self.source is not None and self.target is not None else None
 
 
-@dataclass(frozen=True, slots=True)
-class Hint:
-    """An object that may have changed, and the route that matches it."""
-
-    bucket: str
-    key: str
-    match: Match
-
-
 class Unrouted(StrEnum):
     """Why a key is ignored."""
 
@@ -87,6 +78,29 @@ class Unrouted(StrEnum):
     EXCLUDED = "excluded"
     NO_ROUTE = "no_route"
     FOLDER_MARKER = "folder_marker"
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """An object that may have changed, and the route that matches it; only a sweep has hints without a route."""
+
+    bucket: str
+    key: str
+    match: Match | Unrouted
+
+    @property
+    def ends(self) -> tuple[str | None, str | None]:
+        """Return the source and the target table."""
+        return (self.match.source, self.match.target) if isinstance(self.match, Match) else (None, None)
+
+    @property
+    def pair(self) -> Pair | None:
+        """Return the pair that has end-to-end lineage, if both tables are named."""
+        return self.match.pair if isinstance(self.match, Match) else None
+
+
+Subject = Hint | Pair
+"""What may have changed: an object, or the lineage between two tables."""
 
 
 @dataclass(frozen=True, slots=True)

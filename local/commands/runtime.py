@@ -33,14 +33,14 @@ class Log:
         self._read = 0
 
     def endings(self) -> list[dict[str, Any]]:
-        """Return the log lines of notifications that were written since the last call, with all their fields."""
+        """Return the closing lines that were written since the last call, with all their fields."""
         with self.path.open("rb") as file:
             file.seek(self._read)
             written = file.read()
         whole = written[: written.rfind(b"\n") + 1]
         self._read += len(whole)
         lines = [_json(line) for line in whole.splitlines()]
-        return [line for line in lines if str(line.get("message")).startswith("notification.")]
+        return [line for line in lines if str(line.get("message")).startswith(("notification.", "sweep."))]
 
 
 def load(environment: dict[str, str]) -> Handle:

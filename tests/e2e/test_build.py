@@ -75,6 +75,13 @@ def test_contents(built: Built) -> None:
     assert not list(built.folder.rglob("tests"))
 
 
+def test_no_commands(built: Built) -> None:
+    """It has nothing of the command line, nor rich."""
+    assert {path.name for path in built.folder.iterdir()} & {"rich"} == set()
+    assert not (built.folder / "connector/__main__.py").exists()
+    assert not (built.folder / "connector/commands").exists()
+
+
 def test_lock() -> None:
     """The lock has what is required, in its versions; where this fails, run `make lock`."""
     required, locked = ((ROOT / name).read_text(encoding="utf-8") for name in ("requirements.txt", "requirements.lock"))

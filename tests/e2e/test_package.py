@@ -1,5 +1,6 @@
 """The package that `pip install .` and `python -m build` make: what is in it, and that it imports."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -16,18 +17,27 @@ ROOT = Path(__file__).parents[2]
 MADE = (".*", "build", "dist", "data", "*.egg-info", "__pycache__")
 """What a clone may hold and a build does not need."""
 
+SCRIPT = "../../bin/atlan-s3-connector"
+"""The command, from where the package is."""
+
 IMPORTS = """
-import pkgutil, sys, connector, handler
+import pkgutil, sys
 from importlib import import_module
+sys.modules["rich"] = None  # as in Lambda
+import connector, handler
+print(*(name for name in sys.modules if name.startswith(("connector.commands", "connector.__main__"))))
+del sys.modules["rich"]
 modules = [connector, handler]
 modules += [import_module(found.name) for found in pkgutil.walk_packages(connector.__path__, "connector.")]
 print(*(module.__file__ for module in modules), sep="\\n")
 """
 
 
-def run(*command: object, cwd: Path) -> str:
+def run(*command: object, cwd: Path, **extra: str) -> str:
     """Run a command, which has to succeed, and return its output."""
-    done = subprocess.run([str(word) for word in command], cwd=cwd, capture_output=True, text=True, check=False)
+    words = [str(word) for word in command]
+    environment = os.environ | extra
+    done = subprocess.run(words, cwd=cwd, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
     return done.stdout
 
@@ -79,7 +89,7 @@ def test_wheel(package: Package) -> None:
     """The wheel holds the product with its routes file and its types, and nothing else."""
     installed = {path.as_posix() for path in package.metadata.files or () if "__pycache__" not in path.parts}
 
-    assert {name for name in installed if ".dist-info/" not in name} == sources()
+    assert {name for name in installed if ".dist-info/" not in name} == sources() | {SCRIPT}
     assert {"connector/py.typed", "connector/routes.yaml"} <= installed
 
 
@@ -109,9 +119,21 @@ def test_extra(package: Package) -> None:
 
 
 def test_imports(package: Package) -> None:
-    """Every module imports from the installed wheel, without a setting and away from the clone."""
+    """Every module imports from the installed wheel, away from the clone; the handler without rich and commands."""
     code = f"import sys; sys.path.insert(0, {str(package.site)!r})\n{IMPORTS}"
-    found = run(sys.executable, "-c", code, cwd=package.site.parent).splitlines()
+    commands, *found = run(sys.executable, "-c", code, cwd=package.site.parent).splitlines()
 
+    assert commands == ""
     modules = {Path(name).relative_to(package.site).as_posix() for name in found}
     assert modules == {name for name in sources() if name.endswith(".py")}
+
+
+@pytest.mark.parametrize("command", ["bin/atlan-s3-connector", "-m connector"])
+def test_command(package: Package, command: str) -> None:
+    """The installed command, and the module, show their help at once, and name themselves as they were called."""
+    called = package.site / command if command.startswith("bin/") else command
+    done = run(*f"{sys.executable} {called} --help".split(), cwd=package.site, PYTHONPATH=str(package.site))
+
+    assert done.startswith(f"usage: {'atlan-s3-connector' if 'bin' in command else 'python -m connector'} ")
+    assert "connection" in done
+    assert "75 try again later" in " ".join(done.split())

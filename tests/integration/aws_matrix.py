@@ -22,6 +22,7 @@ COMMAND: Final = "python -m tests.integration.aws_matrix"
 
 _LASTS: Final = 1_000
 _UPLOAD, _EMPTY = Scene("upload"), Scene("empty", empty=True)
+_SWEEP = Scene("sweep", order=True)
 _REMOVAL = Scene("removal-of-one", removal=True, others=True)
 
 
@@ -51,10 +52,12 @@ REQUESTS: Final = (
     Request("GetObject", "s3", _UPLOAD),
     Request("HeadObject: an empty object", "s3", _EMPTY),
     Request("ListObjectsV2: is the pair over", "s3", _REMOVAL),
+    Request("ListObjectsV2: a sweep", "s3", _SWEEP),
     Request("PutItem: take the lease", "dynamodb", _UPLOAD),
     Request("UpdateItem: end the lease", "dynamodb", _UPLOAD),
     Request("ChangeMessageVisibilityBatch: delay", "sqs", _UPLOAD, status=500),
     Request("SendMessageBatch: dead-letter", "sqs", _UPLOAD, status=403),
+    Request("SendMessageBatch: hints of a sweep", "sqs", _SWEEP),
     Request("GetSecretValue: at the start", "secretsmanager", _UPLOAD, secret=True, start=True),
     Request("GetSecretValue: after a 401 of Atlan", "secretsmanager", _UPLOAD, status=401, secret=True),
 )

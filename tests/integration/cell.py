@@ -206,7 +206,10 @@ def prepare(site: Site, scene: Scene, requests: Sequence[Request]) -> State:
         world = World(site, scene, server, requests)
         world.watch()
         cell = world.receive()
-        assert (cell.reason, cell.again, world.lost()) == ("", False, ""), f"{scene.name}: {cell.error or world.lost()}"
+        assert (cell.reason, cell.again) == ("", False), f"{scene.name}: {cell.error}"
+        while world.waiting():  # the hints of a sweep
+            world.receive()
+        assert not world.lost(), f"{scene.name}: {world.lost()}"
         return world.state()
 
 

@@ -1,6 +1,7 @@
 """The shared parts of the fault matrix: AWS, scenes that are prepared once and copied, and recorders."""
 
 import io
+import json
 import logging
 import os
 import shutil
@@ -36,7 +37,7 @@ class Scene:
 
     After a *removal* the object is cataloged and deleted from S3. A search that is *behind* shows nothing of it yet.
     With *half* of the tables, Atlan has no target. An *empty* object has no bytes. With *others*, the object's pair has
-    a second object.
+    a second object. With an *order*, the message is that of a sweep of the bucket.
     """
 
     name: str
@@ -46,10 +47,13 @@ class Scene:
     half: bool = False
     empty: bool = False
     others: bool = False
+    order: bool = False
 
     @property
     def body(self) -> str:
         """The message that tells of it."""
+        if self.order:
+            return json.dumps({"sweep": f"s3://{self.name}/"})
         return notice.body((self.name, KEY), event=notice.DELETE if self.removal else notice.PUT)
 
 

@@ -51,6 +51,14 @@ def test_dotenv_adds(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert world.upload(KEY)["notifications"][0]["outcome"] == "applied"
 
 
+def test_routes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The routes file of a command takes precedence over the one of the environment, which stays as it is."""
+    monkeypatch.setenv("ROUTES", "theirs.yaml")
+
+    assert app.environment(Path("mine.yaml"))["ROUTES"] == "mine.yaml"
+    assert app.environment()["ROUTES"] == "theirs.yaml"
+
+
 @pytest.mark.parametrize("break_", ["\n", "\r\n", " ", "\u00a0", "\0"])
 def test_broken_key(world: World, monkeypatch: pytest.MonkeyPatch, break_: str) -> None:
     """A key with a line break in it, from a secret, reaches neither Atlan nor an error."""

@@ -19,9 +19,10 @@ from connector.adapters.atlan.catalog import Atlan
 from connector.adapters.atlan.client import connect
 from connector.adapters.system import Clock as System
 from connector.core.asset import Asset, Bucket, ByGuid, Found, Name, Object, Process, Stat, Type
+from connector.core.seen import Around, Cataloged, End
 from connector.errors import RefusedError
 from connector.limiter import Limiter
-from connector.ports import Catalog
+from connector.ports import Catalog, Survey
 from local.catalog.server import Server
 from tests.support import catalog as memory
 from tests.support import client, crawler
@@ -33,10 +34,14 @@ _numbers = count(1)
 ARN = "arn:aws:s3:::acme/a.csv"
 
 
-class Side(Protocol):
-    """A catalog: the port, and what others do to it."""
+class Both(Catalog, Survey, Protocol):
+    """The catalog port and the survey port: one client has both."""
 
-    port: Catalog
+
+class Side(Protocol):
+    """A catalog: the ports, and what others do to it."""
+
+    port: Both
 
     def add(self, table: str, columns: Iterable[str]) -> None: ...
     def drop(self, table: str, column: str = "") -> None:
@@ -52,7 +57,7 @@ class Memory:
     def __init__(self) -> None:
         self._lag = 0.0
         self._atlan = memory.Atlan(Clock(), lambda: self._lag, lambda _: None)
-        self.port: Catalog = client.Client(self._atlan, self._ask)
+        self.port: Both = client.Client(self._atlan, self._ask)
 
     def add(self, table: str, columns: Iterable[str]) -> None:
         self._atlan.add_table(table, columns)
@@ -77,7 +82,7 @@ class Served:
 
     def __init__(self, server: Server) -> None:
         self._server, self._client = server, crawler.connect(server)
-        self.port: Catalog = Atlan(connect(server.url, server.key, Limiter(1_000_000, System())))
+        self.port: Both = Atlan(connect(server.url, server.key, Limiter(1_000_000, System())))
 
     def add(self, table: str, columns: Iterable[str]) -> None:
         crawler.tables(self._client, {table: columns})
@@ -98,7 +103,7 @@ def side(atlan: Server, request: pytest.FixtureRequest) -> Iterator[Side]:
 
 
 @pytest.fixture
-def port(side: Side) -> Catalog:
+def port(side: Side) -> Both:
     return side.port
 
 
@@ -137,18 +142,18 @@ def pair(side: Side, table: str) -> tuple[Process, Process, Process]:
     return parent, first, second
 
 
-def only(port: Catalog, asset: Asset) -> Found:
+def only(port: Both, asset: Asset) -> Found:
     (found,) = port.find([asset.name])[asset.name]
     return found
 
 
-def test_connection(port: Catalog) -> None:
+def test_connection(port: Both) -> None:
     """A connection is there or not."""
     assert port.connection(CONNECTION)
     assert not port.connection("default/s3/none")
 
 
-def test_create(port: Catalog, bucket: Bucket, file: Object) -> None:
+def test_create(port: Both, bucket: Bucket, file: Object) -> None:
     """A save creates what is not there, refers to others of the request by name, and tells the guids."""
     saved = port.save([bucket, file], {})
 
@@ -168,7 +173,7 @@ def test_equal(side: Side, bucket: Bucket, file: Object, table: str) -> None:
     assert second.guids == {asset.name: first.guids[asset.name] for asset in assets}
 
 
-def test_changed(port: Catalog, bucket: Bucket, file: Object) -> None:
+def test_changed(port: Both, bucket: Bucket, file: Object) -> None:
     """What differs is changed, and nothing else; it refers to what an earlier request saved."""
     first = port.save([bucket, file], {})
 
@@ -178,7 +183,7 @@ def test_changed(port: Catalog, bucket: Bucket, file: Object) -> None:
     assert second.guids[file.name] == first.guids[file.name]
 
 
-def test_archived(port: Catalog, bucket: Bucket, file: Object) -> None:
+def test_archived(port: Both, bucket: Bucket, file: Object) -> None:
     """What is archived is found as such; to archive it again changes nothing."""
     port.save([bucket, file], {})
     found = only(port, file)
@@ -190,7 +195,7 @@ def test_archived(port: Catalog, bucket: Bucket, file: Object) -> None:
     assert only(port, bucket).active
 
 
-def test_restored(port: Catalog, bucket: Bucket, file: Object) -> None:
+def test_restored(port: Both, bucket: Bucket, file: Object) -> None:
     """A save restores what is archived: the same asset, which was changed and not created."""
     first = port.save([bucket, file], {})
     port.retire([only(port, file)])
@@ -202,7 +207,7 @@ def test_restored(port: Catalog, bucket: Bucket, file: Object) -> None:
 
 
 @pytest.mark.parametrize("late", [False, True])
-def test_refused(port: Catalog, bucket: Bucket, file: Object, late: bool) -> None:
+def test_refused(port: Both, bucket: Bucket, file: Object, late: bool) -> None:
     """A reference to what is not there is refused, and nothing of the request is saved, whatever comes first."""
     lost = replace(file, bucket=NOWHERE)
 
@@ -223,7 +228,7 @@ def test_behind(side: Side, bucket: Bucket, table: str) -> None:
     assert [hit.guid for hit in side.port.buckets(CONNECTION, "none", [bucket.name])] == [guids[bucket.name]]
 
 
-def test_buckets(port: Catalog, bucket: Bucket) -> None:
+def test_buckets(port: Both, bucket: Bucket) -> None:
     """A bucket is found by its label, whatever its qualified name, and else by one of those."""
     port.save([bucket], {})
     found = only(port, bucket)
@@ -284,13 +289,89 @@ def test_similar_archived(side: Side, table: str) -> None:
     assert found.archived == {table}
 
 
-def test_similar_connections(port: Catalog) -> None:
+def test_similar_connections(port: Both) -> None:
     """Connections of the same connector are similar, and of no other."""
     assert CONNECTION in port.similar(["default/s3/none"]).connections
     assert CONNECTION not in port.similar([f"{POSTGRES}/shop/public/none"]).connections
     assert POSTGRES in port.similar([f"{POSTGRES}/shop/public/none"]).connections
 
 
-def test_nothing(port: Catalog) -> None:
+def test_nothing(port: Both) -> None:
     """Looking for nothing finds nothing."""
     assert port.find([]) == {}
+
+
+def test_objects(port: Both, bucket: Bucket, file: Object) -> None:
+    """A survey tells of the active objects of a prefix, in the order of their names, and can begin after one."""
+    names = [
+        Name(Type.OBJECT, f"{bucket.name.qualified_name}/{key}") for key in ("p/1", "p/A", "p/\u00e9", "q/1", "p/x")
+    ]
+    port.save([bucket, *(replace(file, name=name) for name in names)], {})
+    port.retire(port.find([names[-1]])[names[-1]])
+
+    found = [one for page in port.objects(f"{bucket.name.qualified_name}/p/", "") for one in page]
+    rest = [one for page in port.objects(f"{bucket.name.qualified_name}/p/", names[0].qualified_name) for one in page]
+
+    assert [one.name for one in found] == names[:3]
+    assert rest == found[1:]
+    assert found[0] == Cataloged(names[0], found[0].guid, 1, "etag", file.stat.modified, "STANDARD")
+
+
+def test_processes(side: Side, bucket: Bucket, table: str) -> None:
+    """A survey tells of the active processes of a kind and of prefixes, with the ends that are active."""
+    parent, first, second = pair(side, table)
+    guids = side.port.save([parent, first, second], {}).guids
+    prefix = parent.name.qualified_name
+
+    parents = [one for page in side.port.processes(Type.PROCESS, [prefix, "default/none"], "") for one in page]
+    children = [one for page in side.port.processes(Type.COLUMN_PROCESS, [f"{prefix}/"], "") for one in page]
+    rest = list(side.port.processes(Type.COLUMN_PROCESS, [f"{prefix}/"], first.name.qualified_name))
+
+    (found,) = parents
+    (end,) = found.inputs
+    assert (found.name, found.guid, found.active) == (parent.name, guids[parent.name], True)
+    assert found.inputs == found.outputs == (End(end.guid, table),)
+    assert [child.name for child in children] == [first.name, second.name]
+    assert children[0].inputs == (End(children[0].inputs[0].guid, f"{table}/id"),)
+    assert [one.name for page in rest for one in page] == [second.name]
+    assert side.port.around([table, f"{table}-none"]) == {table: Around(frozenset([prefix]), frozenset([prefix]))}
+
+
+def test_processes_of_archived(side: Side, table: str) -> None:
+    """An end that was archived is none; an archived process is found by its name only."""
+    parent, first, _ = pair(side, table)
+    side.port.save([parent, first], {})
+    side.drop(table, "id")
+    ((child,),) = [p for p in side.port.processes(Type.COLUMN_PROCESS, [first.name.qualified_name], "") if p]
+    side.port.retire([hit for hits in side.port.find([first.name, parent.name]).values() for hit in hits])
+
+    listed = [one for page in side.port.processes(Type.PROCESS, [parent.name.qualified_name], "") for one in page]
+    (named,) = side.port.named([parent.name, Name(Type.PROCESS, "default/none")])
+
+    assert listed == []
+    assert (named.name, named.active) == (parent.name, False)
+    assert (child.inputs, child.outputs) == ((), ())
+
+
+def test_tables_of_a_survey(side: Side, table: str) -> None:
+    """A survey finds active tables with their active columns."""
+    side.add(table, ["id", "total"])
+    side.add(f"{table}-gone", ["id"])
+    side.drop(table, "total")
+    side.drop(f"{table}-gone")
+
+    wanted = [table, f"{table}-gone", f"{table}-none"]
+
+    assert side.port.existing(wanted) == {table}
+    assert side.port.with_columns(wanted) == {table: side.port.columns(table, side.port.tables([table])[table])}
+
+
+def test_survey_lags(side: Side, bucket: Bucket, file: Object, table: str) -> None:
+    """A survey is as far behind as a search is."""
+    side.port.save([bucket], {})
+    side.lag(60)
+    side.add(table, ["id"])
+    side.port.save([file], {bucket.name: only(side.port, bucket).guid})
+
+    assert not any(side.port.objects(bucket.name.qualified_name, ""))
+    assert side.port.existing([table]) == frozenset()

@@ -10,6 +10,7 @@ import pytest
 
 from connector.adapters.sqs import Queues
 from connector.core.envelope import Message
+from connector.core.order import ObjectHint
 from connector.errors import ConnectorError, CredentialsError, UnavailableError
 from local.aws.client import connect
 from local.aws.faults import Answer, Armed, Fault, Kind, answers
@@ -42,6 +43,11 @@ class Post:
         while len(found) < number:
             found += self.sqs.receive_message(QueueUrl=self.url, MaxNumberOfMessages=10)["Messages"]
         return [Message(one["MessageId"], one["ReceiptHandle"], one["Body"], 1, 0) for one in found]
+
+    def receive(self) -> list[Message]:
+        """Receive up to ten messages."""
+        found = self.sqs.receive_message(QueueUrl=self.url, MaxNumberOfMessages=10, WaitTimeSeconds=0)
+        return [Message(one["MessageId"], "", one["Body"], 1, 0) for one in found.get("Messages", ())]
 
     def visible(self) -> int:
         names = ["ApproximateNumberOfMessages"]
@@ -158,6 +164,43 @@ def test_one_rejected(post: Post) -> None:
     assert len(post.letters()) == 3
 
 
+def test_hints(post: Post) -> None:
+    """Messages of a sweep are sent unchanged, ten per request."""
+    bodies = [ObjectHint("lake", f"a\x00é/{number}").body() for number in range(25)]
+    requests = post.watch(SEND)
+
+    post.queues.send(bodies)
+
+    assert requests.met == 3
+    received = [one.body for _ in range(3) for one in post.receive()]
+    assert sorted(received) == sorted(bodies)
+
+
+def test_delayed(post: Post) -> None:
+    """A message with a delay is not received before it has passed."""
+    post.queues.send(["later"], delay=900)
+
+    assert post.visible() == 0
+    assert post.receive() == []
+
+
+def test_no_hints(post: Post) -> None:
+    """Nothing to send costs no request."""
+    requests = post.watch(SEND)
+
+    post.queues.send([])
+
+    assert requests.met == 0
+
+
+def test_partly_sent(post: Post) -> None:
+    """If SQS takes some messages and not others, that is an error, so that the sender sends all of them again."""
+    post.says(SEND, {"Successful": [{"Id": "0"}], "Failed": [{"Id": "1", "Code": "InternalError"}]})
+
+    with pytest.raises(UnavailableError, match="a sweep's message of 1 bytes: SQS does not take it: InternalError"):
+        post.queues.send(["a", "b"])
+
+
 @pytest.mark.parametrize(
     ("answer", "taken"),
     [
@@ -216,3 +259,5 @@ def test_refused(post: Post, answer: Answer, error: type[ConnectorError], says: 
         assert [type(one) for one in errors] == [error, error]
         with pytest.raises(error, match=says):
             raise errors[0] or AssertionError
+    with pytest.raises(error, match=says):
+        post.queues.send(["a", "b"])

@@ -139,3 +139,25 @@ def test_pages(side: Side) -> None:
     assert list(chain.from_iterable(pages)) == keys
     assert all(len(page) <= PAGE for page in pages)
     assert len(pages) > 1
+
+
+def test_listing(side: Side) -> None:
+    """A listing tells of each object what a read tells, page by page, and can begin after a key."""
+    keys = ["p/1.csv", "p/A.csv", "p/é.csv"]
+    for key in [*keys, "p/hidden.csv", "q/other.csv"]:
+        side.put(side.plain, key)
+    side.delete(side.plain, "p/hidden.csv")
+
+    pages = list(side.port.listing(side.plain, "p/", ""))
+    rest = list(side.port.listing(side.plain, "p/", "p/1.csv"))
+
+    listed = list(chain.from_iterable(pages))
+    assert [one.key for one in listed] == keys
+    assert list(chain.from_iterable(rest)) == listed[1:]
+    assert all(len(page) <= PAGE for page in pages)
+    for one in listed:
+        stat = side.port.read(side.plain, one.key)
+        assert stat
+        assert (one.size, one.etag, one.storage_class) == (stat.size, stat.etag, stat.storage_class)
+        assert one.modified.replace(microsecond=0) == stat.modified
+    assert not any(side.port.listing(side.plain, "none/", ""))

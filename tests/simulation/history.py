@@ -60,7 +60,8 @@ class History:
     `calm` is when faults end, `page` the keys of a page of a listing, `lasting` the seconds that an invocation may
     take and `patience` how many times longer its messages stay invisible, `batch` the messages it gets. Flags: a
     bucket has a `long` listing, tables are `wide`, a bucket was `crawled` by others. `slow` is how many seconds Atlan
-    may take for an answer, `flood` how many objects come at once, in addition.
+    may take for an answer, `flood` how many objects come at once, in addition. It may be `swept`: sweeps run at any
+    time, notifications are lost, and nothing but sweeps tells of tables.
     """
 
     seed: int
@@ -77,6 +78,7 @@ class History:
     crawled: bool
     slow: float = 0.0
     flood: int = 0
+    swept: bool = False
 
 
 def history(seed: int) -> History:
@@ -105,7 +107,8 @@ def history(seed: int) -> History:
         random.random() < 0.04,
         random.random() < 0.3,
     )
-    return _strained(random, drawn) if random.random() < 0.04 else drawn
+    drawn = _strained(random, drawn) if random.random() < 0.04 else drawn
+    return _swept(random, drawn) if random.random() < 0.3 else drawn
 
 
 def _strained(random: Random, history: History) -> History:
@@ -123,6 +126,18 @@ def _strained(random: Random, history: History) -> History:
     together = sorted((*history.ops, *ops), key=lambda op: op.at) if flood else history.ops
     calm = max(history.calm, *(op.at for op in together))
     return replace(history, ops=tuple(together), calm=calm, lasting=120.0, batch=1000, slow=slow, flood=flood)
+
+
+def _swept(random: Random, history: History) -> History:
+    """Sweeps of a bucket or a part of it at any time; in some histories, a few notifications are lost, too."""
+    sweeps = []
+    for _ in range(random.randint(1, 4)):
+        bucket, key = random.choice(_PLACES)
+        prefix = random.choice(("", "", key[: random.randrange(len(key))]))
+        sweeps.append(Op(random.uniform(0, history.calm), "sweep", (bucket, key), prefix))
+    lost = random.choice((0.0, 0.0, 0.2))
+    kept = [replace(op, deliveries=()) if random.random() < lost else op for op in history.ops]
+    return replace(history, ops=tuple(sorted((*kept, *sweeps), key=lambda op: op.at)), swept=True)
 
 
 def _fault(random: Random, kind: str) -> Fault:

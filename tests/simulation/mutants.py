@@ -1,21 +1,22 @@
 """
-The connector, wrong in thirteen ways: the simulation has to find each.
+The connector, wrong in fifteen ways: the simulation has to find each.
 
 A mutant is the real thing with one port, or one method, replaced.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Final
 
-from connector.core.asset import Found, Name, Stat, Table
+from connector.core.asset import Found, Name, Stat, Table, Type
 from connector.core.budget import GRACE, Deadline
 from connector.core.names import Namespace
 from connector.core.notification import Notification, Record
+from connector.core.order import ObjectHint
 from connector.core.plan import Plan
 from connector.core.report import Changes, Outcome, Report, ambiguous
-from connector.core.route import Hint, Pair, Routes
+from connector.core.route import Hint, Pair, Routes, Subject
 from connector.errors import ConnectorError, ForbiddenError, LateError, RateLimitedError
 from connector.lease import Lease
 from connector.ports import Clock, Term
@@ -75,7 +76,11 @@ class _Trusting(Sync):
     def _slice(self, hints):
         removed = ("ObjectRemoved:", "LifecycleExpiration:", "Object Deleted")
         asked = self._reader.stats
-        gone = {hint for hint in hints if self._said[hint.bucket, hint.key].startswith(removed)}
+        gone = {
+            one
+            for one in hints
+            if isinstance(one, Hint) and self._said.get((one.bucket, one.key), "").startswith(removed)
+        }
         self._reader.stats = lambda hints: {hint: None if hint in gone else asked([hint])[hint] for hint in hints}
         try:
             return super()._slice(hints)
@@ -93,8 +98,11 @@ class _RetiresFirst(Sync):
 
 
 class _HastyReader(Reader):
-    def _is_over(self, pair: Pair) -> bool:
-        return True
+    def _lives(
+        self, ended: Iterable[Pair], hinted: Iterable[Pair]
+    ) -> tuple[frozenset[Pair], dict[Pair, str], list[Pair]]:
+        over, undecided, found = super()._lives((), hinted)
+        return over | frozenset(ended), undecided, found
 
 
 class _Hasty(Sync):
@@ -103,6 +111,50 @@ class _Hasty(Sync):
     def __init__(self, routes: Routes, space: Namespace, ports: Ports, clock: Clock) -> None:
         super().__init__(routes, space, ports, clock)
         self._reader = _HastyReader(routes, space, ports[:2], self._cache)
+
+
+class _SearchingReader(Reader):
+    def _lives(
+        self, ended: Iterable[Pair], hinted: Iterable[Pair]
+    ) -> tuple[frozenset[Pair], dict[Pair, str], list[Pair]]:
+        over, undecided, _ = super()._lives(ended, ())
+        into = self._space.into("", "").qualified_name.removesuffix("/")
+        pages = self._catalog.processes(Type.PROCESS, [into], "")
+        ends = {end.qualified_name for page in pages for linked in page for end in linked.inputs}
+        found = [pair for pair in hinted if pair.source in ends]
+        return over | frozenset(hinted) - {*found}, undecided, found
+
+
+class _Gullible(Sync):
+    """A pair that a sweep doubts is retired where a search finds no object of it; S3 is not asked."""
+
+    def __init__(self, routes: Routes, space: Namespace, ports: Ports, clock: Clock) -> None:
+        super().__init__(routes, space, ports, clock)
+        self._reader = _SearchingReader(routes, space, ports[:2], self._cache)
+
+
+class _Believing(Sync):
+    """An object that a sweep hints at is gone where a search does not find it; S3 is not asked."""
+
+    def apply(self, records: Sequence[Record], deadline: Deadline) -> tuple[Report, ...]:
+        self._hinted = {(r.bucket, r.key) for r in records if isinstance(r, ObjectHint)}
+        return super().apply(records, deadline)
+
+    def _slice(self, subjects):
+        asked = self._reader.stats
+        self._reader.stats = lambda subjects: {
+            subject: None if self._lacks(subject) else stat for subject, stat in asked(subjects).items()
+        }
+        try:
+            return super()._slice(subjects)
+        finally:
+            self._reader.stats = asked
+
+    def _lacks(self, subject: Subject) -> bool:
+        if isinstance(subject, Pair) or (subject.bucket, subject.key) not in self._hinted:
+            return False
+        bucket = self._space.bucket(subject.bucket, self._routes.naming)
+        return not any(self._catalog.search([self._space.object(bucket, subject.key)]).values())
 
 
 class _Hopeful(Sync):
@@ -192,6 +244,8 @@ MUTANTS: Final[Mapping[str, Build]] = {
     "drop on 429": Build(sync=_Careless),
     "a late batch is retried whole": Build(sync=_AllOrNothing),
     "retire a pair without looking for its last object": Build(sync=_Hasty),
+    "a sweep's object is decided by search": Build(sync=_Believing),
+    "a sweep's pair is decided by search": Build(sync=_Gullible),
     "keep the cache after someone else held the lease": _with(
         lambda store, catalog, lease: (store, catalog, _KeepsCache(lease))
     ),

@@ -1,9 +1,10 @@
-"""One execution environment: the connector's own delivery, lease and sync, behind simulated ports."""
+"""The processes of the connector: its own delivery, lease, sync and sweep, behind simulated ports."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import count
+from math import inf
 from typing import TYPE_CHECKING, Any
 
 from connector import routesfile
@@ -11,6 +12,7 @@ from connector.core.budget import Deadline
 from connector.core.disposition import Tally
 from connector.core.envelope import Message
 from connector.core.names import Namespace
+from connector.core.order import Scope
 from connector.core.report import Report
 from connector.core.route import Routes
 from connector.delivery import Delivery
@@ -19,12 +21,15 @@ from connector.lease import Lease
 from connector.limiter import Limiter
 from connector.ports import Catalog, Clock, Store
 from connector.ports import Lease as LeasePort
+from connector.runner import Runner
+from connector.sweep import Sweep
 from connector.sync import Sync
 from tests.simulation.lease import Items
 from tests.simulation.loop import Fiber, KilledError
 from tests.simulation.truth import FILE
 from tests.simulation.wire import TIMEOUT, Request, aws
 from tests.support.client import Client
+from tests.support.shop import CONNECTION
 from tests.support.store import Reader
 
 if TYPE_CHECKING:
@@ -32,6 +37,8 @@ if TYPE_CHECKING:
 
 RATE = 1e6
 """Requests a minute: the limiter has tests of its own, and would only make time pass."""
+
+SPACE = Namespace(CONNECTION, "ours")
 
 Ports = tuple[Store, Catalog, LeasePort]
 
@@ -50,21 +57,75 @@ class Build:
     sync: Callable[[Routes, Namespace, Ports, Clock], Sync] = Sync
 
 
-class Process:
-    """Runs one invocation after another, in a fiber, until it is killed. `skew` is how wrong its wall clock is."""
+class Host:
+    """A process with its clock and its network, until it is killed. `skew` is how wrong its wall clock is."""
 
-    def __init__(self, world: "World", name: str, build: Build) -> None:
-        self.name, self.skew, self.busy, self.invocation = name, 0.0, False, 0
+    def __init__(self, world: "World", name: str) -> None:
+        self.name, self.skew = name, 0.0
         self._world = world
-        tokens = (f"{name}.{number}" for number in count(1))
-        items = Items(world.leases, self._ask_aws)
         self._limiter = Limiter(RATE, self)
-        lease = Lease(items, self._limiter, self, lambda: next(tokens), self)
-        ports = build.ports(Reader(world.s3, self._ask), Client(world.atlan, self._ask_atlan), lease)
-        sync = build.sync(routes(), Namespace(routes().connection, "ours"), ports, self)
-        self._delivery = Delivery(sync, self, self, self, self)
         self.fiber = Fiber(self._live)
         self.fiber.switch()
+
+    def kill(self) -> None:
+        if self.fiber.alive:
+            self._world.note(f"{self.name} is killed")
+            self.fiber.kill()
+            self._replace()
+
+    def _live(self) -> None:
+        raise NotImplementedError
+
+    def _replace(self) -> None:
+        """Let another process take its place."""
+
+    def __call__(self) -> float:
+        return self._world.loop.now + self.skew
+
+    def sleep(self, seconds: float) -> None:
+        """A process sleeps for a while more than it wanted to."""
+        self._check()
+        self._world.loop.after(seconds + self._world.random.random(), self.fiber.switch)
+        self.fiber.wait()
+
+    # The network.
+
+    def _check(self) -> None:
+        """The dead send nothing, also where their code would clean up."""
+        if not self.fiber.alive:
+            raise KilledError
+
+    def _ask_atlan(self, what: str, answer: Callable[..., Any], **more: Any) -> Any:
+        """Send a request past the rate limiter, and wait no longer for the answer than the adapter does."""
+        self._check()
+        self._limiter.spend()
+        began = self()
+        found = self._ask(what, answer, patience=min(TIMEOUT, self._limiter.left()), **more)
+        self._limiter.answered(self() - began)
+        return found
+
+    def _ask(self, what: str, answer: Callable[..., Any], patience: float = TIMEOUT, **more: Any) -> Any:
+        """Send a request to Atlan or S3; only a write sees the world twice, so only its answer takes an argument."""
+        self._check()
+        given = answer if more.get("write") else lambda _: answer()
+        return self._world.wire.call(self, Request(f"{self.name} {what}", given, **more), patience)
+
+    def _ask_aws(self, what: str, answer: Callable[[], Any]) -> Any:
+        self._check()
+        return self._world.wire.call(self, Request(f"{self.name} {what}", lambda _: answer(), explain=aws))
+
+
+class Process(Host):
+    """Runs one invocation after another, in a fiber."""
+
+    def __init__(self, world: "World", name: str, build: Build) -> None:
+        super().__init__(world, name)
+        self.busy, self.invocation = False, 0
+        tokens = (f"{name}.{number}" for number in count(1))
+        items = Items(world.leases, self._ask_aws)
+        lease = Lease(items, self._limiter, self, lambda: next(tokens), self)
+        ports = build.ports(Reader(world.s3, self._ask), Client(world.atlan, self._ask_atlan), lease)
+        self._delivery = Delivery(build.sync(routes(), SPACE, ports, self), self, self, self, self)
 
     def invoke(self, messages: Sequence[Message], seconds: float) -> None:
         """Run a batch; the process is killed if it takes longer."""
@@ -72,12 +133,6 @@ class Process:
         number = self.invocation
         self._world.loop.after(seconds, lambda: self._overdue(number))
         self.fiber.switch((messages, Deadline.after(round(seconds * 1000), self(), len(messages))))
-
-    def kill(self) -> None:
-        if self.fiber.alive:
-            self._world.note(f"{self.name} is killed")
-            self.fiber.kill()
-            self._world.replace(self)
 
     def _overdue(self, number: int) -> None:
         if self.busy and self.invocation == number and self.fiber.alive:
@@ -93,16 +148,10 @@ class Process:
             self.busy = False
             self._world.finished([message for message in messages if message.id not in failed])
 
-    # The ports of the delivery: clock, journal, credentials, queue.
+    def _replace(self) -> None:
+        self._world.replace(self)
 
-    def __call__(self) -> float:
-        return self._world.loop.now + self.skew
-
-    def sleep(self, seconds: float) -> None:
-        """A process sleeps for a while more than it wanted to."""
-        self._check()
-        self._world.loop.after(seconds + self._world.random.random(), self.fiber.switch)
-        self.fiber.wait()
+    # The ports of the delivery: journal, credentials, queue.
 
     def closing(self, report: Report) -> None:
         self._world.note(f"{self.name} {report.outcome} {report.reason}")
@@ -142,28 +191,27 @@ class Process:
                 errors += [error] * len(part)
         return errors
 
-    # The network.
 
-    def _check(self) -> None:
-        """The dead send nothing, also where their code would clean up."""
-        if not self.fiber.alive:
-            raise KilledError
+class Sweeper(Host):
+    """Sweeps a part of a bucket, and sends its hints to the queue, one a message."""
 
-    def _ask_atlan(self, what: str, answer: Callable[..., Any], **more: Any) -> Any:
-        """Send a request past the rate limiter, and wait no longer for the answer than the adapter does."""
-        self._check()
-        self._limiter.spend()
-        began = self()
-        found = self._ask(what, answer, patience=min(TIMEOUT, self._limiter.left()), **more)
-        self._limiter.answered(self() - began)
-        return found
+    def __init__(self, world: "World", name: str, scope: Scope) -> None:
+        self.sent = 0
+        self._scope = scope
+        super().__init__(world, name)
 
-    def _ask(self, what: str, answer: Callable[..., Any], patience: float = TIMEOUT, **more: Any) -> Any:
-        """Send a request to Atlan or S3; only a write sees the world twice, so only its answer takes an argument."""
-        self._check()
-        given = answer if more.get("write") else lambda _: answer()
-        return self._world.wire.call(self, Request(f"{self.name} {what}", given, **more), patience)
+    def _live(self) -> None:
+        self._begin()
+        ports = Reader(self._world.s3, self._ask), Client(self._world.atlan, self._ask_atlan)
+        runner = Runner(Sweep(routes(), SPACE, (*ports, ports[1])), self, self._begin)
+        self.fiber.wait()
+        try:
+            for hint in runner.hints(runner.forecast(self._scope), 100):
+                self._ask_aws(f"queue.send {hint}", lambda hint=hint: self._world.hinted(hint))
+                self.sent += 1
+        except ConnectorError as error:
+            self._world.note(f"{self.name} ends: {error}")
+        self._world.note(f"{self.name} swept {self._scope}: {self.sent} hints")
 
-    def _ask_aws(self, what: str, answer: Callable[[], Any]) -> Any:
-        self._check()
-        return self._world.wire.call(self, Request(f"{self.name} {what}", lambda _: answer(), explain=aws))
+    def _begin(self) -> None:
+        self._limiter.begin(Deadline(inf))

@@ -53,7 +53,7 @@ def _smaller(history: History) -> Iterator[History]:
         yield replace(history, faults=dict(faults))
     for windows in _without_parts(history.windows):
         yield replace(history, windows=windows)
-    for flag in ("long", "wide", "crawled"):
+    for flag in ("long", "wide", "crawled", "swept"):
         if getattr(history, flag):
             yield replace(history, **{flag: False})
     for index, op in enumerate(history.ops):

@@ -99,7 +99,7 @@ def actual(atlan: Atlan) -> Facts:
     facts: Facts = {}
     for entity in atlan.entities.values():
         name = entity.name.qualified_name
-        if entity.active and entity.name.type == "S3Object":
+        if entity.active and entity.name.type == "S3Object" and not entity.foreign:
             facts["S3Object", name] = (entity.stat, called[entity.parent])
         elif entity.active and name.startswith(OURS) and not entity.foreign:
             facts[entity.name.type.value, name] = (*_ends(entity, called), called.get(entity.parent, ""))

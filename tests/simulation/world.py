@@ -11,10 +11,11 @@ from typing import Final
 
 from connector.core.asset import Name, Type
 from connector.core.envelope import Message
+from connector.core.order import Drifted, ObjectHint, Scope
 from connector.lease import InProcess
 from tests.simulation.history import Delivery, History, Op
 from tests.simulation.loop import EndlessError, Loop
-from tests.simulation.process import Build, Process
+from tests.simulation.process import Build, Process, Sweeper
 from tests.simulation.queue import Queue
 from tests.simulation.truth import FILLERS, KEYS, MANY, OURS, actual, expected
 from tests.simulation.wire import Wire
@@ -27,9 +28,12 @@ WORKERS: Final = 3
 
 SETTLING: Final = 330.0
 """
-Seconds after a change of the warehouse when its objects are notified again, as a sweep would: by then whatever was
+Seconds after a change of the warehouse when its objects are notified again, or all is swept: by then whatever was
 remembered of the tables is forgotten (300 s), and all is in the index (20 s).
 """
+
+ROUNDS: Final = 4
+"""Sweeps after which there must be nothing to find: a pair waits for its objects, which come in any order."""
 
 
 class World:
@@ -46,7 +50,8 @@ class World:
         self.queue = Queue(self.loop, self.random, (history.lasting * history.patience, history.batch), self._dispatch)
         self._names = 0
         self._processes = [self._process() for _ in range(WORKERS)]
-        self._changes = self._coming = 0
+        self._sweepers: list[Sweeper] = []
+        self._changes, self._coming, self._lost = 0, 0, False
         self._furnish()
 
     def run(self) -> Counter[str]:
@@ -63,12 +68,12 @@ class World:
             self._run()
             self.queue.redrive()
             self._run()
-            if self.history.long:
-                self._sweep()
+            if self.history.long or self.history.swept:
+                self._heal()
             self._check()
             self._repeat()
         finally:
-            for process in self._processes:
+            for process in (*self._processes, *self._sweepers):
                 process.fiber.kill()
         return self._counted()
 
@@ -90,6 +95,12 @@ class World:
         for message in messages:
             self.queue.delete(message)
         self.loop.after(0.0, self._dispatch)
+
+    def hinted(self, hint: Drifted) -> None:
+        """Take the hint of a sweep into the queue."""
+        place = (hint.bucket, hint.key) if isinstance(hint, ObjectHint) else (hint.source, hint.target)
+        self.queue.send(hint.body(), place, self._changes)
+        self.wire.tally["hints"] += 1
 
     def _dispatch(self) -> None:
         idle = [process for process in self._processes if not process.busy]
@@ -113,6 +124,8 @@ class World:
             for table, present in zip(pair, (columns, loaded(columns)), strict=True):
                 if self.random.random() < 0.9:
                     self.atlan.add_table(table, present)
+        if self.history.swept:
+            self.atlan.foreign(Name(Type.OBJECT, f"{CONNECTION}/lake/others/gone.csv"), foreign=True)
         if self.history.crawled:
             self.atlan.foreign(Name(Type.BUCKET, self._buckets()["cold"]), label="cold", foreign=True)
         for _, key in FILLERS if self.history.long else ():
@@ -139,13 +152,21 @@ class World:
                 self._notify("ObjectCreated:Copy", op)
             case "malformed":
                 self.queue.send('{"Records": [{"eventSource": "aws:s3"}]}', op.place, self._changes)
+            case "skew" | "describe" | "sweep":
+                self._people(op)
+            case _:
+                self._rebuild(op)
+
+    def _people(self, op: Op) -> None:
+        match op.verb:
             case "skew":
                 for process in self._processes[:1]:
                     process.skew = float(op.argument)
             case "describe":
+                bucket, key = op.place
                 self._describe(f"{self._buckets()[bucket]}/{key}", op)
             case _:
-                self._rebuild(op)
+                self._sweep(Scope(op.place[0], op.argument))
 
     def _many(self, change: Callable[[str, str], str], number: int) -> None:
         """Change many objects at once."""
@@ -163,7 +184,8 @@ class World:
             self.atlan.foreign(Name(Type.COLUMN_PROCESS, f"{CONNECTION}/dbt/1"), parent=parent, foreign=True)
 
     def _rebuild(self, op: Op) -> None:
-        """Change a table, and notify what concerns it once that can be seen."""
+        """Change a table, and notify what concerns it once that can be seen, unless sweeps find it."""
+        self._lost = True
         table, column = op.argument.split()
         match op.verb:
             case "add_table":
@@ -174,17 +196,24 @@ class World:
                 pair = ORDERS if table in ORDERS else ITEMS
                 for name, (changed,) in zip(pair, ([column], loaded([column])), strict=True):
                     getattr(self.atlan, op.verb)(name, changed)
-        concerned = KEYS | dict(list(MANY.items())[: self.history.flood])
+        concerned = {} if self.history.swept else KEYS | dict(list(MANY.items())[: self.history.flood])
         for number, (place, ends) in enumerate(concerned.items()):
             if table in ends or "column" in op.verb:
                 delay = SETTLING + self.random.random() * 20 + number
                 self._deliver("ObjectRestore:Completed", (place,), Delivery(delay, "s3"))
 
+    def _sweep(self, scope: Scope) -> Sweeper:
+        sweeper = Sweeper(self, f"s{len(self._sweepers)}", scope)
+        self._sweepers.append(sweeper)
+        self.loop.after(0.0, sweeper.fiber.switch)
+        return sweeper
+
     def _notify(self, event: str, op: Op) -> None:
+        self._lost |= not op.deliveries
         for delivery in op.deliveries:
             others = (delivery.other,) if delivery.other else ()
             self._deliver(event, (op.place, *others), delivery)
-        self.wire.tally["duplicate"] += len(op.deliveries) - 1
+        self.wire.tally["duplicate"] += max(0, len(op.deliveries) - 1)
 
     def _deliver(self, event: str, places: Sequence[tuple[str, str]], delivery: Delivery) -> None:
         body, order = notice.body(*places, event=event, form=delivery.form), self._changes
@@ -202,15 +231,21 @@ class World:
 
     # What has to hold.
 
-    def _sweep(self) -> None:
+    def _heal(self) -> None:
         """
-        Where a listing has more than ten pages, a pair is undecided and stays until a sweep.
+        Sweep all buckets until there is nothing to find.
 
-        Here the listing gets shorter, and every key is notified, since that bucket may have an object of any pair.
+        It heals what notifications leave: those that were lost, tables that came or went, and pairs that a listing of
+        more than ten pages left undecided.
         """
-        for _, key in FILLERS:
-            self.s3.delete("days", key)
-        self._round(list(KEYS))
+        for _ in range(ROUNDS):
+            self.loop.after(SETTLING, lambda: None)
+            self._run()
+            sweepers = [self._sweep(Scope(bucket)) for bucket in self._buckets()]
+            self._run()
+            if not any(sweeper.sent for sweeper in sweepers):
+                return
+        raise BrokenError(f"promise 2: sweep {ROUNDS} still finds something, and nobody changes anything")
 
     def _round(self, places: Sequence[tuple[str, str]]) -> None:
         for number, place in enumerate(places):
@@ -220,7 +255,8 @@ class World:
     def _quiet(self) -> bool:
         """Return whether nothing is under way, so that the catalog has to be right although more is to come."""
         finished = all(letter.ending for letter in self.queue.letters) and not self.queue.dead
-        return finished and not self._coming and not self.wire.open and not self.history.long
+        late = self.history.long or (self.history.swept and self._lost)
+        return finished and not self._coming and not self.wire.open and not late
 
     def _check(self) -> None:
         self._check_assets()
@@ -245,7 +281,9 @@ class World:
             if why["reason"] != "malformed_event":
                 raise BrokenError(f"promise 5: message {letter.id} is dead without a reason that lasts: {why}")
         malformed = {
-            letter.id for letter in self.queue.letters if "Version" not in letter.body and "detail" not in letter.body
+            letter.id
+            for letter in self.queue.letters
+            if not any(word in letter.body for word in ("Version", "detail", "hint"))
         }
         if malformed and not self.queue.dead:
             raise BrokenError("promise 5: a malformed message was dropped")

@@ -17,6 +17,9 @@ from connector.errors import RefusedError
 from connector.ports import Saved
 from tests.support.shop import CONNECTION, POSTGRES, SNOWFLAKE
 
+PAGE: Final = 7
+"""Results of a page of a search in the order of names."""
+
 _LINEAGE: Final = (Type.PROCESS, Type.COLUMN_PROCESS)
 
 
@@ -143,6 +146,27 @@ class Atlan:
     def search(self, names: Iterable[Name]) -> list[Entity]:
         found = (self.entities[guid] for name in names for guid in self.names.get(name, ()))
         return [entity for entity in found if entity.indexed <= self.clock()]
+
+    def page(self, kind: Type, prefixes: Iterable[str], after: str) -> list[Entity]:
+        """Search for what is active and begins with one of these: a page in the order of names, after *after*."""
+        begins = tuple(prefixes)
+        found = (
+            e
+            for e in self.entities.values()
+            if e.name.type is kind and e.active and e.indexed <= self.clock() and e.name.qualified_name > after
+        )
+        names = sorted((e.name.qualified_name, e.guid) for e in found if e.name.qualified_name.startswith(begins))
+        return [self.entities[guid] for _, guid in names[:PAGE]]
+
+    def called(self, guid: str) -> str:
+        """Return the qualified name of an active asset, be it ours or a table, or ""."""
+        if guid in self.entities:
+            return self.entities[guid].name.qualified_name if self.entities[guid].active else ""
+        for name, table in self.warehouse.items():
+            for whole, part in ((name, table), *((f"{name}/{c}", column) for c, column in table.columns.items())):
+                if part.guid == guid:
+                    return whole if part.active else ""
+        return ""
 
     def searched_table(self, name: str) -> Table | None:
         part = self.warehouse.get(name)

@@ -1,10 +1,11 @@
 """The catalog port on Atlan in memory: the requests that the adapter would send, in their order."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from connector.core.asset import Asset, Found, Name, Table, Type
 from connector.core.nearest import Similar, connection_of, named, schema_of
+from connector.core.seen import Around, Cataloged, End, Linked
 from connector.ports import Saved
 from tests.support.catalog import Atlan, Entity, short, tail
 
@@ -73,6 +74,58 @@ class Client:
     def children(self, process: Name) -> Sequence[Found]:
         return self._ask("get children", lambda: _found(self.atlan.children(process)))
 
+    def objects(self, prefix: str, after: str) -> Iterator[Sequence[Cataloged]]:
+        for page in self._survey(Type.OBJECT, [prefix], after):
+            yield [_cataloged(entity) for entity in page]
+
+    def surrounded(self, prefix: str) -> Iterator[Sequence[tuple[Name, Around]]]:
+        for page in self._survey(Type.OBJECT, [prefix], ""):
+            yield [(entity.name, self._at(entity.guid)) for entity in page]
+
+    def processes(self, kind: Type, prefixes: Sequence[str], after: str) -> Iterator[Sequence[Linked]]:
+        for page in self._survey(kind, prefixes, after):
+            yield [self._linked(entity) for entity in page]
+
+    def named(self, names: Collection[Name]) -> Sequence[Linked]:
+        return [self._linked(entity) for entity in self._ask("search named", lambda: self.atlan.search(names))]
+
+    def existing(self, tables: Collection[str]) -> frozenset[str]:
+        return frozenset(self.with_columns(tables))
+
+    def with_columns(self, names: Collection[str]) -> Mapping[str, Table]:
+        wanted = sorted(names)
+        return self._ask(
+            "search tables", lambda: {name: table for name in wanted if (table := self.atlan.searched_table(name))}
+        )
+
+    def around(self, tables: Collection[str]) -> Mapping[str, Around]:
+        wanted = [name for name in sorted(tables) if self.atlan.searched_table(name)]
+        return self._ask("search around", lambda: {name: self._around(name) for name in wanted})
+
+    def _around(self, name: str) -> Around:
+        return self._at(self.atlan.warehouse[name].guid)
+
+    def _at(self, guid: str) -> Around:
+        live = [e for e in self.atlan.entities.values() if e.active and e.name.type is Type.PROCESS]
+        return Around(
+            frozenset(e.name.qualified_name for e in live if guid in e.inputs),
+            frozenset(e.name.qualified_name for e in live if guid in e.outputs),
+        )
+
+    def _survey(self, kind: Type, prefixes: Sequence[str], after: str) -> Iterator[list[Entity]]:
+        page = [None]
+        while page:
+            page = self._ask(f"search {kind} pages", lambda after=after: self.atlan.page(kind, prefixes, after))
+            yield page
+            after = page[-1].name.qualified_name if page else after
+
+    def _linked(self, entity: Entity) -> Linked:
+        inputs, outputs = (
+            tuple(End(guid, name) for guid in sorted(ends) if (name := self.atlan.called(guid)))
+            for ends in (entity.inputs, entity.outputs)
+        )
+        return Linked(entity.name, entity.guid, inputs, outputs, entity.active)
+
     def save(self, assets: Sequence[Asset], guids: Mapping[Name, str]) -> Saved:
         return self._ask(
             f"save {short(asset.name for asset in assets)}",
@@ -87,6 +140,13 @@ class Client:
 
     def _labelled(self, guids: Sequence[str], bucket: str) -> bool:
         return any(self.atlan.entities[guid].label == bucket for guid in guids)
+
+
+def _cataloged(entity: Entity) -> Cataloged:
+    stat = entity.stat
+    if stat is None:
+        return Cataloged(entity.name, entity.guid, None, None, None, None)
+    return Cataloged(entity.name, entity.guid, stat.size, stat.etag, stat.modified, stat.storage_class)
 
 
 def _found(entities: Iterable[Entity]) -> list[Found]:

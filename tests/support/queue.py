@@ -24,10 +24,10 @@ class Queue:
     failing: dict[str, ConnectorError] = field(default_factory=dict)
     seconds: float = 0.0
 
-    def send(self, *bodies: str) -> None:
+    def send(self, *bodies: str, delay: float = 0.0) -> None:
         for body in bodies:
             name = str(len(self.visible))
-            self.messages[name], self.visible[name] = Message(name, name, body, 0, 0), self.clock.now
+            self.messages[name], self.visible[name] = Message(name, name, body, 0, 0), self.clock.now + delay
 
     def receive(self, most: int = 1000) -> list[Message]:
         """Receive what is visible, after waiting until something is."""
@@ -57,3 +57,24 @@ class Queue:
     def dead_letter(self, messages: Sequence[tuple[Message, Mapping[str, str]]]) -> Sequence[ConnectorError | None]:
         self.dead += [one for one in messages if one[0].id not in self.failing]
         return [self.failing.get(message.id) for message, _ in messages]
+
+
+@dataclass
+class Outbox:
+    """
+    The way into a queue; see `connector.ports.Outbox`.
+
+    `bodies` has all that was sent, `errors` what the next calls raise after half of their messages was taken.
+    """
+
+    queue: Queue
+    bodies: list[str] = field(default_factory=list)
+    errors: list[BaseException] = field(default_factory=list)
+
+    def send(self, bodies: Sequence[str], delay: int = 0) -> None:
+        error = self.errors.pop(0) if self.errors else None
+        taken = bodies[: len(bodies) // 2] if error else bodies
+        self.queue.send(*taken, delay=delay)
+        self.bodies += taken
+        if error:
+            raise error

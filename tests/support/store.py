@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from connector.core.asset import Stat
+from connector.core.seen import Listed
 from connector.errors import ConnectorError, ForbiddenError, UnavailableError
 
 VERSIONED: Final = frozenset({"cold"})
@@ -117,6 +118,13 @@ class Reader:
             page = self._page(bucket, prefix, page[-1])
             if page:
                 yield page
+
+    def listing(self, bucket: str, prefix: str, after: str) -> Iterator[Sequence[Listed]]:
+        page = self._page(bucket, prefix, after)
+        while page:
+            stats = ((key, self.s3.current(bucket, key)) for key in page)
+            yield [Listed(key, s.size, s.etag, s.modified, s.storage_class) for key, s in stats if s]
+            page = self._page(bucket, prefix, page[-1])
 
     def _page(self, bucket: str, prefix: str, after: str) -> list[str]:
         return self.ask(f"list s3://{bucket}/{prefix}*", lambda: self.s3.page(bucket, prefix, after))

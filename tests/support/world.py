@@ -15,11 +15,18 @@ from connector.core.asset import Asset, Found, Name, Stat
 from connector.core.budget import Deadline
 from connector.core.names import Namespace
 from connector.core.notification import Notification
+from connector.core.order import Scope
 from connector.core.report import Report
+from connector.core.seen import Listed
+from connector.core.tally import Finding
+from connector.delivery import Delivery
 from connector.errors import RefusedError, UnavailableError
+from connector.inline import Inline, Progress
 from connector.lease import InProcess, Lease
 from connector.limiter import Limiter
 from connector.ports import Saved, Term
+from connector.runner import Runner
+from connector.sweep import Sweep
 from connector.sync import Sync
 from tests.support.catalog import Atlan, BrokenError
 from tests.support.client import Client
@@ -54,6 +61,11 @@ class Store(Reader):
             raise self.errors[bucket]
         yield from super().pages(bucket, prefix)
 
+    def listing(self, bucket: str, prefix: str, after: str) -> Iterator[Sequence[Listed]]:
+        if bucket in self.errors:
+            raise self.errors[bucket]
+        yield from super().listing(bucket, prefix, after)
+
     def _asked(self, what: str, answer: Callable[[], list[str]]) -> list[str]:
         self.pages_read += 1
         return answer()
@@ -64,8 +76,9 @@ class Catalog(Client):
     Atlan as the connector asks it: `reads` has what was read, `log` every write that changed something.
 
     `refuse` has errors for the next writes, one each. A save of something with `poison` in its name ends by `verdict`.
-    After `left` more writes each ends by `death`. `broken` has the promises that a write broke. `errors` has what a
-    read answers instead. Each request takes `seconds`, and is not sent where *limiter* says that it is too late.
+    After `left` more writes each ends by `death`, before it is carried out, or after it if `undone` is false. `broken`
+    has the promises that a write broke. `errors` has what a read answers instead. Each request takes `seconds`, and is
+    not sent where *limiter* says that it is too late.
     """
 
     def __init__(self, atlan: Atlan, limiter: Limiter) -> None:
@@ -75,7 +88,7 @@ class Catalog(Client):
         self.log: list[tuple[str, tuple[str, ...]]] = []
         self.refuse: list[BaseException] = []
         self.poison, self.verdict = "", RefusedError("refused")
-        self.left, self.death = 1_000_000, BaseException()
+        self.left, self.death, self.undone = 1_000_000, BaseException(), True
         self.broken: list[str] = []
         self.errors: dict[str, Exception] = {}
 
@@ -108,14 +121,24 @@ class Catalog(Client):
             return answer()
         if self.refuse:
             raise self.refuse.pop(0)
-        if self.left == 0:
+        if self.left == 0 and self.undone:
             raise self.death
         self.left -= 1
         try:
-            return answer(prepare())
+            answered = answer(prepare())
         except BrokenError as error:
             self.broken.append(str(error))
             raise
+        if self.left < 0:
+            raise self.death
+        return answered
+
+
+class OneKey:
+    """The only API key that there is; see `connector.ports.Credentials`."""
+
+    def renew(self) -> bool:
+        return False
 
 
 class Watched:
@@ -156,7 +179,8 @@ class World:
     def restart(self, routes: str = "") -> None:
         """Let a new process of the connector take over, with other routes perhaps."""
         self.lease = Watched(self.writer())
-        self.sync = self.connector(routes or self.routes, self.lease)
+        self.routes = routes or self.routes
+        self.sync = self.connector(self.routes, self.lease)
 
     def writer(self) -> Lease:
         """Return the lease of one more process."""
@@ -167,6 +191,26 @@ class World:
         ports = (self.store, self.catalog, lease or self.writer())
         parsed = routesfile.read(routes or self.routes, "routes.yaml")
         return Sync(parsed, Namespace(parsed.connection, "ours"), ports, self.clock)
+
+    def sweep(self, prefix: str = "", bucket: str = BUCKET) -> list[Finding]:
+        """Compare a bucket with the catalog, and return what differs; nothing is written."""
+        scope = Scope(bucket, prefix)
+        return [finding for step in self.sweeper().steps(scope) for finding in step.findings]
+
+    def sweeper(self) -> Sweep:
+        parsed = routesfile.read(self.routes, "routes.yaml")
+        return Sweep(parsed, Namespace(parsed.connection, "ours"), (self.store, self.catalog, self.catalog))
+
+    def heal(self, prefix: str = "", bucket: str = BUCKET) -> tuple[Report, ...]:
+        """Apply what a sweep finds."""
+        return self.sync.apply([finding.hint for finding in self.sweep(prefix, bucket)], self.deadline())
+
+    def standalone(self) -> Progress:
+        """Sweep the bucket as the command line does, whatever it retires, and apply the hints in this process."""
+        runner, queue = Runner(self.sweeper(), self.clock, lambda: None), Inline(self.clock)
+        delivery = Delivery(self.sync, OneKey(), self.journal, queue, self.clock)
+        hints = runner.hints(runner.forecast(Scope(BUCKET)), 100)
+        return queue.run(hints, lambda batch: delivery.batch(batch, self.deadline(100)))
 
     def deadline(self, seconds: float = 60.0) -> Deadline:
         return Deadline(self.clock() + seconds)

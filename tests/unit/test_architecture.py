@@ -48,7 +48,7 @@ def modules() -> Iterator[str]:
     """Yield how the table of the house names each module of the connector."""
     for file in sorted(Path(config.__file__).parent.rglob("*.py")):
         if not file.name.startswith("__"):
-            inner = {"core", "adapters", "atlan"} & set(file.parts)
+            inner = {"core", "adapters", "atlan", "commands"} & set(file.parts)
             yield file.stem if inner else f"connector/{file.name}"
 
 

@@ -14,6 +14,11 @@ TIMEOUT = 120.0
     [
         pytest.param(budget.REQUEST <= budget.ATTEMPT, id="an attempt has time for a request"),
         pytest.param(budget.ATTEMPT <= budget.WORK, id="who gets the lease has time for an attempt"),
+        pytest.param(1000 * budget.HAND_BACK <= budget.SENDING, id="the hints of a step are sent in time"),
+        pytest.param(
+            budget.MARGIN + budget.SENDING + budget.ATTEMPT + budget.PATIENCE < TIMEOUT / 4,
+            id="a slice of a sweep has most of its time to read",
+        ),
         pytest.param(budget.POLL < budget.WORK, id="the lease is asked for often enough"),
         pytest.param(budget.POLL < budget.WAIT < budget.FIRST_RETRY, id="waiting for the lease is short"),
         pytest.param(

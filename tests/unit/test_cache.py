@@ -1,7 +1,13 @@
 """The cache of the catalog, and how long its entries are kept."""
 
-from connector.cache import Expiring
+from connector.cache import Cache, Expiring
+from connector.core.asset import ByGuid, Process
 from connector.core.budget import CACHE
+from connector.core.names import Namespace
+from connector.core.route import Pair
+
+SPACE = Namespace("default/s3/1", "ours")
+PAIR, OTHER = Pair("a/b", "c/d"), Pair("a/b", "c/d2")
 
 
 class Clock:
@@ -79,3 +85,31 @@ def test_clear() -> None:
     cache.clear()
 
     assert (cache.get("a"), cache.get("b")) == (None, None)
+
+
+def test_doubt() -> None:
+    """What is known of a pair, and of its columns, is forgotten; that of other pairs is kept."""
+    cache = Cache(Clock())
+    for pair in (PAIR, OTHER):
+        cache.pairs.put(pair, ())
+        cache.save([column(pair)], {column(pair).name: "guid"})
+
+    cache.doubt(PAIR, SPACE.pair(PAIR))
+
+    assert (cache.pairs.get(PAIR), cache.is_saved(column(PAIR))) == (None, False)
+    assert (cache.pairs.get(OTHER), cache.is_saved(column(OTHER))) == ((), True)
+
+
+def test_doubt_while_writing() -> None:
+    """While several invocations write the columns of a pair, what they have saved is not sent again."""
+    cache = Cache(Clock())
+    cache.save([column(PAIR)], {column(PAIR).name: "guid"})
+
+    cache.doubt(PAIR, SPACE.pair(PAIR))
+
+    assert cache.is_saved(column(PAIR))
+
+
+def column(pair: Pair) -> Process:
+    name = SPACE.column(pair, "id", "ID")
+    return Process(name, "c", "default/s3/1", (ByGuid("Column", "a"),), (ByGuid("Column", "b"),), SPACE.pair(pair))

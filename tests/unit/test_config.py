@@ -30,8 +30,29 @@ def test_settings(tmp_path: Path) -> None:
     found = config.settings({name: f" {value}\n" for name, value in GOOD.items()} | {"ROUTES": f" {routes} "})
 
     assert found == config.Settings(
-        "https://acme.atlan.com", SECRET, "", "prod-1", routesfile.load(routes), "", "", "", 200.0
+        "https://acme.atlan.com", SECRET, "", 200.0, "prod-1", routesfile.load(routes), "", "", ""
     )
+
+
+def test_access() -> None:
+    """For requests to Atlan alone, the other settings may be missing or wrong."""
+    environ = GOOD | {"DEPLOYMENT": "", "ROUTES": "none.yaml", "QUEUE_URL": "q", "RATE_SHARE": "10"}
+
+    assert config.access(environ) == config.Access("https://acme.atlan.com", SECRET, "", 40.0)
+
+
+def test_no_access() -> None:
+    """All errors of the settings that a request to Atlan needs are reported at once."""
+    environ = {"ATLAN_BASE_URL": "catalog", "ATLAN_API_KEY_SECRET": "a\nb", "RATE_LIMIT": "many"}
+
+    with pytest.raises(ConfigurationError) as caught:
+        config.access(environ)
+
+    assert [fault.split()[0] for fault in caught.value.faults] == [
+        "ATLAN_BASE_URL",
+        "ATLAN_API_KEY_SECRET",
+        "RATE_LIMIT",
+    ]
 
 
 @pytest.mark.parametrize("given", [{}, {"ROUTES": ""}, {"ROUTES": "  "}])

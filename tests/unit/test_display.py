@@ -79,6 +79,16 @@ def test_tell() -> None:
     assert all(letter.isprintable() or letter == "\n" for letter in paper.getvalue())
 
 
+def test_tell_sweep() -> None:
+    """A slice of a sweep is told by what is swept, and how many hints it sent."""
+    console, paper = screen()
+    ending = {"outcome": "applied", "event": "sweep", "reason": "finished", "sweep": "s3://lake/a", "bucket": "lake"}
+
+    report.tell(console, Invocation(Delivery({}, {}, None, 1.0), [ending | {"hints_sent": 3, "duration_ms": 7}]))
+
+    assert paper.getvalue() == "applied       s3://lake/a  sweep · finished · 3 hints · 7 ms\n"
+
+
 def test_draw() -> None:
     """So may each name of the catalog."""
     console, paper = screen()

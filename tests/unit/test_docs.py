@@ -125,10 +125,15 @@ def test_named() -> None:
 
 
 def commands(text: str) -> Iterator[list[str]]:
-    """Yield the commands of each block of code; a line that goes on is one command with the next."""
+    """
+    Yield the commands of each block of code; a line that goes on is one command with the next.
+
+    Where `$` begins the first line, it begins each command, and all other lines are output.
+    """
     for block in re.findall(r"(?:^ {4,}.+\n?)+", text, re.MULTILINE):
-        whole = re.sub(r"(\\|&&|\|)\n", r"\1 ", block)
-        yield [line.strip() for line in whole.splitlines()]
+        lines = [line.strip() for line in re.sub(r"(\\|&&|\|)\n", r"\1 ", block).splitlines()]
+        shown = lines[0].startswith("$ ")
+        yield [line.removeprefix("$ ") for line in lines if line.startswith("$ ") or not shown]
 
 
 @pytest.mark.parametrize("name", ["README.md", *(name for name in PAGES if name.startswith("docs/"))])

@@ -10,6 +10,8 @@ import pytest
 from connector.core.envelope import messages, records
 from connector.core.envelope import read as unwrap
 from connector.core.notification import Notification
+from connector.core.order import Scope
+from connector.core.slice import Slice
 
 EVENTS = Path(__file__).parents[2] / "events"
 ODD = "exports/nycflights/flights/2013-01-01 ré+sumé %2B 日本 ✈.csv"
@@ -47,7 +49,7 @@ def read(name: str) -> dict[str, Any]:
 
 def test_all() -> None:
     """Every file is one of the cases, and every case has a file."""
-    assert {path.stem for path in EVENTS.glob("*.json")} == {*CASES, *WRAPPED, "test-event"}
+    assert {path.stem for path in EVENTS.glob("*.json")} == {*CASES, *WRAPPED, "test-event", "sweep"}
 
 
 @pytest.mark.parametrize("name", WRAPPED)
@@ -104,6 +106,11 @@ def test_restore() -> None:
     (record,) = read("restore")["Records"]
 
     assert record["glacierEventData"]["restoreEventData"]["lifecycleRestorationExpiryTime"]
+
+
+def test_sweep() -> None:
+    """An order to sweep the exports of the demo's bucket."""
+    assert records(read("sweep")) == (Slice(Scope("nycflights-exports", "exports/"), 10),)
 
 
 def test_test_event() -> None:

@@ -158,8 +158,20 @@ def test_forgotten(place: Place) -> None:
         assert not term.undisturbed
 
 
+def test_interrupted(place: Place) -> None:
+    """After Ctrl-C, which may come in the middle of a write, the lease is kept as after an ambiguous write."""
+    ours = place.writer()
+    with pytest.raises(KeyboardInterrupt), ours.hold(CONNECTION, place.within(840)):
+        raise KeyboardInterrupt
+    before = place.clock.now
+
+    with ours.hold(CONNECTION, place.within(840)) as term:
+        assert place.clock.now == pytest.approx(before + GRACE)
+    assert not term.undisturbed
+
+
 def test_released_on_error(place: Place) -> None:
-    """The lease is free again, whatever was raised while it was held."""
+    """After an error, the lease is free again, whatever it was."""
     with pytest.raises(KeyError), place.writer().hold(CONNECTION, place.within(840)):
         raise KeyError
     with place.writer().hold(CONNECTION, place.within(WORK)) as term:

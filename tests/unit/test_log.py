@@ -14,10 +14,12 @@ from connector.core.asset import Name, Type
 from connector.core.columns import Rules
 from connector.core.disposition import Tally
 from connector.core.notification import Malformed, Notification, Record
+from connector.core.order import Scope
 from connector.core.pattern import pattern
 from connector.core.report import Changes, Outcome, Report, attributes, facts
 from connector.core.route import Match, Route
-from connector.errors import BusyError, ConnectorError, ForbiddenError, MalformedError, unexpected
+from connector.core.slice import Everywhere, Slice
+from connector.errors import BrakeError, BusyError, ConnectorError, ForbiddenError, MalformedError, unexpected
 from connector.log import Event, Journal, Metric, logger, metrics
 
 MATCH = Match(Route("daily", "acme", pattern("**"), None, None, Rules()), "s/t", "t/T")
@@ -26,6 +28,8 @@ NAMES = [Name(Type.OBJECT, f"c/{index}") for index in range(6)]
 CHANGES = Changes(frozenset(NAMES[:1]), frozenset(NAMES[1:3]), frozenset(NAMES[3:]))
 
 BAD = MalformedError("not an S3 notification")
+BRAKE = BrakeError("s3://acme/", 2, 3, 10)
+SWEEP = Slice(Scope("acme"), begun=1)
 REPORTS = {
     "applied": Report(HERE, Outcome.APPLIED, "", MATCH, exists=True, changes=CHANGES, duration_ms=12),
     "incomplete": Report(
@@ -34,6 +38,12 @@ REPORTS = {
     "ignored": Report(HERE, Outcome.IGNORED, "no_route"),
     "acknowledged": Report(notification.S3TestEvent("acme"), Outcome.ACKNOWLEDGED, "test_event"),
     "malformed": Report(Malformed(BAD), Outcome.FAILED, "malformed_event", error=BAD),
+    "sweep started": Report(Everywhere(), Outcome.ACKNOWLEDGED, "sweeps_started", sweeps=("s3://acme/",)),
+    "sweep counted": Report(SWEEP, Outcome.APPLIED, swept=SWEEP.facts(2), duration_ms=7),
+    "sweep sent": Report(SWEEP, Outcome.APPLIED, hints=3, swept=SWEEP.second().facts(2), duration_ms=7),
+    "sweep finished": Report(SWEEP, Outcome.APPLIED, "finished", hints=3, swept=SWEEP.sent().facts(2), duration_ms=7),
+    "sweep failed": Report(SWEEP, Outcome.FAILED, "brake", error=BRAKE, swept=SWEEP.facts(2), duration_ms=7),
+    "sweep not begun": Report(Everywhere(), Outcome.FAILED, "busy", error=BusyError("c is taken")),
     "busy": Report(HERE, Outcome.FAILED, "busy", MATCH, error=BusyError("c is taken"), duration_ms=3),
 }
 ROUTED = {"event": "ObjectCreated:Put", "bucket": "acme", "key": "a b.csv", "route": "daily"}
@@ -45,6 +55,12 @@ OUTCOMES = {
     "ignored": (Event.IGNORED, Metric.IGNORED),
     "acknowledged": (Event.ACKNOWLEDGED, Metric.ACKNOWLEDGED),
     "malformed": (Event.FAILED, Metric.FAILED),
+    "sweep started": (Event.STARTED, Metric.HINTS),
+    "sweep counted": (Event.COUNTED, Metric.HINTS),
+    "sweep sent": (Event.SENT, Metric.HINTS),
+    "sweep finished": (Event.FINISHED, Metric.SWEPT),
+    "sweep failed": (Event.STOPPED, Metric.STOPPED),
+    "sweep not begun": (Event.STOPPED, Metric.STOPPED),
     "busy": (Event.FAILED, Metric.FAILED),
 }
 
@@ -74,21 +90,59 @@ def written(lines: StringIO) -> dict[str, Any]:
 
 @pytest.mark.parametrize("name", REPORTS)
 def test_closing(lines: StringIO, name: str) -> None:
-    """A notification has exactly one log line, named by its outcome, with every fact as a field."""
+    """A notification or slice has exactly one log line, named by its outcome, with every fact as a field."""
     event, metric = OUTCOMES[name]
 
     Journal().closing(REPORTS[name])
 
     line = written(lines)
     assert line["message"] == event
-    assert line["level"] == ("ERROR" if event is Event.FAILED else "INFO")
+    assert line["level"] == ("ERROR" if event in (Event.FAILED, Event.STOPPED) else "INFO")
     assert line.items() >= facts(REPORTS[name]).items()
-    assert counted()[metric] == [1]
+    assert counted()[metric] == [REPORTS[name].hints if metric is Metric.HINTS else 1]
+    assert (Metric.HINTS in counted()) == name.startswith("sweep")
 
 
 @pytest.mark.parametrize(
     ("name", "expected"),
     [
+        pytest.param(
+            "sweep started",
+            {
+                "outcome": "acknowledged",
+                "reason": "sweeps_started",
+                "event": "sweep",
+                "sweep": "*",
+                "max_retired": 10.0,
+                "sweeps": ["s3://acme/"],
+            },
+            id="sweep started",
+        ),
+        pytest.param(
+            "sweep sent",
+            {
+                "outcome": "applied",
+                "event": "sweep",
+                "sweep": "s3://acme/",
+                "bucket": "acme",
+                "max_retired": 10.0,
+                "phase": "send",
+                "slice": 1,
+                "stage": "objects",
+                "objects_total": 0,
+                "objects_listed": 0,
+                "objects_cataloged": 0,
+                "pairs": 0,
+                "names_twice": 0,
+                "pairs_undecided": 0,
+                "found": {},
+                "examples": {},
+                "elapsed_s": 1,
+                "hints_sent": 3,
+                "duration_ms": 7,
+            },
+            id="sweep sent",
+        ),
         pytest.param(
             "applied",
             {
@@ -335,3 +389,33 @@ def test_record(record: Record) -> None:
 
     assert found.get("bucket") == getattr(record, "bucket", None)
     assert found.get("key") == getattr(record, "key", None)
+
+
+@pytest.mark.parametrize("disabled", [None, "false"])
+def test_redirected(
+    lines: StringIO, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], disabled: str | None
+) -> None:
+    """A command writes the same lines elsewhere, and never a metric, of which Powertools prints every hundred."""
+    monkeypatch.delenv("POWERTOOLS_METRICS_DISABLED", raising=False)
+    if disabled:
+        monkeypatch.setenv("POWERTOOLS_METRICS_DISABLED", disabled)
+    elsewhere = StringIO()
+
+    with log.redirected(elsewhere):
+        for _ in range(101):
+            Journal().closing(REPORTS["applied"])
+            Journal().batch(Tally(1, 0, 0, 0.0))
+    Journal().closing(REPORTS["ignored"])
+
+    assert elsewhere.getvalue().count(Event.APPLIED) == 101
+    assert Event.APPLIED not in lines.getvalue()
+    assert Event.IGNORED in lines.getvalue()
+    assert capsys.readouterr().out == ""
+    assert list(metrics.metric_set) == [Metric.IGNORED]
+
+
+def test_shown() -> None:
+    """The text of an unexpected error is shown without the API key."""
+    log.hide("s3cr3t-of-acme-which-is-long")
+
+    assert log.shown(ValueError("Bearer s3cr3t-of-acme-which-is-long\n")) == "Bearer ***\\n"

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from connector.core.asset import Name, Type
 from connector.core.names import Namespace
 from connector.core.route import Naming, Pair
+from connector.core.seen import Around
 
 S3 = "default/s3/17"
 SPACE = Namespace(S3, "prod")
@@ -111,3 +112,47 @@ def test_distinct_objects(objects: list[tuple[str, str]], pairs: list[Pair]) -> 
 def test_owns(make: Callable[[Namespace], Name], owned: object) -> None:
     """Every process of a deployment is recognised as its own, and no other."""
     assert SPACE.owns(make(SPACE)) is owned
+
+
+@settings(max_examples=300, deadline=None)
+@given(PAIRS, TEXTS, TEXTS)
+def test_pair_of(pair: Pair, source: str, target: str) -> None:
+    """The pair is read from the name of its process, and from those of its columns, with any characters."""
+    assert SPACE.pair_of(SPACE.pair(pair)) == pair
+    assert SPACE.pair_of(SPACE.column(pair, source, target)) == pair
+    assert SPACE.pair(pair).qualified_name.startswith(SPACE.pairs)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        SPACE.into("acme", "a>b"),
+        Namespace(S3, "dev").pair(PAIR),
+        Name(Type.PROCESS, SPACE.pairs),
+        Name(Type.PROCESS, f"{SPACE.pairs}a"),
+        Name(Type.PROCESS, f"{SPACE.pairs}>b"),
+        Name(Type.PROCESS, f"{SPACE.pairs}a>"),
+        Name(Type.PROCESS, f"{SPACE.pairs}a>b>c"),
+        Name(Type.COLUMN_PROCESS, f"{SPACE.pairs}a>b>c"),
+        Name(Type.PROCESS, f"{S3}/0a1b2c"),
+    ],
+    ids=str,
+)
+def test_no_pair(name: Name) -> None:
+    """Other names are of no pair."""
+    assert SPACE.pair_of(name) is None
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.tuples(BUCKETS, TEXTS), max_size=4), st.lists(st.tuples(BUCKETS, TEXTS), max_size=4))
+def test_between(into: list[tuple[str, str]], out: list[tuple[str, str]]) -> None:
+    """An object is between two tables if it has both processes, and they are this deployment's."""
+    theirs = Namespace(S3, "prod-2")
+    reads = {space.into(*place).qualified_name for place in into for space in (SPACE, theirs)}
+    writes = {SPACE.out(*place).qualified_name for place in out}
+
+    found = SPACE.between(Around(reads=frozenset(reads)), Around(writes=frozenset(writes)))
+
+    assert found == {f"{bucket}/{key}" for bucket, key in {*into} & {*out}}
+    assert SPACE.between(Around(writes=frozenset(writes)), Around(reads=frozenset(reads))) == frozenset()
+    assert theirs.between(Around(reads=frozenset(reads)), Around(writes=frozenset(writes))) == frozenset()

@@ -1,9 +1,12 @@
-"""What is reported of a record that is neither a hint nor malformed."""
+"""What is reported of records that are not notifications about an object of a route."""
 
 import pytest
 
 from connector.core.notification import Irrelevant
-from connector.core.report import Outcome, facts, reports
+from connector.core.order import ObjectHint, PairHint
+from connector.core.report import Applied, Changes, Outcome, attributes, facts, reports
+from connector.core.route import Hint, Pair, Unrouted
+from connector.errors import RefusedError
 
 
 @pytest.mark.parametrize(
@@ -25,3 +28,41 @@ def test_irrelevant(record: Irrelevant, told: dict[str, str]) -> None:
 
     assert report.outcome is Outcome.IGNORED
     assert facts(report) == {"outcome": "ignored", "reason": "irrelevant_event", **told}
+
+
+@pytest.mark.parametrize(
+    ("record", "subject", "exists", "told"),
+    [
+        pytest.param(
+            ObjectHint("acme", "a b.csv"),
+            Hint("acme", "a b.csv", Unrouted.NO_ROUTE),
+            False,
+            {"bucket": "acme", "key": "a b.csv", "object_exists": False},
+            id="object",
+        ),
+        pytest.param(PairHint("a/b", "c/d"), Pair("a/b", "c/d"), None, {"source": "a/b", "target": "c/d"}, id="pair"),
+    ],
+)
+def test_hint(record: ObjectHint | PairHint, subject: Hint | Pair, exists: bool | None, told: dict[str, str]) -> None:
+    """A sweep's hint is applied, be it on a route or not, and its line says what it was about, and what it changed."""
+    (report,) = reports([record], [subject], {subject: Applied(Changes(), exists, (), ())}, 5)
+
+    assert report.outcome is Outcome.APPLIED
+    changed = {"assets_created": 0, "assets_updated": 0, "assets_retired": 0}
+    assert facts(report) == {"outcome": "applied", "event": "hint", "duration_ms": 5, **changed, **told}
+
+
+def test_failed_hint() -> None:
+    """A hint that failed is dead-lettered with what it was about."""
+    error, hint = RefusedError("Atlan rejects it"), ObjectHint("acme", "a")
+    subject = Hint("acme", "a", Unrouted.NO_ROUTE)
+
+    made = reports([hint], [subject], {subject: error}, 5)
+
+    assert attributes(made, error) == {
+        "reason": "refused",
+        "error": "Atlan rejects it",
+        "route": "",
+        "bucket": "acme",
+        "key": "a",
+    }

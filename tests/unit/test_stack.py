@@ -18,6 +18,7 @@ from connector import config
 from connector.core import budget
 from connector.core.envelope import records
 from connector.core.notification import Notification, Record, S3TestEvent
+from connector.core.slice import Everywhere
 from connector.log import Metric
 from local.aws.server import EVENTS
 from tests.unit.test_architecture import settings
@@ -292,6 +293,7 @@ def test_role(stack: Stack) -> None:
             "sqs:DeleteMessage",
             "sqs:GetQueueAttributes",
             "sqs:ChangeMessageVisibility",
+            "sqs:SendMessage",
         },
         "DeadLetterQueue.Arn": {"sqs:SendMessage"},
         "LogGroup.Arn": {"logs:CreateLogStream", "logs:PutLogEvents"},
@@ -500,14 +502,30 @@ def test_heartbeat(stack: Stack) -> None:
 
     It is no message of the queue, since these mean that a bucket is in use.
     """
-    (heartbeat,) = (each for each in stack.of("AWS::Events::Rule").values() if "ScheduleExpression" in each)
-    (permission,) = stack.of("AWS::Lambda::Permission").values()
+    heartbeat = stack.of("AWS::Events::Rule")["ConnectorFunctionHeartbeat"]
+    permission = stack.of("AWS::Lambda::Permission")["ConnectorFunctionHeartbeatPermission"]
     (target,) = heartbeat["Targets"]
 
     assert heartbeat["ScheduleExpression"] == "rate(1 day)"
     assert target["Arn"] == permission["FunctionName"] == {"Ref": "ConnectorFunctionAliaslive"}
     assert permission["Principal"] == "events.amazonaws.com"
     assert records(json.loads(target["Input"])) == (S3TestEvent("heartbeat"),)
+
+
+@pytest.mark.parametrize(
+    ("schedule", "state"), [("", "DISABLED"), ("rate(1 day)", "ENABLED"), ("cron(0 3 ? * SUN *)", "ENABLED")]
+)
+def test_sweeps(schedule: str, state: str) -> None:
+    """A schedule, off by default, orders a sweep of all buckets from the function, which sends an order for each."""
+    stack = Stack(**MODES["created"], SweepSchedule=schedule)
+    rule = stack.of("AWS::Events::Rule")["ConnectorFunctionSweep"]
+    permission = stack.of("AWS::Lambda::Permission")["ConnectorFunctionSweepPermission"]
+    (target,) = rule["Targets"]
+
+    assert rule["State"] == state
+    assert not schedule or rule["ScheduleExpression"] == schedule
+    assert target["Arn"] == permission["FunctionName"] == {"Ref": "ConnectorFunctionAliaslive"}
+    assert records(json.loads(target["Input"])) == (Everywhere(),)
 
 
 @pytest.mark.parametrize(("days", "expiring"), [(0, []), (30, [30])])
@@ -795,6 +813,18 @@ def test_deployment_pattern(name: str) -> None:
             "PermissionsBoundary",
             ["", BOUNDARY, "arn:aws:iam::aws:policy/PowerUserAccess"],
             ["boundary", f"{BOUNDARY[:-9]}"],
+        ),
+        (
+            "SweepSchedule",
+            [
+                "",
+                "rate(1 day)",
+                "rate(7 days)",
+                "rate(12 hours)",
+                "cron(0 3 ? * SUN *)",
+                "cron(0/30 8-18 ? * 2-6 *)",
+            ],
+            ["1 day", "rate(1 days)", "rate(0 days)", "rate(7 day)", "daily", "cron(0 3 * * *)", "0 3 ? * SUN *"],
         ),
         (
             "AlarmTopic",

@@ -7,6 +7,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from connector.core.asset import Found, Name, Type
+from connector.core.budget import GRACE
 from connector.core.notification import Notification, S3TestEvent, parse
 from connector.core.report import Outcome
 from connector.errors import (
@@ -648,6 +649,7 @@ def play(history: list[tuple[str, list[str], int]]) -> World:
                 world.catalog.left = 1_000_000
                 if verb == "kill":
                     world.restart()
+                    world.clock.sleep(GRACE)
     return world
 
 

@@ -5,44 +5,34 @@ What an answer of Atlan has to contain: what the connector reads of it, of the r
 so nothing in it can do harm.
 """
 
+import json
 from typing import Annotated, Final, Literal
 
 import httpx
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
-from pydantic.alias_generators import to_camel
+from pydantic import AfterValidator, Field, ValidationError
 
-Guid = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z][0-9A-Za-z-]*$", max_length=100)]
-"""A real guid, which later requests have in their path; a temporary one begins with a hyphen."""
-
-Text = Annotated[str, StringConstraints(min_length=1)]
-Status = Literal["ACTIVE", "DELETED"]
-Type = Literal[
-    "Column", "ColumnProcess", "Connection", "MaterialisedView", "Process", "S3Bucket", "S3Object", "Table", "View"
-]
+from connector.adapters.atlan.lists import Listing, Survey, User, Users
+from connector.adapters.atlan.parts import Entity, Guid, Part, Status
 
 MOST_HITS: Final = 10_000
 """Results of a search, at most: the names that it looks for are far fewer."""
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(strict=True, frozen=True, alias_generator=to_camel, populate_by_name=True)
-
-
-class _Changed(_Part):
+class _Changed(Part):
     """An entity that a write changed; its type is not read, but pyatlan wants one."""
 
     guid: Guid
     type_name: Literal["Asset"] = Field("Asset", validation_alias="-")
 
 
-class _Mutated(_Part):
+class _Mutated(Part):
     created: list[_Changed] | None = Field(None, alias="CREATE")
     updated: list[_Changed] | None = Field(None, alias="UPDATE")
     partly: list[_Changed] | None = Field(None, alias="PARTIAL_UPDATE")
     deleted: list[_Changed] | None = Field(None, alias="DELETE")
 
 
-class _Archived(_Part):
+class _Archived(Part):
     mutated_entities: _Mutated | None = None
 
 
@@ -50,19 +40,7 @@ class _Saved(_Archived):
     guid_assignments: dict[str, Guid]
 
 
-class _Attributes(_Part):
-    qualified_name: Text
-    name: Text | None = None
-
-
-class _Entity(_Part):
-    guid: Guid
-    type_name: Type
-    status: Status
-    attributes: _Attributes
-
-
-class _Related(_Part):
+class _Related(Part):
     guid: Guid
     type_name: str = Field(pattern=r"^\w*(Column|ColumnProcess)$")
     entity_status: Literal[Status, "PURGED"]
@@ -81,29 +59,29 @@ def _children(processes: list[_Related]) -> list[_Related]:
     return [process for process in processes if process.type_name == "ColumnProcess"]
 
 
-class _Columns(_Part):
+class _Columns(Part):
     columns: Annotated[list[_Related], AfterValidator(_columns)]
 
 
-class _Children(_Part):
+class _Children(Part):
     column_processes: Annotated[list[_Related], AfterValidator(_children)]
 
 
-class _WithColumns(_Entity):
+class _WithColumns(Entity):
     relationship_attributes: _Columns
 
 
-class _WithChildren(_Entity):
+class _WithChildren(Entity):
     relationship_attributes: _Children
 
 
-class _Hits(_Part):
+class _Hits(Part):
     approximate_count: int = Field(ge=0, le=MOST_HITS)
-    entities: list[_Entity] | None = None
+    entities: list[Entity] | None = None
 
 
-class _One(_Part):
-    entity: _Entity
+class _One(Part):
+    entity: Entity
 
 
 class _Table(_One):
@@ -114,7 +92,7 @@ class _Process(_One):
     entity: _WithChildren
 
 
-class Refusal(_Part):
+class Refusal(Part):
     """
     An error in Atlan's own words.
 
@@ -140,8 +118,22 @@ def clean(request: httpx.Request, body: bytes) -> bytes:
     Raises:
         ValueError: it is not what Atlan answers to this request; says why, without the text of the body.
     """
+    return _read(_model(request), request, body)
+
+
+def listed(request: httpx.Request, body: bytes) -> bytes:
+    """Do the same for what `connector.adapters.atlan.connections` reads: lists, of any length, and users."""
+    path = request.url.path
+    if path.endswith("/search/indexsearch"):
+        return _read(Listing, request, body)
+    if path.endswith("/users/current"):
+        return _read(User, request, body)
+    return _read(Users if path.endswith("/users") else _model(request), request, body)
+
+
+def _read(model: type[Part], request: httpx.Request, body: bytes) -> bytes:
     try:
-        answer = _model(request).model_validate_json(body)
+        answer = model.model_validate_json(body)
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False, include_input=False)[0]
         raise ValueError(f"{'.'.join(map(str, first['loc'])) or 'the response'}: {first['msg']}") from None
@@ -150,18 +142,18 @@ def clean(request: httpx.Request, body: bytes) -> bytes:
     return answer.model_dump_json(by_alias=True, exclude_none=True).encode()
 
 
-def _model(request: httpx.Request) -> type[_Part]:
+def _model(request: httpx.Request) -> type[Part]:
     path = request.url.path
     if path.endswith("/entity/bulk/"):
         return _Saved if request.method == "POST" else _Archived
     if path.endswith("/search/indexsearch"):
-        return _Hits
+        return Survey if json.loads(request.content).get("attributes") else _Hits
     if request.url.params.get("ignoreRelationships", "").lower() != "false":
         return _One
     return _Process if path.endswith("/Process") else _Table
 
 
-def _same(url: httpx.URL, entity: _Entity) -> None:
+def _same(url: httpx.URL, entity: Entity) -> None:
     """Check that an entity is the one that was asked for, since it is written or archived by what this answer says."""
     *_, kind, last = url.path.split("/")
     name = url.params.get("attr:qualifiedName")

@@ -9,7 +9,6 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Final, TypeVar
 
-from pyatlan.client.atlan import AtlanClient
 from pyatlan.model import assets as models
 from pyatlan.model.assets import Asset as Model
 from pyatlan.model.enums import AtlanDeleteType, EntityStatus
@@ -19,6 +18,7 @@ from pyatlan.model.search import Bool, Query
 from connector.adapters.atlan import resemblance
 from connector.adapters.atlan.errors import answering
 from connector.adapters.atlan.models import model
+from connector.adapters.atlan.survey import Search
 from connector.core.asset import Asset, Column, Found, Name, Table, Type
 from connector.core.nearest import Similar, connection_of, named
 from connector.errors import MissingAssetError, UnavailableError
@@ -42,15 +42,8 @@ _TABLES: Final[Mapping[str, type[Model]]] = {
 _ModelT = TypeVar("_ModelT", bound=Model)
 
 
-class Atlan:
-    """The catalog port."""
-
-    def __init__(self, client: AtlanClient) -> None:
-        self._client = client
-
-    def connect(self, client: AtlanClient) -> None:
-        """Use another client from now on, with another key, since pyatlan's client keeps its key."""
-        self._client = client
+class Atlan(Search):
+    """The catalog port; as `Search` it is the survey port, too."""
 
     def connection(self, qualified_name: str) -> bool:
         """Return whether an active connection of this name exists."""

@@ -17,7 +17,7 @@ from httpx_retries import Retry
 from pyatlan.client.atlan import AtlanClient
 
 from connector.adapters.atlan.errors import UNSENT
-from connector.adapters.atlan.speaker import Speaker
+from connector.adapters.atlan.speaker import SYNC, Speaker, Use
 from connector.core.budget import (
     ATLAN_CONNECT,
     ATLAN_READ,
@@ -80,7 +80,7 @@ class Limited(httpx.BaseTransport):
         return usual if asked is None else asked
 
 
-def connect(base_url: str, api_key: str, limiter: Limiter) -> AtlanClient:
+def connect(base_url: str, api_key: str, limiter: Limiter, use: Use = SYNC) -> AtlanClient:
     """
     Build a client, without a request. It respects the proxy variables and NO_PROXY, which pyatlan ignores.
 
@@ -103,7 +103,7 @@ def connect(base_url: str, api_key: str, limiter: Limiter) -> AtlanClient:
     session: Any = client._session  # noqa: SLF001 - there is no public access to it
     retrying = session._transport  # noqa: SLF001
     retrying._transport = Limited(retrying._transport, limiter)  # noqa: SLF001 - below the retries, to limit them, too
-    session._transport = Speaker(retrying, api_key, limiter.clock)  # noqa: SLF001
+    session._transport = Speaker(retrying, api_key, limiter.clock, use)  # noqa: SLF001
     return client
 
 

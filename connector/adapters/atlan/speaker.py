@@ -5,7 +5,8 @@ Establishes who speaks before what an answer means: only what Atlan itself says 
 may answer in Atlan's place, with any status; nothing is decided by that but to try again.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Final, cast
 
@@ -30,22 +31,33 @@ LONGEST: Final = 64 << 20
 """Bytes of an answer, decompressed. Those that the connector asks for have some kilobytes."""
 
 _CHECK: Final = "check ATLAN_BASE_URL and any proxy"
-_PERSONA: Final = (
-    "; give the API key a persona or policy that may read and update the assets of the S3, the source and the target "
-    "connection"
-)
-_KINDS: Final[dict[int, tuple[type[ConnectorError], str, str]]] = {
-    HTTPStatus.UNAUTHORIZED: (UnauthorizedError, "Atlan rejects the API key", "; replace ATLAN_API_KEY"),
-    HTTPStatus.FORBIDDEN: (ForbiddenError, "Atlan denies access", _PERSONA),
-    HTTPStatus.NOT_FOUND: (MissingAssetError, "Atlan rejects the request", ""),
+_KINDS: Final[dict[int, tuple[type[ConnectorError], str]]] = {
+    HTTPStatus.UNAUTHORIZED: (UnauthorizedError, "Atlan rejects the API key"),
+    HTTPStatus.FORBIDDEN: (ForbiddenError, "Atlan denies access"),
+    HTTPStatus.NOT_FOUND: (MissingAssetError, "Atlan rejects the request"),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """What a client is used for: *clean* is what it reads of an answer, *denied* what helps if it has no access."""
+
+    clean: Callable[[httpx.Request, bytes], bytes]
+    denied: str
+
+
+SYNC: Final = Use(
+    answers.clean,
+    "give the API key a persona or policy that may read and update the assets of the S3, the source and the target "
+    "connection",
+)
 
 
 class Speaker(httpx.BaseTransport):
     """Passes on what the connector reads of Atlan's answers, and raises an `AnswerError` for all others."""
 
-    def __init__(self, transport: httpx.BaseTransport, key: str, clock: Clock) -> None:
-        self._transport, self._keys, self._clock = transport, (key,), clock
+    def __init__(self, transport: httpx.BaseTransport, key: str, clock: Clock, use: Use = SYNC) -> None:
+        self._transport, self._keys, self._clock, self._use = transport, (key,), clock, use
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """
@@ -68,7 +80,7 @@ class Speaker(httpx.BaseTransport):
 
     def _accepted(self, request: httpx.Request, body: bytes) -> httpx.Response:
         try:
-            content = answers.clean(request, body)
+            content = self._use.clean(request, body)
         except ValueError as error:
             raise AnswerError(
                 UnavailableError, f"200, but not the response of Atlan to this request ({self._said(error)}); {_CHECK}"
@@ -98,7 +110,8 @@ class Speaker(httpx.BaseTransport):
             return AnswerError(UnavailableError, f"server error {status} ({quoted})")
         if said is None or not response.is_client_error:
             return _foreign(status)
-        kind, words, advice = _KINDS.get(status, (RefusedError, "Atlan rejects the request", ""))
+        kind, words = _KINDS.get(status, (RefusedError, "Atlan rejects the request"))
+        advice = {UnauthorizedError: "; replace ATLAN_API_KEY", ForbiddenError: f"; {self._use.denied}"}.get(kind, "")
         return AnswerError(kind, f"{words} ({quoted}){advice}", ambiguous=False)
 
     def _read(self, response: httpx.Response) -> bytes:

@@ -83,10 +83,13 @@ def _told(invocation: Invocation) -> Iterator[tuple[str, str, str]]:
     for ending in invocation.endings:
         bucket, key = ending.get("bucket", ""), ending.get("key", "")
         facts = [ending.get("event"), ending.get("reason")]
-        if ending["outcome"] == "applied":
+        if "hints_sent" in ending:
+            facts.append(f"{ending['hints_sent']} hints")
+        elif ending["outcome"] == "applied":
             facts += ["in S3" if ending.get("object_exists") else "not in S3", *_changes([ending])]
         facts.append(f"{ending.get('duration_ms', 0)} ms")
-        yield ending["outcome"], f"s3://{bucket}/{key}" if bucket else "", " · ".join(filter(None, facts))
+        url = ending.get("sweep") or (f"s3://{bucket}/{key}" if bucket else "")
+        yield ending["outcome"], url, " · ".join(filter(None, facts))
 
 
 def _errors(invocation: Invocation) -> list[str]:

@@ -1,0 +1,17 @@
+"""The files for local use say what `serve` provides."""
+
+from io import StringIO
+from pathlib import Path
+
+from dotenv import dotenv_values
+
+from local.commands import stack
+
+ENV = Path(__file__).parents[2] / "local/serve.env"
+
+
+def test_serve_env() -> None:
+    """local/serve.env has the settings of `make serve`, so that a copy of it as .env is all that a command needs."""
+    found = dotenv_values(stream=StringIO(ENV.read_text(encoding="utf-8")))
+
+    assert found == stack.variables("http://127.0.0.1:8585", "http://127.0.0.1:5555")
