@@ -84,6 +84,7 @@ def _forecast(application: Application, scope: order.Scope, output: Output) -> F
 def _apply(application: Application, forecast: Forecast, hints: Iterator[order.Drifted], output: Output) -> Progress:
     total = forecast.tally.hints
     with Bar(output, "Applying") as bar:
+        bar.at(0, total, "hints")
 
         def tell(progress: Progress) -> None:
             waiting = f"{progress.waiting:,} to try again, " if progress.waiting else ""
