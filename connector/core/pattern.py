@@ -6,8 +6,8 @@ Patterns, which match the keys of a route, and the small language that they shar
 
 `{name}` matches one or more characters within a path segment, `*` any number within a segment, `**` any number at all,
 and `**/` at the start of a segment any number of whole segments. Earlier pieces are greedy, as in a regular expression.
-Unlike there, the cost is bounded: at most about a million steps per piece for a key of 1,024 bytes, so no object name
-can stop the connector.
+Unlike there, the cost is bounded: no piece is tried at more ends than the key has characters, so no object name can
+stop the connector.
 """
 
 import re
@@ -39,9 +39,9 @@ class Literal:
 
     text: str
 
-    def ends(self, key: str, start: int) -> Iterator[int]:
-        """Yield where this piece can end in *key* when it begins at *start*, the longest match first."""
-        if key.startswith(self.text, start):
+    def ends(self, key: str, start: int, before: int) -> Iterator[int]:
+        """Yield where this piece can end in *key*, before *before*, if it begins at *start*, the last end first."""
+        if key.startswith(self.text, start, before - 1):
             yield start + len(self.text)
 
 
@@ -52,18 +52,18 @@ class Variable:
     name: str
     case: Case = Case.AS_IS
 
-    def ends(self, key: str, start: int) -> Iterator[int]:
-        """Yield where this piece can end in *key* when it begins at *start*, the longest match first."""
-        return iter(range(_segment(key, start), start, -1))
+    def ends(self, key: str, start: int, before: int) -> Iterator[int]:
+        """Yield where this piece can end in *key*, before *before*, if it begins at *start*, the last end first."""
+        return iter(range(min(_segment(key, start), before - 1), start, -1))
 
 
 @dataclass(frozen=True, slots=True)
 class Star:
     """Any number of characters within a segment, also zero."""
 
-    def ends(self, key: str, start: int) -> Iterator[int]:
-        """Yield where this piece can end in *key* when it begins at *start*, the longest match first."""
-        return iter(range(_segment(key, start), start - 1, -1))
+    def ends(self, key: str, start: int, before: int) -> Iterator[int]:
+        """Yield where this piece can end in *key*, before *before*, if it begins at *start*, the last end first."""
+        return iter(range(min(_segment(key, start), before - 1), start - 1, -1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +72,9 @@ class Stars:
 
     segments: bool
 
-    def ends(self, key: str, start: int) -> Iterator[int]:
-        """Yield where this piece can end in *key* when it begins at *start*, the longest match first."""
-        return _segments(key, start) if self.segments else iter(range(len(key), start - 1, -1))
+    def ends(self, key: str, start: int, before: int) -> Iterator[int]:
+        """Yield where this piece can end in *key*, before *before*, if it begins at *start*, the last end first."""
+        return _segments(key, start, before) if self.segments else iter(range(before - 1, start - 1, -1))
 
 
 Piece = Literal | Variable | Star | Stars
@@ -112,22 +112,23 @@ class Pattern:
         """
         Return 0, and where each piece ends: its longest match, or a shorter one where the rest does not match.
 
-        No piece begins twice at the same place: the rest did not match there the first time.
+        Each piece ends at its last end first, so one that begins again begins earlier. The ends that it had before, the
+        least of which is in *before*, are not tried again: the rest did not match there.
         """
-        begun, ends = set[tuple[int, int]](), list[int]()
+        ends, before = list[int](), [len(key) + 1] * (len(self.pieces) + 1)
         tries = [iter((0,))]
         while tries:
             end = next(tries[-1], None)
             if end is None:
                 tries.pop()
                 del ends[-1:]
-            elif len(tries) > len(self.pieces):
-                if end == len(key):
-                    return (*ends, end)
-            elif (len(tries), end) not in begun:
-                begun.add((len(tries), end))
+                continue
+            before[len(ends)] = end
+            if len(ends) < len(self.pieces):
+                tries.append(self.pieces[len(ends)].ends(key, end, before[len(ends) + 1]))
                 ends.append(end)
-                tries.append(self.pieces[len(tries) - 1].ends(key, end))
+            elif end == len(key):
+                return (*ends, end)
         return None
 
 
@@ -216,9 +217,9 @@ def _segment(key: str, start: int) -> int:
     return len(key) if end < 0 else end
 
 
-def _segments(key: str, start: int) -> Iterator[int]:
-    """Yield where a segment begins after *start*, the last first, and *start* itself."""
-    end = len(key)
+def _segments(key: str, start: int, before: int) -> Iterator[int]:
+    """Yield where a segment begins after *start* and before *before*, the last first, and *start* itself."""
+    end = before - 1
     while (end := key.rfind("/", start, end)) >= 0:
         yield end + 1
     yield start

@@ -142,14 +142,14 @@ def untraced() -> Iterator[None]:
 @pytest.mark.parametrize(
     ("text", "key"),
     [
-        pytest.param("a".join(f"{{v{n}}}" for n in range(8)), "a" * 1023 + "/", id="variables"),
-        pytest.param("*a" * 8, "a" * 1023 + "b", id="stars"),
-        pytest.param("**a" * 8, "a" * 1023 + "b", id="two stars"),
-        pytest.param("**/a/" * 8, "a/" * 511 + "b", id="segments"),
+        pytest.param("a".join(f"{{v{n}}}" for n in range(300)), "a" * 1023 + "/", id="variables"),
+        pytest.param("*a" * 300, "a" * 1023 + "b", id="stars"),
+        pytest.param("**a" * 300, "a" * 1023 + "b", id="two stars"),
+        pytest.param("**/a/" * 300, "a/" * 511 + "b", id="segments"),
     ],
 )
 def test_hostile(text: str, key: str) -> None:
-    """A pattern of many variables or stars needs less than a second of CPU for a key that is made to delay it."""
+    """A pattern of 300 variables or stars needs less than a second of CPU for a key that is made to delay it."""
     read = pattern(text)
     started = time.process_time()
 
@@ -158,6 +158,7 @@ def test_hostile(text: str, key: str) -> None:
     assert time.process_time() - started < 10  # a second, on a machine that is ten times as slow
 
 
+@pytest.mark.usefixtures("untraced")
 @pytest.mark.parametrize(
     ("text", "key"),
     [
