@@ -18,7 +18,7 @@ from tests.support import crawler
 from tests.support.shop import CONNECTION as S3
 from tests.support.shop import POSTGRES, SNOWFLAKE
 
-OBJECTS, CHANGES = (5_000, 200) if "SOAK" in os.environ else (500, 20)
+OBJECTS, CHANGES = (5_000, 200) if "SOAK" in os.environ else (120, 20)
 
 
 def drifts(bucket: str) -> dict[str, Drift]:
