@@ -66,7 +66,7 @@ def store(server: Server, entities: list[Json]) -> dict[str, str]:
     with server.store.write() as connection:
         mutation = Mutation(connection, records.ACTOR, now_ms())
         save.save(mutation, entities)
-        index.write(connection, mutation.settle(), mutation.now)
+        index.write(connection, mutation.finish(), mutation.now)
         return mutation.assignments
 
 

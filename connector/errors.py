@@ -92,7 +92,7 @@ class BrakeError(PermanentError):
         super().__init__(
             f"{scope}: S3 does not list {retired}{' or more' if sent else ''} of the {cataloged} objects that Atlan "
             f"has there, and a sweep retires {percent:g} % at most{already}; check the bucket, the prefix and the AWS "
-            f"account. If these objects are gone, run sweep {scope} --max-retired 100, "
+            f"account. If these objects are gone, run `python -m connector sweep {scope} --max-retired 100`, "
             f'or send {{"sweep": "{scope}", "max_retired": 100}} to the function'
         )
 

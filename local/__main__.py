@@ -64,7 +64,7 @@ def _serve(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     )
     serve.add_argument("--db", type=Path, help="the SQLite file to keep the catalog in (default: a temporary file)")
     serve.add_argument(
-        "--empty", action="store_true", help="start without the sample connections, tables, bucket and files"
+        "--empty", action="store_true", help="start without the sample connections, tables, buckets and files"
     )
     serve.add_argument(
         "--routes",

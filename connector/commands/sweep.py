@@ -84,6 +84,7 @@ def _forecast(application: Application, scope: order.Scope, output: Output) -> F
 def _apply(application: Application, forecast: Forecast, hints: Iterator[order.Drifted], output: Output) -> Progress:
     total = forecast.tally.hints
     with Bar(output, "Applying") as bar:
+        bar.at(0, total, "hints")
 
         def tell(progress: Progress) -> None:
             waiting = f"{progress.waiting:,} to try again, " if progress.waiting else ""
@@ -121,7 +122,8 @@ def _show(forecast: Forecast, output: Output) -> None:
     counts, tally = forecast.tally.counts, forecast.tally
     output.line(
         (f"{forecast.scope}", "bold"),
-        f": {counts['listed']:,} objects in S3, {counts['cataloged']:,} in Atlan; {counts['pairs']:,} pairs of tables",
+        f": {counts['listed']:,} objects in S3, {counts['cataloged']:,} in Atlan, with {counts['pairs']:,} "
+        f"{'pair' if counts['pairs'] == 1 else 'pairs'} of tables",
     )
     for drift in Drift:
         routes = sorted((route, number) for (kind, route), number in tally.found.items() if kind is drift)

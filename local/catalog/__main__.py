@@ -25,6 +25,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         server = Server(options.db, options.host, options.port, options.key, options.lag)
     except ValueError as error:
         raise SystemExit(f"--db {error}") from error
+    server.window = options.window
     with server:
         url = server.url.replace("//0.0.0.0:", "//127.0.0.1:")
         print(f"Atlan-compatible catalog on {url}, API key {options.key!r}. Press Ctrl-C to stop.", flush=True)
@@ -47,6 +48,12 @@ def _parser() -> argparse.ArgumentParser:
         default=0.0,
         metavar="SECONDS",
         help="how long after a write a search finds it (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--window",
+        type=int,
+        metavar="HITS",
+        help="how many hits a search can page to by offset, 10000 in a plain Elasticsearch (default: any number)",
     )
     return parser
 

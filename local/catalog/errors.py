@@ -1,5 +1,6 @@
 """The errors that clients see, with Atlan's own status codes and error codes."""
 
+from collections.abc import Iterable
 from typing import Any
 
 
@@ -47,8 +48,9 @@ def bad_request(message: str) -> CatalogError:
     return CatalogError(400, "ATLAS-400-00-029", message)
 
 
-def unsupported(what: str) -> CatalogError:
-    """Return the error for a feature that Atlan supports and this catalog does not."""
+def unsupported(what: str, has: Iterable[str] = ()) -> CatalogError:
+    """Return the error for a feature of Atlan that this catalog does not have; *has* lists those of its kind it has."""
+    listed = f", only {', '.join(has)}" if has else ""
     return CatalogError(
-        501, "LOCAL-501", f"The local catalog does not support {what}; leave it out, or test against a tenant"
+        501, "LOCAL-501", f"The local catalog does not support {what}{listed}; leave it out, or test against a tenant"
     )

@@ -21,7 +21,8 @@ class Server:
     A catalog on *host* and *port* (0: any free port), in the file *db* (None: a temporary file, removed by `stop`).
 
     Only requests with the API key *key* are served. A search finds a write *lag* seconds after it; `lag` may be set
-    while the server runs, for the writes that follow.
+    while the server runs, for the writes that follow. A search by offset reaches as far as `window` hits, which may be
+    set as well; None, as it is at first, is without an end.
     """
 
     def __init__(
@@ -46,6 +47,16 @@ class Server:
     @lag.setter
     def lag(self, seconds: float) -> None:
         self._config["LAG_MS"] = round(seconds * 1000)
+
+    @property
+    def window(self) -> int | None:
+        """Hits that a search can page to by offset, from + size; None is any number."""
+        window: int | None = self._config["WINDOW"]
+        return window
+
+    @window.setter
+    def window(self, hits: int | None) -> None:
+        self._config["WINDOW"] = hits
 
     def start(self) -> Self:
         """Serve, in its own thread."""

@@ -14,7 +14,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Final
 
-from local.catalog.search import index
+from local.catalog.search import functions, index
 
 SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS entity(
@@ -126,5 +126,6 @@ class Store:
     def _open(self) -> sqlite3.Connection:
         connection = sqlite3.connect(self.path, timeout=30, isolation_level=None, check_same_thread=False)
         connection.row_factory = sqlite3.Row
+        functions.install(connection)
         connection.execute(f"PRAGMA synchronous={'FULL' if self._durable else 'OFF'}")
         return connection

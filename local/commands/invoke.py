@@ -46,7 +46,7 @@ def run(options: Namespace) -> int:
             past.load(where.aws("s3"), handle)
         found = [one for one in events.read(event) if _possible(one)]
         for one in found if ours else ():
-            if one.removed and one.key not in past.PAST:
+            if one.removed and not past.has(one.bucket, one.key):
                 _do(console, where.aws("s3"), replace(one, kind=PUT), "so that there is something to retire")
                 handle({"Records": [past.record(one.key, one.bucket)]})
         for one in found:
@@ -85,7 +85,8 @@ def _place(console: Console) -> Iterator[tuple[Place, bool]]:
     with Server(key=stack.KEY) as server, Aws() as own:
         pipeline.stock(pipeline.connect(server.url, stack.KEY))
         stack.provide(own.url)
-        own.create(pipeline.BUCKET)
+        for bucket in (pipeline.BUCKET, past.BUCKET):
+            own.create(bucket)
         queues = stack.queues(own.queue(pipeline.BUCKET))
         yield Place(stack.variables(server.url, own.url) | queues | {"ROUTES": ""}), True
 

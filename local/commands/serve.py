@@ -40,8 +40,8 @@ def run(options: Namespace) -> int:
         environment = stack.variables(catalog.url.replace("//0.0.0.0:", "//127.0.0.1:"), aws.url)
         environment["ROUTES"] = str(file.path) if file else ""
         stack.provide(aws.url)
-        sample = not options.empty and not file
-        buckets = list(dict.fromkeys([*([pipeline.BUCKET] if sample else ()), *options.bucket, *_named(file)]))
+        sample = () if options.empty or file else (pipeline.BUCKET, past.BUCKET)
+        buckets = list(dict.fromkeys([*sample, *options.bucket, *_named(file)]))
         if buckets:
             queues = aws.queue(buckets[0])
             environment |= stack.queues(queues)

@@ -17,6 +17,7 @@ from pyatlan.model.fluent_search import FluentSearch
 from pyatlan.model.response import AssetMutationResponse
 
 from local.catalog.server import Server
+from tests.contract.shop import Shop, stock
 
 Made = TypeVar("Made", bound=Asset)
 
@@ -56,13 +57,19 @@ def client(address: tuple[str, str], tenant) -> AtlanClient:
     return AtlanClient(base_url=url, api_key=key, proxy=None, retry=ONCE, connect_timeout=10, read_timeout=60)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def raw(address: tuple[str, str]) -> Iterator[httpx.Client]:
     """Plain HTTP, for what pyatlan can't send."""
     url, key = address
     headers = {"Authorization": f"Bearer {key}"}
     with httpx.Client(base_url=f"{url}/api/meta", headers=headers, trust_env=False, timeout=60) as plain:
         yield plain
+
+
+@pytest.fixture(scope="session")
+def shop(client: AtlanClient, raw: httpx.Client, connection: str) -> Shop:
+    """Assets of several types, for searches that change nothing."""
+    return stock(client, raw, connection)
 
 
 @pytest.fixture

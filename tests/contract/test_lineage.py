@@ -337,7 +337,7 @@ def test_refused(raw: httpx.Client, flow: Flow, spoil: Callable[[dict[str, Any]]
             {"attributeName": "nobodyHasThis", "operator": "=", "attributeValue": "x"},
             "no type has an attribute 'nobodyHasThis'",
         ),
-        ({"attributeName": "name", "operator": "in", "attributeValue": "x"}, "operator 'in' is not supported"),
+        ({"attributeName": "name", "operator": "within", "attributeValue": "x"}, "operator 'within' is not supported"),
         ({"attributeName": "__timestamp", "operator": ">", "attributeValue": "soon"}, "'soon' is not a number"),
     ],
 )

@@ -77,4 +77,5 @@ def test_key(client: AtlanClient, catalog):
 def test_type_definitions(client: AtlanClient, catalog):
     """There are no tags and no custom metadata, and the caches that look for them say so."""
     assert client.atlan_tag_cache.get_id_for_name("none") is None
-    assert [one.name for one in client.typedef.get_all().struct_defs] == ["AwsTag"]
+    with pytest.raises(NotFoundError):
+        client.custom_metadata_cache.get_id_for_name("none")

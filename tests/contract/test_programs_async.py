@@ -39,7 +39,7 @@ from pyatlan.model.lineage import FluentLineage
 
 from tests.contract import programs
 from tests.contract.conftest import ONCE
-from tests.contract.programs import MANY, PATIENCE, Shop, column_process, file, guids, process, told
+from tests.contract.programs import PATIENCE, Shop, column_process, file, guids, process, told
 
 Made = TypeVar("Made", bound=Asset)
 Found = TypeVar("Found")
@@ -344,24 +344,25 @@ def test_batch(run: Run, shop: Shop) -> None:
 
 
 def test_search(run: Run, connection: str, name: str) -> None:
-    """Walking over more than 1,000 results gives each once, however the client pages; they are counted by type."""
+    """Walking over several pages gives each result once, however the client pages; they are counted by type."""
+    total = 230
 
     async def program(client: AsyncAtlanClient) -> None:
         bucket = await create(client, S3Bucket.creator(name=name, connection_qualified_name=connection))
         batch = AsyncBatch(client, max_size=150)
-        for n in range(MANY):
+        for n in range(total):
             await batch.add(file(bucket, f"{n:05}.csv"))
         await batch.flush()
         inside = FluentSearch.select().where(S3Object.S3BUCKET_QUALIFIED_NAME.eq(str(bucket.qualified_name)))
-        await counted(client, inside.where(CompoundQuery.asset_type(S3Object)).page_size(1), MANY)
+        await counted(client, inside.where(CompoundQuery.asset_type(S3Object)).page_size(1), total)
 
         by_offset = await inside.page_size(100).execute_async(client)
         by_time = await inside.page_size(100).execute_async(client, bulk=True)
         counts = await inside.page_size(0).aggregate("types", Asset.TYPE_NAME.bucket_by()).execute_async(client)
 
         for results in (by_offset, by_time):
-            assert results.count == MANY
-            assert sorted([str(one.name) async for one in results]) == [f"{n:05}.csv" for n in range(MANY)]
-        assert [(one.key, one.doc_count) for one in counts.aggregations["types"].buckets] == [("s3object", MANY)]
+            assert results.count == total
+            assert sorted([str(one.name) async for one in results]) == [f"{n:05}.csv" for n in range(total)]
+        assert [(one.key, one.doc_count) for one in counts.aggregations["types"].buckets] == [("s3object", total)]
 
     run(program)

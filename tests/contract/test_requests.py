@@ -115,21 +115,6 @@ def test_people_filter(raw: httpx.Client) -> None:
     )
 
 
-def test_unknown_path(raw: httpx.Client) -> None:
-    """A path that the catalog does not have is a 404 with an id and causes, and without a code of Atlan's."""
-    answer = raw.get("nothing/here")
-
-    assert answer.status_code == 404
-    assert answer.json().keys() == {"errorId", "message", "causes"}
-
-
-def test_type_headers(raw: httpx.Client) -> None:
-    """The names of the entity types are listed."""
-    listed = raw.get("types/typedefs/headers").json()
-
-    assert {"name": "S3Object", "category": "ENTITY"} in listed
-
-
 @pytest.mark.parametrize(
     ("name", "sent", "stored"),
     [

@@ -279,6 +279,20 @@ def test_header(world):
     assert len(created.outputs) == 1
 
 
+def test_header_unset(world):
+    """A header has the attributes that were not sent, too: empty sets, zeros and defaults; texts are null."""
+    made = world.loose("a.csv")
+    made.s3_object_key = "a.csv"
+
+    (created,) = world.client.asset.save(made).assets_created(S3Object)
+    made.s3_object_key = "b.csv"
+    (updated,) = world.client.asset.save(made).assets_updated(S3Object)
+
+    for one, key in ((created, "a.csv"), (updated, "b.csv")):
+        assert (one.s3_object_key, one.owner_users, one.s3_object_size, one.has_lineage) == (key, set(), 0, False)
+        assert (one.is_editable, one.s3_object_lock_legal_hold_enabled, one.description) == (True, False, None)
+
+
 def test_neighbour_header(world, bulk):
     """The header of a neighbour that was only touched has nothing but its names."""
     bucket = world.bucket()

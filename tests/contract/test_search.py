@@ -342,12 +342,13 @@ def test_update_only(lake: Lake) -> None:
 
 
 @pytest.fixture(scope="module")
-def many(client: AtlanClient, connection: str) -> str:
+def many(client: AtlanClient, raw: httpx.Client, connection: str) -> str:
     """More files than one page or one bulk holds; their names start with what it gives."""
     root = f"{connection}/{uuid.uuid4().hex[:8]}/"
-    files = [new(S3Object, f"{root}{n:05}", f"{n:05}") for n in range(MANY)]
-    for start in range(0, MANY, 350):
-        client.asset.save(files[start : start + 350])
+    names = [f"{n:05}" for n in range(MANY)]
+    files = [{"typeName": "S3Object", "attributes": {"qualifiedName": root + name, "name": name}} for name in names]
+    for start in range(0, MANY, 350):  # not by pyatlan, which would take a second to read the responses
+        raw.post("/entity/bulk/", json={"entities": files[start : start + 350]}).raise_for_status()
     until(lambda: FluentSearch().where(Asset.QUALIFIED_NAME.startswith(root)).count(client) == MANY)
     return root
 
@@ -396,14 +397,43 @@ def test_search_after(raw: httpx.Client, many: str) -> None:
     assert [one["attributes"]["name"] for one in found] == ["00002", "00001", "00000"]
 
 
-def test_window(client: AtlanClient, many: str) -> None:
-    """The first 10,000 hits can be paged to, and no further: a 500, whose code is the general one."""
+def test_beyond_10000(client: AtlanClient, many: str) -> None:
+    """By offset, any number of hits can be paged to."""
     query = Prefix.with_qualified_name(many)
+
+    for offset in (9_701, 10_000, 99_700):
+        dsl = DSL(query=query, from_=offset, size=300)
+        assert client.asset.search(IndexSearchRequest(dsl=dsl)).current_page() == []
+
+
+@pytest.fixture
+def window(catalog: Server) -> Iterator[Server]:
+    """The local catalog, which pages without an end again after the test."""
+    yield catalog
+    catalog.window = None
+
+
+def test_window(client: AtlanClient, many: str, window: Server) -> None:
+    """If the catalog is told to, it pages to the first 10,000 hits, and no further: a 500 with the general code."""
+    query = Prefix.with_qualified_name(many)
+    window.window = 10_000
 
     assert client.asset.search(IndexSearchRequest(dsl=DSL(query=query, from_=9_700, size=300))).current_page() == []
     with pytest.raises(AtlanError) as caught:
         client.asset.search(IndexSearchRequest(dsl=DSL(query=query, from_=9_701, size=300)))
     assert "ATLAS-500-00-001" in str(caught.value)
+
+
+@pytest.mark.parametrize("bulk", [False, True], ids=["by-offset", "by-time"])
+def test_iterate_to_the_window(client: AtlanClient, many: str, window: Server, *, bulk: bool) -> None:
+    """Both ways in which pyatlan iterates page by offset, so both end at the window."""
+    results = FluentSearch().where(Asset.QUALIFIED_NAME.startswith(many)).page_size(5).execute(client, bulk=bulk)
+    window.window = 10
+
+    found: list[str] = []
+    with pytest.raises(AtlanError, match="ATLAS-500-00-001"):
+        found.extend(asset.guid for asset in results)
+    assert len(found) == 10
 
 
 def test_nothing_found(raw: httpx.Client) -> None:
@@ -424,10 +454,13 @@ def test_missing_dsl(raw: httpx.Client) -> None:
 
 def test_unsupported(client: AtlanClient, catalog: Server) -> None:
     """What the local catalog doesn't know is rejected by name, not passed over."""
-    request = IndexSearchRequest(dsl=DSL(query={"percolate": {"field": "query"}}))
+    lacking = IndexSearchRequest(dsl=DSL(query={"percolate": {"field": "query"}}))
+    unknown = IndexSearchRequest(dsl=DSL(query={"percolates": {"field": "query"}}))
 
-    with pytest.raises(InvalidRequestError, match=r"unknown query \[percolate\]"):
-        client.asset.search(request)
+    with pytest.raises(AtlanError, match=r"LOCAL-501: The local catalog does not support the query \[percolate\]"):
+        client.asset.search(lacking)
+    with pytest.raises(InvalidRequestError, match=r"unknown query \[percolates\]"):
+        client.asset.search(unknown)
 
 
 @pytest.fixture

@@ -104,7 +104,7 @@ def test_unknown_architecture(tmp_path: Path) -> None:
     ("written", "wrong", "fault"),
     [
         pytest.param("{table:upper}", "{tabel:upper}", "uses {tabel}, which key does not capture", id="a typing error"),
-        pytest.param("routes:", "routes: [", "not valid YAML", id="not YAML"),
+        pytest.param("routes:", "routes: [", "line 10: a bracket is not closed", id="not YAML"),
         pytest.param(
             "bucket: nyc", "bucket: s3://nyc", "is not a bucket name; write 'nycflights-exports'", id="address"
         ),

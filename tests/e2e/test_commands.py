@@ -20,7 +20,7 @@ from pyatlan.model.enums import AtlanConnectorType
 from pyatlan.model.fluent_search import FluentSearch
 
 from local.aws.client import connect
-from local.commands.sample.past import PAST
+from local.commands.sample import past
 from local.commands.sample.pipeline import BUCKET, FILES
 
 ROOT = Path(__file__).parents[2]
@@ -146,6 +146,15 @@ def test_demo(warm: Warm) -> None:
     assert "The catalog is as it was after step 4, so there is no new picture." in done.stdout
 
 
+def test_start(serve: Serve) -> None:
+    """In the beginning, the sample files are in their bucket and not in the catalog, which has those of the archive."""
+    names = {str(asset.qualified_name) for asset in serve.active(S3Object)}
+
+    assert [entry["Key"] for entry in serve.s3.list_objects_v2(Bucket=BUCKET)["Contents"]] == sorted(FILES)
+    assert names == {f"default/s3/1700000000/{past.BUCKET}/{key}" for key in past.PAST}
+    assert {bucket.name for bucket in serve.active(S3Bucket)} == {past.BUCKET}
+
+
 def test_uploads_are_cataloged(serve: Serve) -> None:
     """
     Six uploads, seen by another pyatlan client, beside what the catalog had when `serve` started.
@@ -154,12 +163,12 @@ def test_uploads_are_cataloged(serve: Serve) -> None:
     """
     for key, file in FILES.items():
         serve.s3.put_object(Bucket=BUCKET, Key=key, Body=(ROOT / "local/data" / file).read_bytes())
-    every = len(FILES) + len(PAST)
+    every = len(FILES) + len(past.PAST)
     eventually(lambda: len(serve.active(S3Object)) == every and len(serve.active(ColumnProcess)) == 38)
 
     processes, columns = (serve.active(kind) for kind in (Process, ColumnProcess))
 
-    assert len(serve.active(S3Bucket)) == 1
+    assert {bucket.name for bucket in serve.active(S3Bucket)} == {BUCKET, past.BUCKET}
     names = [str(process.qualified_name) for process in processes]
     assert sorted(name.split("/")[4] for name in names) == ["in"] * every + ["out"] * every + ["pair"] * 4
     pairs = {p.guid: str(p.qualified_name) for p in processes if "/pair/" in str(p.qualified_name)}
@@ -171,18 +180,21 @@ def test_uploads_are_cataloged(serve: Serve) -> None:
     assert all(labels[c.inputs[0].guid].upper() == labels[c.outputs[0].guid] for c in columns)
 
 
-def test_bucket_is_followed(serve: Serve) -> None:
+@pytest.mark.parametrize(
+    ("bucket", "folder"), [(BUCKET, "exports/nycflights/flights"), (past.BUCKET, "flights")], ids=["exports", "archive"]
+)
+def test_bucket_is_followed(serve: Serve, bucket: str, folder: str) -> None:
     """What is deleted, hidden by a marker, or expired in the bucket goes from the catalog by itself."""
-    keys = ["exports/nycflights/flights/a.csv", "exports/nycflights/flights/b.csv"]
-    names = {f"default/s3/1700000000/{BUCKET}/{key}" for key in keys}
+    keys = [f"{folder}/a.csv", f"{folder}/b.csv"]
+    names = {f"default/s3/1700000000/{bucket}/{key}" for key in keys}
 
     def there() -> set[str]:
         return names & {str(asset.qualified_name) for asset in serve.active(S3Object)}
 
     for key in keys:
-        serve.s3.put_object(Bucket=BUCKET, Key=key, Body=b"year\n")
+        serve.s3.put_object(Bucket=bucket, Key=key, Body=b"year\n")
     eventually(lambda: there() == names)
-    serve.s3.delete_objects(Bucket=BUCKET, Delete={"Objects": [{"Key": key} for key in keys]})
+    serve.s3.delete_objects(Bucket=bucket, Delete={"Objects": [{"Key": key} for key in keys]})
 
     eventually(lambda: there() == set())
 

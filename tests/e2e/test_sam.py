@@ -16,7 +16,7 @@ from pyatlan.model.assets import ColumnProcess, Process, S3Object
 
 from local.aws import events
 from local.aws.events import ObjectEvent
-from local.commands.sample import pipeline
+from local.commands.sample import past, pipeline
 from tests.e2e.test_commands import COMMON, ROOT, Serve, environment, eventually, free_port
 from tests.support import notice
 
@@ -24,6 +24,8 @@ SAM = ROOT / ".venv/sam/bin/sam"
 EVENTS = {file.stem: file for file in sorted((ROOT / "events").glob("*.json"))}
 INVOKED = ("put", "delete")
 IRRELEVANT = ("tagging",)
+BUCKETS = (pipeline.BUCKET, past.BUCKET)
+ROUTED = ("exports/", "flights/")
 MEGABYTES = 512
 
 
@@ -40,8 +42,8 @@ pytestmark = [
 
 
 @dataclass(frozen=True)
-class Bucket:
-    """The bucket, which tells nobody what happens in it, and the catalog."""
+class Sample:
+    """The two buckets, which tell nobody what happens in them, and the catalog."""
 
     serve: Serve
 
@@ -55,9 +57,9 @@ class Bucket:
                 self.serve.s3.put_object(**where, Body=pipeline.body(happening.key))
 
     def wanted(self) -> Counter[str]:
-        """The assets that what the bucket holds should have."""
-        pages = self.serve.s3.list_objects_v2(Bucket=pipeline.BUCKET).get("Contents", ())
-        keys = [entry["Key"] for entry in pages if entry["Key"].startswith("exports/")]
+        """The assets that what the buckets hold should have."""
+        pages = [self.serve.s3.list_objects_v2(Bucket=bucket).get("Contents", ()) for bucket in BUCKETS]
+        keys = [entry["Key"] for page in pages for entry in page if entry["Key"].startswith(ROUTED)]
         tables = {pipeline.exported(key) for key in keys}
         counts = Counter({f"column of {table}": COMMON[table] for table in tables})
         return counts + Counter(f"{kind} {key}" for kind in ("object", "in", "out") for key in keys) + Counter(tables)
@@ -81,21 +83,22 @@ def table(process: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def bucket() -> Iterator[Bucket]:
+def sample() -> Iterator[Sample]:
     serve = Serve("--host=0.0.0.0", "--empty")
     pipeline.stock(serve.client)
-    serve.s3.create_bucket(Bucket=pipeline.BUCKET)
-    yield Bucket(serve)
+    for bucket in BUCKETS:
+        serve.s3.create_bucket(Bucket=bucket)
+    yield Sample(serve)
     assert serve.stop() == 0
 
 
 @pytest.fixture(scope="module")
-def profile(bucket: Bucket, tmp_path_factory: pytest.TempPathFactory) -> str:
+def profile(sample: Sample, tmp_path_factory: pytest.TempPathFactory) -> str:
     """The built function, and the environment of samconfig.toml's profile, with the ports of this test."""
     made = subprocess.run(["make", "build"], cwd=ROOT, capture_output=True, text=True, check=False)
     assert made.returncode == 0, made.stderr
     text = (ROOT / "local/sam.json").read_text(encoding="utf-8")
-    for port, url in (("8585", bucket.serve.atlan_url), ("5555", bucket.serve.aws_url)):
+    for port, url in (("8585", sample.serve.atlan_url), ("5555", sample.serve.aws_url)):
         text = text.replace(f":{port}", f":{url.rpartition(':')[2]}")
     file = tmp_path_factory.mktemp("sam") / "environment.json"
     file.write_text(text, encoding="utf-8")
@@ -150,20 +153,20 @@ def function(profile: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     function.stop()
 
 
-def prepare(bucket: Bucket, function: Lambda, event: Any) -> None:
+def prepare(sample: Sample, function: Lambda, event: Any) -> None:
     """Make the catalog the opposite of what the event says, and then S3 what it says."""
     happenings = events.read(event)
-    bucket.holds(happenings, opposite=True)
+    sample.holds(happenings, opposite=True)
     function.invoke(notice.direct(*(notice.record(happening.bucket, happening.key) for happening in happenings)))
-    bucket.holds(happenings)
-    routed = [happening for happening in happenings if happening.key.startswith("exports/")]
-    assert not routed or bucket.cataloged() != bucket.wanted()
+    sample.holds(happenings)
+    routed = [happening for happening in happenings if happening.key.startswith(ROUTED)]
+    assert not routed or sample.cataloged() != sample.wanted()
 
 
 @pytest.mark.parametrize("name", INVOKED)
-def test_invoke(bucket: Bucket, function: Lambda, profile: str, name: str) -> None:
+def test_invoke(sample: Sample, function: Lambda, profile: str, name: str) -> None:
     """`sam local invoke -e` with a sample event: afterwards the catalog is in sync with S3."""
-    prepare(bucket, function, json.loads(EVENTS[name].read_text(encoding="utf-8")))
+    prepare(sample, function, json.loads(EVENTS[name].read_text(encoding="utf-8")))
 
     done = subprocess.run(
         [SAM, "local", "invoke", "-e", EVENTS[name], profile],
@@ -176,24 +179,24 @@ def test_invoke(bucket: Bucket, function: Lambda, profile: str, name: str) -> No
 
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["notifications"][0]["outcome"] == "applied"
-    assert bucket.cataloged() == bucket.wanted()
+    assert sample.cataloged() == sample.wanted()
 
 
 @pytest.mark.parametrize("name", [name for name in EVENTS if name not in (*INVOKED, *IRRELEVANT)])
-def test_event(bucket: Bucket, function: Lambda, name: str) -> None:
+def test_event(sample: Sample, function: Lambda, name: str) -> None:
     """Any other sample event, in a warm container: nothing fails, and the catalog is in sync with S3."""
     event = json.loads(EVENTS[name].read_text(encoding="utf-8"))
-    prepare(bucket, function, event)
+    prepare(sample, function, event)
 
     answer = function.invoke(event)
 
     assert "errorType" not in answer
     assert answer.get("batchItemFailures", []) == []
     assert all(entry["outcome"] != "failed" for entry in answer.get("notifications", ()))
-    assert bucket.cataloged() == bucket.wanted()
+    assert sample.cataloged() == sample.wanted()
 
 
-def test_memory(bucket: Bucket, function: Lambda) -> None:
+def test_memory(sample: Sample, function: Lambda) -> None:
     """The container, which has imported all and handled events, has never held 512 MB."""
     function.invoke(json.loads(EVENTS["put"].read_text(encoding="utf-8")))
 

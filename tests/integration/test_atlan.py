@@ -41,6 +41,7 @@ BUCKET = Name(Type.BUCKET, f"{S3}/ports")
 def catalog(atlan: Server) -> Iterator[Atlan]:
     yield Atlan(connect(atlan.url, "local", FREE))
     atlan.faults.clear()
+    atlan.window = None
 
 
 def write(catalog: Atlan, label: str = "ports") -> None:
@@ -161,17 +162,19 @@ def test_vanished_table(world: World, catalog: Atlan) -> None:
 
 
 def test_pages(world: World, catalog: Atlan) -> None:
-    """More than one page of results is found completely, without an extra request."""
+    """More than one page is found completely, without an extra request, whether or not the offset has a limit."""
     made = [S3Bucket.creator(name=f"{world.bucket}-{n:04}", connection_qualified_name=S3) for n in range(1000)]
     for start in range(0, len(made), 500):
         world.client.asset.save(made[start : start + 500])
     names = [Name(Type.BUCKET, str(bucket.qualified_name)) for bucket in made]
-    asked = len(world.server.faults.log)
+    for window in (None, 10_000):
+        world.server.window = window
+        asked = len(world.server.faults.log)
 
-    found = catalog.find(names)
+        found = catalog.find(names)
 
-    assert all(len(found[name]) == 1 for name in names)
-    assert len(world.server.faults.log) - asked == 2
+        assert all(len(found[name]) == 1 for name in names)
+        assert len(world.server.faults.log) - asked == 2
 
 
 def test_raced(world: World, catalog: Atlan) -> None:

@@ -242,6 +242,7 @@ def _scene(world: World) -> Scene:
         exclude=["**/_SUCCESS"],
         routes=[
             route | {"name": "exports", "key": "exports/**"} | both,
+            route | {"name": "archive", "key": "flights/**"} | both,
             route | {"name": "raw", "key": "raw/**", "source": f"{world.source}_raw"},
             route | {"name": "gone", "key": "exports/**", "bucket": gone},
         ],

@@ -21,7 +21,8 @@ STEP = re.compile(r"^\d+\. `([\w.]+)`", re.MULTILINE)
 
 def steps() -> list[str]:
     """Return the function that each step names."""
-    return STEP.findall(FILE.read_text(encoding="utf-8"))
+    life = FILE.read_text(encoding="utf-8").partition("\n## The life of a notification\n")[2].partition("\n## ")[0]
+    return STEP.findall(life)
 
 
 def code(name: str) -> CodeType:

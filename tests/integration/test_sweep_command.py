@@ -1,6 +1,7 @@
 """`python -m connector sweep`, in this process, against moto and the local catalog: what it does, says, and returns."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +12,7 @@ from pyatlan.model.enums import EntityStatus
 from connector.__main__ import main
 from local.catalog.faults import Kind
 from tests.integration.conftest import S3, World
+from tests.support.cloud import Queues
 
 
 @dataclass
@@ -130,6 +132,60 @@ def test_failures(shell: Shell) -> None:
     assert status == 1
     assert f"failed s3://{shell.world.bucket}/bad.csv" in shell.out
     assert f"{S3}/{shell.world.bucket}/good.csv" in shell.world.active()
+
+
+def test_many_failures(shell: Shell) -> None:
+    """Where much fails, the first ten are named, and how many more there are."""
+    for number in range(12):
+        shell.world.put(f"{number}.csv")
+    shell.world.fails(kind=Kind.STATUS, method="POST", path="entity/bulk", status=403, count=None)
+
+    assert shell.sweep() == 1
+    assert sum(line.startswith("failed ") for line in shell.out.splitlines()) == 10
+    assert "2 more that failed" in shell.out
+
+
+def test_queue(shell: Shell, queues: Queues) -> None:
+    """With --queue, the hints are messages for the function, and nothing is applied here."""
+    shell.world.put("a.csv")
+
+    assert shell.sweep("--queue", "--json") == 0
+    document = shell.document
+    ((message,), before) = queues.event()["Records"], shell.world.active(S3Object)
+
+    assert document["sent"] == 1
+    assert json.loads(message["body"]) == {"hint": {"bucket": shell.world.bucket, "key": "a.csv"}}
+    assert before == set()
+
+
+def test_routed_bucket_is_gone(shell: Shell) -> None:
+    """A bucket that a route names and S3 does not have is S3's error, and not an empty bucket."""
+    shell.world.upload("a.csv")
+    shell.world.s3.delete_object(Bucket=shell.world.bucket, Key="a.csv")
+    shell.world.s3.delete_bucket(Bucket=shell.world.bucket)
+
+    assert shell.sweep() == 1
+    assert "NoSuchBucket" in shell.err
+    assert f"{S3}/{shell.world.bucket}/a.csv" in shell.world.active()
+
+
+def test_twice(shell: Shell) -> None:
+    """Two assets of one name are reported, with what to do."""
+    shell.world.fails(kind=Kind.RACE, names="twice.csv", count=2, delay=0.5)
+    name = f"{S3}/{shell.world.bucket}/twice.csv"
+
+    def save() -> None:
+        twin = S3Object.updater(name, "twice.csv")
+        shell.world.client.asset.save(twin)
+
+    with ThreadPoolExecutor(2) as both:
+        for saving in [both.submit(save) for _ in range(2)]:
+            saving.result()
+
+    shell.sweep("--dry-run")
+
+    assert "1 names that two assets have" in shell.out
+    assert name in shell.out
 
 
 def test_foreign(shell: Shell) -> None:

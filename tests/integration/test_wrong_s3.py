@@ -10,7 +10,9 @@ from typing import Any, Final
 
 import pytest
 
-from connector.errors import TemporarilyFailedError
+from connector.adapters.s3 import S3
+from connector.errors import TemporarilyFailedError, UnavailableError
+from local.aws.client import connect
 from local.aws.faults import Answer, Fault, Kind, answers
 from local.aws.faults.answers import REQUEST_ID
 from local.aws.server import Aws
@@ -197,3 +199,25 @@ def test_head_tells(scene: World, aws: Aws, name: str) -> None:
     assert fault.met == 1
     assert ending["outcome"] == "applied"
     assert catalog(scene) == before
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        pytest.param("<Key>exports/a.csv</Key><LastModified>2026-01-01T00:00:00.000Z</LastModified>", id="no size"),
+        pytest.param("<Key>exports/a.csv</Key><Size>1</Size>", id="no time"),
+        pytest.param("<Key>exports/a.csv</Key><Size>1</Size><LastModified>now</LastModified>", id="no date"),
+    ],
+)
+def test_listed(aws: Aws, entry: str) -> None:
+    """A sweep does not believe an entry of a listing that has no size or no time."""
+    aws.faults.add(
+        replace(
+            listing(f"{_HEAD}<KeyCount>1</KeyCount><IsTruncated>false</IsTruncated><Contents>{entry}</Contents>"),
+            operation="ListObjectsV2",
+            count=1,
+        )
+    )
+
+    with pytest.raises(UnavailableError):
+        list(S3(connect("s3", aws.url)).listing("lake", "exports/", ""))

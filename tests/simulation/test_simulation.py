@@ -1,4 +1,4 @@
-"""Every promise, in 400 histories of duplicates, reorderings, kills and faults; `make soak` plays 100,000."""
+"""Every promise, in a thousand histories of duplicates, reorderings, kills and faults; `make soak` plays more."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -14,8 +14,8 @@ from tests.simulation.wire import Fault
 from tests.simulation.world import play
 from tests.support.catalog import BrokenError
 
-SEEDS = 400
-PARTS = 8
+SEEDS = 1_000
+PARTS = 10
 
 
 @pytest.fixture(scope="module")

@@ -220,15 +220,18 @@ def test_faulty(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("key", "route", "table"),
+    ("bucket", "key", "route", "table"),
     [
-        pytest.param("exports/nycflights/airlines.csv", "whole", "airlines", id="a table in one file"),
-        pytest.param("exports/nycflights/flights/2013-01-01.csv", "daily", "flights", id="a table in a file a day"),
+        pytest.param("exports", "exports/nycflights/airlines.csv", "whole", "airlines", id="a table in one file"),
+        pytest.param(
+            "exports", "exports/nycflights/flights/2013-01-01.csv", "daily", "flights", id="a table in a file a day"
+        ),
+        pytest.param("archive", "flights/2012-12-31.csv", "archive", "flights", id="the same table, another bucket"),
     ],
 )
-def test_demo(key: str, route: str, table: str) -> None:
-    """The packaged routes file is valid, and connects the demo's files with the demo's tables."""
-    match = routesfile.load(config.ROUTES).match("nycflights-exports", key)
+def test_sample_files(bucket: str, key: str, route: str, table: str) -> None:
+    """The packaged routes file is valid, and connects the sample files with the sample tables."""
+    match = routesfile.load(config.ROUTES).match(f"nycflights-{bucket}", key)
 
     assert isinstance(match, Match)
     assert match.route.name == route

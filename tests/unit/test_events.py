@@ -14,19 +14,19 @@ from connector.core.order import Scope
 from connector.core.slice import Slice
 
 EVENTS = Path(__file__).parents[2] / "events"
-ODD = "exports/nycflights/flights/2013-01-01 ré+sumé %2B 日本 ✈.csv"
+ODD = "flights/2012-12-31 ré+sumé %2B 日本 ✈.csv"
 
 CASES = {
     "put": ("ObjectCreated:Put", "exports/nycflights/airlines.csv"),
     "copy": ("ObjectCreated:Copy", "exports/nycflights/airports.csv"),
     "multipart": ("ObjectCreated:CompleteMultipartUpload", "exports/nycflights/flights/2013-01-01.csv"),
-    "delete": ("ObjectRemoved:Delete", "exports/nycflights/flights/2012-12-29.csv"),
-    "delete-marker": ("ObjectRemoved:DeleteMarkerCreated", "exports/nycflights/flights/2012-12-30.csv"),
+    "delete": ("ObjectRemoved:Delete", "flights/2012-12-29.csv"),
+    "delete-marker": ("ObjectRemoved:DeleteMarkerCreated", "flights/2012-12-30.csv"),
     "undelete": ("ObjectRemoved:Delete", "exports/nycflights/planes.csv"),
-    "lifecycle-expiry": ("LifecycleExpiration:Delete", "exports/nycflights/flights/2012-12-31.csv"),
-    "lifecycle-transition": ("LifecycleTransition", "exports/nycflights/flights/2012-12-27.csv"),
+    "lifecycle-expiry": ("LifecycleExpiration:Delete", "flights/2012-12-31.csv"),
+    "lifecycle-transition": ("LifecycleTransition", "flights/2012-12-27.csv"),
     "tagging": ("ObjectTagging:Put", "exports/nycflights/airports.csv"),
-    "restore": ("ObjectRestore:Completed", "exports/nycflights/flights/2012-12-28.csv"),
+    "restore": ("ObjectRestore:Completed", "flights/2012-12-28.csv"),
     "encoded-key": ("ObjectCreated:Put", ODD),
     "no-route": ("ObjectCreated:Put", "backups/nycflights.dump"),
 }
@@ -47,6 +47,11 @@ def read(name: str) -> dict[str, Any]:
     return event
 
 
+def bucket(key: str) -> str:
+    """Return the bucket of a sample event: keys of December 2012 are in the archive."""
+    return f"nycflights-{'archive' if key.startswith('flights/') else 'exports'}"
+
+
 def test_all() -> None:
     """Every file is one of the cases, and every case has a file."""
     assert {path.stem for path in EVENTS.glob("*.json")} == {*CASES, *WRAPPED, "test-event", "sweep"}
@@ -59,6 +64,7 @@ def test_wrapped(name: str) -> None:
     found = [record for message in messages(event) for record in unwrap(message.body)] or list(records(event))
 
     assert [(record.event, record.key) for record in found if isinstance(record, Notification)] == WRAPPED[name]
+    assert all(record.bucket == bucket(record.key) for record in found if isinstance(record, Notification))
     assert all(isinstance(record, Notification) for record in found)
 
 
@@ -74,7 +80,7 @@ def test_record(name: str) -> None:
     assert record["s3"]["object"]["key"].isascii()
     assert record["eventSource"] == "aws:s3"
     assert record["eventVersion"].startswith("2.")
-    assert record["s3"]["bucket"]["name"] == "nycflights-exports"
+    assert record["s3"]["bucket"]["name"] == bucket(key)
 
 
 @pytest.mark.parametrize("name", [name for name, (kind, _) in CASES.items() if "Removed" in kind or "Expir" in kind])

@@ -68,6 +68,14 @@ def test_left_alone(world: World) -> None:
     assert found(world) == []
 
 
+def test_off_route(world: World) -> None:
+    """An object on no route has no tables, so nothing at it is meant."""
+    world.atlan.foreign(Name(Type.OBJECT, f"{S3}/lake/elsewhere.txt"), foreign=True)
+    made(world, f"{SCRIPT}in", (ORDERS[0],), (f"{S3}/lake/elsewhere.txt",))
+
+    assert found(world) == []
+
+
 def test_prefix(world: World) -> None:
     """Only objects whose keys begin with the prefix are looked at."""
     made(world, f"{SCRIPT}in", (ORDERS[0],), (f"{S3}/lake/{key('1')}",))

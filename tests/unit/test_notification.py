@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from connector.core import notification
 from connector.core.notification import MAX_KEY_BYTES, Irrelevant, Malformed, Notification, decode, parse
 from connector.errors import MalformedError, PermanentError, UndecodableKeyError
+from tests.unit.test_events import bucket
 
 EVENTS = Path(__file__).parents[2] / "events"
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1)
@@ -62,38 +63,24 @@ def fault(result: object) -> PermanentError:
             "exports/nycflights/flights/2013-01-01.csv",
             id="multipart upload",
         ),
-        pytest.param("delete", "ObjectRemoved:Delete", "exports/nycflights/flights/2012-12-29.csv", id="delete"),
+        pytest.param("delete", "ObjectRemoved:Delete", "flights/2012-12-29.csv", id="delete"),
         pytest.param(
-            "delete-marker",
-            "ObjectRemoved:DeleteMarkerCreated",
-            "exports/nycflights/flights/2012-12-30.csv",
-            id="delete marker",
+            "delete-marker", "ObjectRemoved:DeleteMarkerCreated", "flights/2012-12-30.csv", id="delete marker"
+        ),
+        pytest.param("lifecycle-expiry", "LifecycleExpiration:Delete", "flights/2012-12-31.csv", id="lifecycle expiry"),
+        pytest.param("restore", "ObjectRestore:Completed", "flights/2012-12-28.csv", id="restore"),
+        pytest.param(
+            "lifecycle-transition", "LifecycleTransition", "flights/2012-12-27.csv", id="lifecycle transition"
         ),
         pytest.param(
-            "lifecycle-expiry",
-            "LifecycleExpiration:Delete",
-            "exports/nycflights/flights/2012-12-31.csv",
-            id="lifecycle expiry",
-        ),
-        pytest.param("restore", "ObjectRestore:Completed", "exports/nycflights/flights/2012-12-28.csv", id="restore"),
-        pytest.param(
-            "lifecycle-transition",
-            "LifecycleTransition",
-            "exports/nycflights/flights/2012-12-27.csv",
-            id="lifecycle transition",
-        ),
-        pytest.param(
-            "encoded-key",
-            "ObjectCreated:Put",
-            "exports/nycflights/flights/2013-01-01 ré+sumé %2B 日本 ✈.csv",
-            id="key of many scripts",
+            "encoded-key", "ObjectCreated:Put", "flights/2012-12-31 ré+sumé %2B 日本 ✈.csv", id="key of many scripts"
         ),
         pytest.param("no-route", "ObjectCreated:Put", "backups/nycflights.dump", id="key of no route"),
     ],
 )
 def test_sample(name: str, event: str, key: str) -> None:
     """Every sample is read as a key that may have changed, with its event type, also a delete marker's."""
-    assert parse(sample(name)) == (Notification("nycflights-exports", key, event),)
+    assert parse(sample(name)) == (Notification(bucket(key), key, event),)
 
 
 def test_test_event() -> None:

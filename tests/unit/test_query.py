@@ -3,6 +3,7 @@
 import json
 import re
 import sqlite3
+from datetime import UTC
 from itertools import pairwise
 from typing import Any
 
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from local.catalog import store
 from local.catalog.errors import CatalogError
 from local.catalog.lineage import filters, listing
-from local.catalog.search import index, query, search, text
+from local.catalog.search import date, functions, fuzzy, index, moment, query, search, text
 
 LAKE = "default/s3/1"
 SHOP = "default/postgres/2/shop"
@@ -90,6 +91,7 @@ def add(connection: sqlite3.Connection, guid: str, due: int = 0) -> None:
 def connection():
     connection = sqlite3.connect(":memory:")
     connection.row_factory = sqlite3.Row
+    functions.install(connection)
     connection.executescript(store.SCHEMA + index.SCHEMA)
     for guid in ENTITIES:
         add(connection, guid)
@@ -263,39 +265,41 @@ def test_match(connection, asked, expected):
 
 REFUSED = [
     ("no-query", {"query": None, "post_filter": {}}, "exactly one kind of query"),
-    ("unknown-query", {"query": {"fuzzy": {"name": "x"}}}, "unknown query [fuzzy]"),
+    ("unknown-query", {"query": {"fuzzier": {"name": "x"}}}, "unknown query [fuzzier]"),
     ("two-queries", {"query": {"match_all": {}, "match_none": {}}}, "exactly one kind of query"),
-    ("nested-unknown", {"query": {"bool": {"filter": [{"span_near": {}}]}}}, "unknown query [span_near]"),
+    ("nested-unknown", {"query": {"bool": {"filter": [{"span_nearly": {}}]}}}, "unknown query [span_nearly]"),
     ("not-an-object", {"query": {"term": "x"}}, "[term] must hold an object"),
     ("two-fields", {"query": {"term": {"name": "x", "__guid": "y"}}}, "[term] takes exactly one field"),
     (
         "unknown-option",
-        {"query": {"match": {"name": {"query": "x", "fuzziness": "AUTO"}}}},
-        "[match] does not support [fuzziness]",
+        {"query": {"match": {"name": {"query": "x", "fuzzy": "AUTO"}}}},
+        "[match] does not support [fuzzy]",
     ),
     (
-        "slop",
-        {"query": {"match_phrase": {"name": {"query": "x", "slop": 2}}}},
-        "[match_phrase] does not support [slop]",
+        "slops",
+        {"query": {"match_phrase": {"name": {"query": "x", "slops": 2}}}},
+        "[match_phrase] does not support [slops]",
     ),
     ("bool-option", {"query": {"bool": {"shuold": []}}}, "[bool] does not support [shuold]"),
     ("no-value", {"query": {"term": {"name": {}}}}, "[term] needs one value as [value]"),
     ("terms-value", {"query": {"terms": {"name": "x"}}}, "[terms] on [name] needs a list"),
     ("not-a-number", {"query": {"range": {"s3ObjectSize": {"gt": "big"}}}}, "s3ObjectSize: 'big' is not a number"),
     ("not-a-boolean", {"query": term("__hasLineage", "yes")}, "__hasLineage: 'yes' is neither true nor false"),
-    ("date-format", {"query": {"range": {"__timestamp": {"gt": 1, "format": "yyyy"}}}}, "'epoch_millis'"),
+    (
+        "date",
+        {"query": {"range": {"__timestamp": {"gt": "2026-01", "format": "yyyy-MM"}}}},
+        "'2026-01' is not a number",
+    ),
     ("prefix-of-a-number", {"query": {"prefix": {"__timestamp": "1"}}}, "[prefix] can't be used on [__timestamp]"),
-    ("prefix-of-supertypes", {"query": {"prefix": {"__superTypeNames.keyword": "S"}}}, "only be searched with [term]"),
     ("bad-regexp", {"query": {"regexp": {"__guid": "a("}}}, "regexp 'a('"),
-    ("regexp-operator", {"query": {"regexp": {"__guid": "a~b"}}}, "operator '~'"),
     ("bad-field", {"query": term('na"me', "x")}, "is not the name of a field"),
     ("minimum", {"query": {"bool": {"should": [{"match_all": {}}], "minimum_should_match": "most"}}}, "'most'"),
     ("too-many", {"query": {"bool": {"should": [{"match_all": {}}] * 1025}}}, "1025 clauses"),
     ("sort-by-words", {"query": {"match_all": {}}, "sort": ["name"]}, "[sort] can't be used on [name]"),
     (
         "sort-option",
-        {"query": {"match_all": {}}, "sort": [{"__guid": {"nested": {}}}]},
-        "[sort] does not support [nested]",
+        {"query": {"match_all": {}}, "sort": [{"__guid": {"nests": {}}}]},
+        "[sort] does not support [nests]",
     ),
     ("sort-order", {"query": {"match_all": {}}, "sort": [{"__guid": "up"}]}, "order 'up'"),
     ("negative", {"query": {"match_all": {}}, "from": -1}, "[from] must be a whole number"),
@@ -306,14 +310,14 @@ REFUSED = [
         {"query": {"match_all": {}}, "sort": ["__guid", "name.keyword"], "search_after": ["x"]},
         "one value for each",
     ),
-    ("unknown-key", {"query": {"match_all": {}}, "suggest": {}}, "[dsl] does not support [suggest]"),
+    ("unknown-key", {"query": {"match_all": {}}, "suggests": {}}, "[dsl] does not support [suggests]"),
     (
         "aggregation",
-        {"query": {"match_all": {}}, "aggs": {"a": {"histogram": {}}}},
+        {"query": {"match_all": {}}, "aggs": {"a": {"histograms": {}}}},
         "aggregation [a] needs exactly one of",
     ),
     ("least-text", {"query": {"match_all": {}}, "aggs": {"a": {"min": {"field": "s3ObjectKey"}}}}, "is not a number"),
-    ("metric-option", {"query": {"match_all": {}}, "aggs": {"a": {"max": {"script": 1}}}}, "[max] does not support"),
+    ("metric-option", {"query": {"match_all": {}}, "aggs": {"a": {"max": {"scripts": 1}}}}, "[max] does not support"),
     (
         "aggregate-words",
         {"query": {"match_all": {}}, "aggs": {"a": {"terms": {"field": "name"}}}},
@@ -342,11 +346,13 @@ def test_refuse_no_dsl(connection, request_):
 
 
 def test_window(connection):
-    """The 10,000th hit can be reached by from and size, the one after only by search_after; the rejection is a 500."""
-    ask(connection, query={"match_all": {}}, **{"from": 9_990, "size": 10})
+    """Any hit can be reached by from and size, or those within the window; the rejection is a 500."""
+    dsl = {"query": {"match_all": {}}, "size": 10}
+    search.search(connection, {"dsl": dsl | {"from": 9_991}}, 100)
+    search.search(connection, {"dsl": dsl | {"from": 9_990}}, 100, window=10_000)
 
     with pytest.raises(CatalogError) as caught:
-        ask(connection, query={"match_all": {}}, **{"from": 9_991, "size": 10})
+        search.search(connection, {"dsl": dsl | {"from": 9_991}}, 100, window=10_000)
 
     assert (caught.value.status, caught.value.code) == (500, "ATLAS-500-00-001")
 
@@ -509,7 +515,8 @@ METRICS = [
     ("sum", {"sum": {"field": "s3ObjectSize"}}, 127),
     ("avg", {"avg": {"field": "s3ObjectSize"}}, 63.5),
     ("nothing to sum", {"sum": {"field": "rowCount"}}, 0),
-    ("nothing to average", {"avg": {"field": "rowCount"}}, None),
+    ("a default to average", {"avg": {"field": "rowCount"}}, 0),
+    ("nothing to average", {"avg": {"field": "nothing"}}, None),
     ("cardinality", {"cardinality": {"field": "__typeName.keyword"}}, 5),
     ("values", {"value_count": {"field": "ownerUsers"}}, 3),
 ]
@@ -601,6 +608,58 @@ def test_purged(connection):
     assert connection.execute("SELECT count(*) FROM document WHERE guid = 'id'").fetchone()[0] == 0
 
 
+@given(low=st.integers(0, 30_000), high=st.integers(0, 30_000), number=st.integers(0, 40_000))
+def test_interval(low, high, number):
+    """An interval of a regular expression matches the numbers from one end to the other, and no others."""
+    expression = text.expression(f"<{low}-{high}>")
+    shown = str(number).zfill(len(str(low))) if len(str(low)) == len(str(high)) else str(number)
+
+    assert (re.fullmatch(expression, shown) is not None) is (min(low, high) <= number <= max(low, high))
+
+
+WORDS = st.text("abc", max_size=5)
+
+
+def distance(one: str, other: str) -> int:
+    """Count the edits between two texts in the plain way: by what is done with their last characters."""
+    if not one or not other:
+        return len(one) + len(other)
+    ways = [distance(one[:-1], other) + 1, distance(one, other[:-1]) + 1]
+    ways.append(distance(one[:-1], other[:-1]) + (one[-1] != other[-1]))
+    if len(one) > 1 and len(other) > 1 and one[-2:] == other[-1] + other[-2]:
+        ways.append(distance(one[:-2], other[:-2]) + 1)
+    return min(ways)
+
+
+@given(one=WORDS, other=WORDS, most=st.integers(0, 2))
+def test_near(one, other, most):
+    """A text is near another if as few edits are between them, swaps of neighbours included."""
+    assert fuzzy.near(one, other, most, 0, transpose=True) is (distance(one, other) <= most)
+
+
+TIMES = st.integers(0, 4_000_000_000_000)
+ZONES = st.sampled_from(["UTC", "+05:30", "Europe/Paris", "America/New_York"])
+
+
+@given(when=TIMES, zone=ZONES, form=st.sampled_from(["strict_date_time", "epoch_millis", "yyyy-MM-dd'T'HH:mm:ss.SSSX"]))
+def test_date_is_read_as_written(when, zone, form):
+    """A time that a format writes in full is read as the same time."""
+    assert date.read(date.write(when, form, date.zone_of(zone)), form, UTC, up=False) == when
+
+
+@given(when=TIMES, zone=ZONES, unit=st.sampled_from("yMwdhms"))
+def test_rounding(when, zone, unit):
+    """A time lies between what it is rounded down to and up to, and these are one unit apart."""
+    there = date.zone_of(zone)
+    form = "epoch_millis"
+
+    start, end = (moment.read(f"{when}||/{unit}", form, there, up=up) for up in (False, True))
+
+    assert start <= when <= end
+    assert moment.read(f"{end + 1}||/{unit}", form, there) == end + 1
+    assert moment.read(f"{start}||+1{unit}", form, there) == end + 1
+
+
 KEYS = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\0"))
 
 
@@ -688,3 +747,64 @@ def test_lineage_of_a_type_without(connection):
         listing.answer(connection, request)
 
     assert (caught.value.status, caught.value.code) == (404, "ATLAS-404-00-011")
+
+
+LINK, TABLE = term("__typeName.keyword", "Link"), term("__typeName.keyword", "Table")
+ELSEWHERE = [
+    ("term", LINK),
+    ("any-case", term("__typeName", "link")),
+    ("above", term("__superTypeNames.keyword", "BI")),
+    ("terms", {"terms": {"__typeName.keyword": ["Link", "Badge"]}}),
+    ("filter", {"bool": {"filter": [{"match_all": {}}, LINK]}}),
+    ("must", {"bool": {"must": LINK, "should": [TABLE]}}),
+    ("should", {"bool": {"should": [LINK, LINK]}}),
+    ("should-needed", {"bool": {"filter": [], "should": [LINK], "minimum_should_match": "100%"}}),
+    ("within", {"bool": {"filter": [{"bool": {"should": [LINK]}}]}}),
+    ("constant-score", {"constant_score": {"filter": LINK}}),
+    ("boosting", {"boosting": {"positive": LINK, "negative": TABLE, "negative_boost": 0.5}}),
+    ("dis-max", {"dis_max": {"queries": [LINK, LINK]}}),
+]
+
+
+@pytest.mark.parametrize("asked", [pytest.param(asked, id=name) for name, asked in ELSEWHERE])
+def test_elsewhere(connection, asked):
+    """A search that only types of Atlan's other than those here can match is rejected with the type's name."""
+    with pytest.raises(CatalogError, match=r"the type (Link|BI), only") as caught:
+        ask(connection, query=asked)
+
+    assert caught.value.status == 501
+
+
+ANYWHERE = [
+    ("terms", {"terms": {"__typeName.keyword": ["Link", "Table"]}}),
+    ("no-terms", {"terms": {"__typeName.keyword": []}}),
+    ("unknown", term("__typeName.keyword", "Unheard")),
+    ("named", term("name.keyword", "Link")),
+    ("should", {"bool": {"should": [LINK, TABLE]}}),
+    ("should-beside", {"bool": {"filter": [TABLE], "should": [LINK]}}),
+    ("should-not-needed", {"bool": {"should": [LINK], "minimum_should_match": 0}}),
+    ("no-should", {"bool": {"should": []}}),
+    ("must-not", {"bool": {"must_not": [LINK]}}),
+    ("constant-score", {"constant_score": {"filter": {"bool": {"must_not": LINK}}}}),
+    ("boosting", {"boosting": {"positive": TABLE, "negative": LINK, "negative_boost": 0.5}}),
+    ("dis-max", {"dis_max": {"queries": [LINK, TABLE]}}),
+    ("exists", {"exists": {"field": "__typeName"}}),
+    ("nested", {"nested": {"path": "awsTags", "query": {"term": {"awsTags.awsTagKey": "Link"}}}}),
+]
+
+
+@pytest.mark.parametrize("asked", [pytest.param(asked, id=name) for name, asked in ANYWHERE])
+def test_anywhere(connection, asked):
+    """A search that may match types that are here as well is answered."""
+    ask(connection, query=asked)
+
+
+@pytest.mark.parametrize(
+    "asked", ["x", {"bool": "x"}, {"bool": {"filter": ["x"]}}, {"term": {"__typeName": {}}}, {}, 5]
+)
+def test_malformed(connection, asked):
+    """A malformed query is a 400, also where the types of a search are looked for."""
+    with pytest.raises(CatalogError) as caught:
+        ask(connection, query=asked)
+
+    assert caught.value.status == 400

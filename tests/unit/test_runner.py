@@ -113,7 +113,7 @@ def test_brake(vanished: int, cataloged: int, percent: float, brakes: bool) -> N
     forecast = run.runner.forecast(SCOPE)
 
     if brakes:
-        with pytest.raises(BrakeError, match=r"sweep s3://lake/ --max-retired 100,"):
+        with pytest.raises(BrakeError, match=r"sweep s3://lake/ --max-retired 100`"):
             run.runner.hints(forecast, percent)
     else:
         assert len(list(run.runner.hints(forecast, percent))) == vanished + 5

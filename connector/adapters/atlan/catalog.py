@@ -205,11 +205,11 @@ class Atlan(Search):
         with self._answering("search"):
             results = FluentSearch(wheres=[query]).page_size(_PAGE).execute(self._client)
             seen: set[str] = set()
-            for number in range(1, pages + 1):
-                page = [hit for hit in results.current_page() if hit.guid not in seen]
+            while page := [hit for hit in results.current_page() if hit.guid not in seen]:
                 yield from page
                 seen |= {hit.guid for hit in page}
-                if number == pages or not page or len(seen) >= results.count or not results.next_page():
+                pages -= 1
+                if not pages or len(seen) >= results.count or not results.next_page():
                     return
 
     def _answering(self, what: str, *, write: bool = False) -> AbstractContextManager[None]:

@@ -19,7 +19,6 @@ from pyatlan.model.search import Bool, Prefix, Query, Range, SortItem
 from connector.adapters.atlan.errors import answering
 from connector.core.asset import Column, Name, Table, Type
 from connector.core.seen import Around, Cataloged, End, Linked
-from connector.errors import UnavailableError
 
 PAGE: Final = 500
 """Results of a page."""
@@ -167,9 +166,7 @@ def _table(hit: Any) -> Table:
 
 
 def _name(hit: Model) -> str:
-    if not hit.qualified_name:
-        raise UnavailableError(f"{hit.type_name} {hit.guid}: the response does not tell its name")
-    return hit.qualified_name
+    return str(hit.qualified_name)
 
 
 def _active(hit: Model) -> bool:

@@ -31,6 +31,18 @@ def merge(draft: Draft, stored: Json) -> Json:
     return merged
 
 
+def automatic(draft: Draft, stored: Json, actor: str, now: int) -> Json:
+    """
+    Give who (*actor*) and when (*now*) for the sent attributes that have such attributes and that change.
+
+    An attribute that is cleared keeps who set it and when. A client may set these itself, as long as what they tell
+    of stays the same. Source: the public metastore, EntityGraphMapper.mapAttributes (`autoUpdateAttributes`).
+    """
+    known = types.ATTRIBUTES[draft.type]
+    sent = [known[name].automatic for name, value in draft.attributes.items() if value not in (None, stored.get(name))]
+    return {name: value for names in sent for name, value in zip(names, (actor, now), strict=False)}
+
+
 def differs(connection: sqlite3.Connection, draft: Draft, row: Row) -> bool:
     """
     Return whether the sent attributes differ from the stored ones: only sent attributes count.

@@ -18,6 +18,20 @@ MOST_ENTITIES: Final = 10_000
 LONGEST: Final = 100_000
 LONGEST_TEXT: Final = 2_000_000
 TEXTS: Final = {"rawQueryText", "dataContractJson", "dataContractSpec"}
+UNSUPPORTED: Final = {
+    "labels": "labels",
+    "classifications": "tags (classifications)",
+    "addOrUpdateClassifications": "tags (addOrUpdateClassifications)",
+    "removeClassifications": "tags (removeClassifications)",
+    "meanings": "terms (meanings)",
+    "businessAttributes": "custom metadata (businessAttributes)",
+    "isIncomplete": "incomplete entities (isIncomplete)",
+    "isProxy": "proxies (isProxy)",
+    "homeId": "proxies (homeId)",
+    "provenanceType": "provenance (provenanceType)",
+}
+"""Fields of an entity that Atlan carries out, by what they are. It ignores all others that are not read here."""
+
 CUSTOM_KEY: Final = re.compile(r"[a-zA-Z0-9_-]*")
 LONGEST_CUSTOM_KEY: Final = 50
 LONGEST_CUSTOM_VALUE: Final = 500
@@ -43,7 +57,8 @@ class Draft:
     One entity of a request.
 
     `key` is its guid in the request (temporary ones begin with "-"), `guid` the real one. `attributes` holds what was
-    sent, without relationships; those are in `replaced`, `appended` and `removed`. `raced` entities are not looked up.
+    sent, without relationships; those are in `replaced`, `appended` and `removed`. `raced` entities are not looked up;
+    of `fresh` ones nothing was stored before this request.
     """
 
     key: str
@@ -54,6 +69,7 @@ class Draft:
     custom: Json | None
     guid: str = ""
     raced: bool = False
+    fresh: bool = False
     replaced: References = field(default_factory=dict)
     appended: References = field(default_factory=dict)
     removed: References = field(default_factory=dict)
@@ -87,9 +103,9 @@ def _parse(entity: Any, absent: Names) -> Draft:
         raise invalid(f"an entity is an object, not {entity!r}")
     _check_lengths(entity)
     type_ = types.check(entity.get("typeName"))
-    for part in ("classifications", "meanings"):
-        if entity.get(part):
-            raise unsupported(f"{part} on entities")
+    for name, what in UNSUPPORTED.items():
+        if entity.get(name):
+            raise unsupported(what)
     sent = entity.get("attributes") or {}
     known = types.ATTRIBUTES[type_]
     plain = {name: value for name, value in sent.items() if name in known and not known[name].relation}

@@ -15,11 +15,12 @@ Json = dict[str, Any]
 Row = sqlite3.Row
 
 _EDGES: Final = """
-SELECT edge.*, edge.{near} AS near, far.guid AS far_guid, far.type AS far_type, far.status AS far_status,
-       far.qualified_name AS far_name, far.attributes AS far_attributes, far.has_lineage AS far_lineage
-FROM edge JOIN entity AS far ON far.guid = edge.{far}
-WHERE edge.{near} = ? AND edge.name = ? ORDER BY edge.rowid
+SELECT edge.*, edge.rowid AS place, '{near}' = 'end1' AS outgoing, far.guid AS far_guid, far.type AS far_type,
+       far.status AS far_status, far.attributes AS far_attributes, far.has_lineage AS far_lineage
+FROM edge JOIN entity AS far ON far.guid = edge.{far} WHERE edge.{near} = ?
 """
+_OUTGOING: Final = _EDGES.format(near="end1", far="end2")
+_INCOMING: Final = _EDGES.format(near="end2", far="end1")
 
 
 def by_guid(connection: sqlite3.Connection, guid: str) -> Row:
@@ -87,8 +88,19 @@ def unique_of(type_: str, attributes: Json) -> dict[str, str]:
 
 def edges(connection: sqlite3.Connection, guid: str, side: types.Side) -> list[Row]:
     """List an entity's edges on one side of a relationship, deleted ones too, oldest first, with the far entities."""
-    near, far = side.columns
-    return connection.execute(_EDGES.format(near=near, far=far), (guid, side.relationship.name)).fetchall()
+    sql = _OUTGOING if side.outgoing else _INCOMING
+    return connection.execute(f"{sql} AND edge.name = ? ORDER BY place", (guid, side.relationship.name)).fetchall()
+
+
+def edges_by_attribute(connection: sqlite3.Connection, row: Row) -> dict[str, list[Row]]:
+    """Map each relationship attribute of the entity *row* to its edges, as `edges` lists them."""
+    sides = types.sides(row["type"])
+    names = {(side.relationship.name, side.outgoing): name for name, side in sides.items()}
+    found: dict[str, list[Row]] = {name: [] for name in sides}
+    both = f"{_OUTGOING} UNION ALL {_INCOMING} ORDER BY place"
+    for edge in connection.execute(both, (row["guid"], row["guid"])):
+        found[names[edge["name"], bool(edge["outgoing"])]].append(edge)
+    return found
 
 
 def live(rows: Iterable[Row]) -> list[Row]:

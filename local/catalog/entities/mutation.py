@@ -1,5 +1,5 @@
 """
-The changes of one request to the store, the entities they affect, and the response.
+The changes of one request to the store, and the entities they affect.
 
 `save` and `remove` decide what changes; this module keeps the edges, the neighbours' modification times and the lineage
 flags in step with it.
@@ -10,7 +10,7 @@ import sqlite3
 import uuid
 from typing import Any, Final
 
-from local.catalog.entities import find, read, types
+from local.catalog.entities import find, types
 from local.catalog.entities.find import Row
 
 Json = dict[str, Any]
@@ -33,7 +33,7 @@ AND entity.status = 'ACTIVE' AND entity.has_lineage LIMIT 1
 
 class Mutation:
     """
-    The changes of one request, in one transaction: make them, `finish` once, then return the `answer`.
+    The changes of one request, in one transaction: make them, and `finish` once; `answer` then gives the response.
 
     *actor* becomes `updatedBy`, *now* (milliseconds) becomes `updateTime`.
     """
@@ -43,9 +43,9 @@ class Mutation:
         self.actor = actor
         self.now = now
         self.assignments: dict[str, str] = {}
-        self._reported: dict[str, str] = {}
-        self._gone: dict[str, Json] = {}
-        self._touched: dict[str, None] = {}
+        self.reported: dict[str, str] = {}
+        self.gone: dict[str, Json] = {}
+        self.touched: dict[str, None] = {}
         self._silent: dict[str, None] = {}
         self._processes: dict[str, None] = {}
         self._ends: dict[str, None] = {}
@@ -55,13 +55,13 @@ class Mutation:
         times = (self.actor, self.actor, self.now, self.now)
         values = (guid, type_, attributes["qualifiedName"], "ACTIVE", json.dumps(attributes), _text(custom), *times, 0)
         self.connection.execute(f"INSERT INTO entity VALUES ({','.join('?' * len(values))})", values)
-        self._reported[guid] = "CREATE"
+        self.reported[guid] = "CREATE"
 
     def update(self, guid: str, attributes: Json, custom: Json | None, operation: str = "UPDATE") -> None:
         """Rewrite an entity's attributes; *custom* None leaves the custom attributes alone."""
         sql = "UPDATE entity SET qualified_name = ?, attributes = ?, custom = coalesce(?, custom) WHERE guid = ?"
         self.connection.execute(sql, (attributes["qualifiedName"], json.dumps(attributes), _text(custom), guid))
-        self._reported.setdefault(guid, operation)
+        self.reported.setdefault(guid, operation)
         self.touch(guid)
 
     def mark(self, row: Row, status: str) -> None:
@@ -73,15 +73,15 @@ class Mutation:
 
     def report(self, guid: str, operation: str, header: Json | None = None) -> None:
         """List an entity in the response under *operation*, with its *header* if it will be deleted."""
-        self._reported[guid] = operation
+        self.reported[guid] = operation
         if header:
-            self._gone[guid] = header
+            self.gone[guid] = header
 
     def touch(self, guid: str, *, silent: bool = False) -> None:
         """Bump an entity's modification time, because it or an edge of it changed; *silent*: without reporting it."""
         sql = "UPDATE entity SET updated_by = ?, update_time = ? WHERE guid = ?"
         self.connection.execute(sql, (self.actor, self.now, guid))
-        (self._silent if silent else self._touched)[guid] = None
+        (self._silent if silent else self.touched)[guid] = None
 
     def link(self, name: str, end1: str, end2: str) -> None:
         """
@@ -109,7 +109,7 @@ class Mutation:
         self.connection.execute("DELETE FROM entity WHERE guid = ?", (guid,))
         for edge in find.live(rows):
             self._edge_changed(edge["name"], edge["end1"], edge["end2"])
-        self._touched[guid] = None
+        self.touched[guid] = None
 
     def _edge_changed(self, name: str, end1: str, end2: str) -> None:
         self.touch(end1)
@@ -125,7 +125,7 @@ class Mutation:
             rows = self.connection.execute(_ENDS, (process, *LINEAGE))
             self._ends |= dict.fromkeys(row["end2"] for row in rows)
         flipped += [guid for guid in self._ends if self._flag(guid, value=self._in_lineage(guid))]
-        return list(dict.fromkeys((*self._touched, *self._silent, *self._reported, *flipped)))
+        return list(dict.fromkeys((*self.touched, *self._silent, *self.reported, *flipped)))
 
     def _has_both(self, process: str) -> bool:
         return all(self.connection.execute(_LINKED, (process, name)).fetchone() for name in LINEAGE)
@@ -137,30 +137,6 @@ class Mutation:
         """Set the lineage flag of an active entity; return whether that changed it. An archived one keeps its own."""
         sql = "UPDATE entity SET has_lineage = ? WHERE guid = ? AND status = 'ACTIVE' AND has_lineage <> ?"
         return self.connection.execute(sql, (value, guid, value)).rowcount > 0
-
-    def answer(self) -> Json:
-        """
-        Return the response: entities created, updated, deleted; affected neighbours count as updated.
-
-        Source: Apache Atlas, EntityMutationResponse (a key without entities is absent, as is a map without keys).
-        """
-        lists: dict[str, list[Json]] = {}
-        for guid in dict.fromkeys((*self._reported, *self._touched)):
-            operation = self._reported.get(guid, "UPDATE")
-            header = self._gone.get(guid) or self._header(guid, own=guid in self._reported)
-            if header:
-                lists.setdefault(operation, []).append(header)
-        return {"guidAssignments": self.assignments} | ({"mutatedEntities": lists} if lists else {})
-
-    def _header(self, guid: str, *, own: bool) -> Json | None:
-        row = find.find_guid(self.connection, guid)
-        if row is None:
-            return None
-        stored = json.loads(row["attributes"])
-        if not own:
-            return read.bare(row, {name: stored[name] for name in ("qualifiedName", "name") if name in stored})
-        relations = ("inputs", "outputs") if types.is_a(row["type"], "Process") else ()
-        return read.header(self.connection, row, (*stored, *relations))
 
 
 def _text(custom: Json | None) -> str | None:

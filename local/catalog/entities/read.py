@@ -7,39 +7,57 @@ Source: Apache Atlas, EntityGraphRetriever; the format is that of a tenant's rec
 import json
 import sqlite3
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any, Final
 
 from local.catalog.entities import types
-from local.catalog.entities.find import Row, edges, live, unique_of
+from local.catalog.entities.find import Row, edges, edges_by_attribute, live, unique_of
 
 Json = dict[str, Any]
 
 # Attributes that a header always has beside the unique ones, where they have a value.
 DEFAULT: Final = ("name", "description")
+# Custom attributes as a header has them: one text, where they are asked for.
+CUSTOM: Final = "__customAttributes"
 # Relationships that the type definitions keep out of `attributes`.
 _ONLY_RELATIONSHIPS: Final = ("inputToProcesses", "outputFromProcesses")
 
 
-def header(
-    connection: sqlite3.Connection, row: Row, attributes: Iterable[str] = (), relation_attributes: Iterable[str] = ()
-) -> Json:
+@dataclass(frozen=True, slots=True)
+class Relations:
     """
-    Give the header of an entity, with the *attributes* asked for where they have a value.
+    How a header shows the entities that a relationship links: with these `attributes`.
 
-    An attribute that is a relationship gives the entities still linked, each with *relation_attributes*.
+    If `described`, the relationship's type is among them; if `deleted`, entities are shown that aren't linked any more.
     """
+
+    attributes: Iterable[str] = ()
+    described: bool = False
+    deleted: bool = False
+
+
+def header(
+    connection: sqlite3.Connection, row: Row, attributes: Iterable[str] = (), relations: Relations = Relations()
+) -> Json:
+    """Give the header of an entity, with the *attributes* asked for where they have a value."""
     asked = tuple(dict.fromkeys((*types.unique(row["type"]), *DEFAULT, *attributes)))
     stored = json.loads(row["attributes"])
     values = _values(row["type"], stored, asked, has_lineage=bool(row["has_lineage"]))
-    sides = types.sides(row["type"])
-    for name in asked:
-        if name in sides:
-            related = [
-                _related(edge, relation_attributes) for edge in live(edges(connection, row["guid"], sides[name]))
-            ]
-            if related or sides[name].near.many:
-                values[name] = related if sides[name].near.many else related[-1]
+    values |= related(connection, row, asked, relations)
+    if CUSTOM in asked and row["custom"]:
+        values[CUSTOM] = row["custom"]
     return bare(row, values)
+
+
+def related(connection: sqlite3.Connection, row: Row, asked: Iterable[str], relations: Relations = Relations()) -> Json:
+    """Give the entities that each relationship of those *asked* for links, as *relations* says."""
+    sides, found = types.sides(row["type"]), {}
+    for name in [name for name in asked if name in sides]:
+        rows = edges(connection, row["guid"], sides[name])
+        listed = [_related(edge, relations) for edge in (rows if relations.deleted else live(rows))]
+        if listed or sides[name].near.many:
+            found[name] = listed if sides[name].near.many else listed[-1]
+    return found
 
 
 def _values(type_: str, stored: Json, asked: Iterable[str], *, has_lineage: bool) -> Json:
@@ -54,15 +72,16 @@ def _values(type_: str, stored: Json, asked: Iterable[str], *, has_lineage: bool
     return {name: value for name, value in found.items() if value is not None}
 
 
-def _related(edge: Row, asked: Iterable[str]) -> Json:
+def _related(edge: Row, relations: Relations) -> Json:
     stored = json.loads(edge["far_attributes"])
+    values = _values(edge["far_type"], stored, relations.attributes, has_lineage=bool(edge["far_lineage"]))
     return {
         "guid": edge["far_guid"],
         "typeName": edge["far_type"],
         "entityStatus": edge["far_status"],
         "displayText": stored.get("name"),
         "uniqueAttributes": unique_of(edge["far_type"], stored),
-        "attributes": _values(edge["far_type"], stored, asked, has_lineage=bool(edge["far_lineage"])),
+        "attributes": values | ({"relationshipAttributes": {"typeName": edge["name"]}} if relations.described else {}),
     }
 
 
@@ -101,7 +120,7 @@ def entity(connection: sqlite3.Connection, row: Row, *, relationships: bool = Tr
     attributes: Json = {one.name: stored.get(one.name, one.empty) for one in plain}
     attributes["__hasLineage"] = bool(row["has_lineage"])
     sides = types.sides(row["type"])
-    found = {name: edges(connection, row["guid"], side) for name, side in sides.items()} if relationships else {}
+    found = edges_by_attribute(connection, row) if relationships else {}
     for name in [name for name in sides if name not in _ONLY_RELATIONSHIPS]:
         attributes[name] = _linked(row["type"], name, found[name]) if relationships else None
     body = bare(row, attributes) | {"version": 0}

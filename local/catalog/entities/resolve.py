@@ -49,7 +49,7 @@ def _match(connection: sqlite3.Connection, found: list[Draft]) -> list[Draft]:
         elif earlier := named.get(name):
             named[name] = replace(draft, guid=earlier.guid)
         else:
-            named[name] = replace(draft, guid=str(uuid.uuid4()))
+            named[name] = replace(draft, guid=str(uuid.uuid4()), fresh=True)
         matched.append(named[name])
     return matched
 
@@ -104,10 +104,10 @@ def _resolve_all(
     for name, value in sent.items():
         if name in known and known[name].relation:
             listed = value if isinstance(value, list) else [] if value is None else [value]
-            references = [_resolve(connection, draft, one, keys) for one in listed]
             if name in sides:
+                references = [_resolve(connection, draft, one, keys) for one in listed]
                 yield name, _check_ends(draft, sides[name], references)
-            elif references:
+            elif listed:
                 raise unsupported(f"relationship {draft.type}.{name}")
 
 

@@ -68,11 +68,12 @@ def _apply(mutation: Mutation, found: list[Draft], operation: str) -> None:
 
 def _write(mutation: Mutation, draft: Draft, operation: str) -> bool:
     """Insert or rewrite one entity; return whether anything differed."""
-    row = find.find_guid(mutation.connection, draft.guid)
+    row = None if draft.fresh else find.find_guid(mutation.connection, draft.guid)
     stored: Json = json.loads(row["attributes"]) if row else {}
     attributes = diff.merge(draft, stored)
     if row and not diff.differs(mutation.connection, draft, row):
         return False
+    attributes |= diff.automatic(draft, stored, mutation.actor, mutation.now)
     _check_unique(mutation.connection, draft, attributes, stored)
     _check_admins(draft, attributes)
     if row is None:

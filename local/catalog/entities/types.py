@@ -12,11 +12,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-from local.catalog.errors import CatalogError
+from local.catalog.errors import CatalogError, unsupported
 
 Json = dict[str, Any]
 
-_TABLE: Final[Json] = json.loads(Path(__file__).with_name("types.json").read_text())
+TABLE: Final[Json] = json.loads(Path(__file__).with_name("types.json").read_text())
 _ZERO: Final[dict[str, Any]] = {"int": 0, "long": 0, "float": 0.0, "date": 0, "boolean": False}
 
 
@@ -27,18 +27,20 @@ class Attribute:
 
     `type` is a primitive (`string`, `long`, `float`, `boolean`, `date` in milliseconds), `map<…>`, or the name of an
     enumeration, a struct or (where `relation` is true) an entity type; for arrays it is the type of an element.
-    `origin` is the type that declares it.
+    `origin` is the type that declares it. A `text` is searched by its words. `automatic` names who changed it and when.
     """
 
     name: str
     type: str
+    array: bool
+    ordered: bool
     origin: str
-    array: bool = False
-    ordered: bool = False
     relation: bool = False
+    text: bool = False
     unique: bool = False
     mandatory: bool = False
     default: Any = None
+    automatic: tuple[str, ...] = ()
 
     @property
     def empty(self) -> Any:
@@ -113,11 +115,6 @@ class Side:
         """The end it looks at."""
         return self.relationship.end2 if self.outgoing else self.relationship.end1
 
-    @property
-    def columns(self) -> tuple[str, str]:
-        """The columns of table `edge` that hold the near and the far guid."""
-        return ("end1", "end2") if self.outgoing else ("end2", "end1")
-
 
 def _integer(value: Any, kind: str) -> int:
     """Read a whole number, or a date that is a text of ISO 8601 (milliseconds since 1970)."""
@@ -132,26 +129,29 @@ def _lineage_of(name: str) -> tuple[str, ...]:
     """List *name* and all its supertypes, nearest first, each once."""
     found = [name]
     for current in found:
-        found += [above for above in _TABLE["types"][current]["supertypes"] if above not in found]
+        found += [above for above in TABLE["types"][current]["supertypes"] if above not in found]
     return tuple(found)
 
 
-def _parse(name: str, origin: str) -> Attribute:
-    """Read one attribute that the type *origin* declares; kinds are spelled like `array<string>`."""
-    definition = _TABLE["types"][origin]
-    kind = (definition["attributes"] | definition["relations"])[name]
+def spelled(kind: str) -> tuple[str, bool, bool]:
+    """Read a kind such as `array<string>`: the type of an element, whether there are many, and whether in an order."""
     outer, _, inner = kind.partition("<")
-    array = outer in ("array", "set")
+    return (inner[:-1], True, outer == "array") if outer in ("array", "set") else (kind, False, False)
+
+
+def _parse(name: str, origin: str) -> Attribute:
+    """Read one attribute that the type *origin* declares."""
+    definition = TABLE["types"][origin]
     return Attribute(
-        name=name,
-        type=inner[:-1] if array else kind,
+        name,
+        *spelled((definition["attributes"] | definition["relations"])[name]),
         origin=origin,
-        array=array,
-        ordered=outer == "array",
         relation=name in definition["relations"],
+        text=name in definition["texts"],
         unique=name in definition["unique"],
         mandatory=name in definition["mandatory"],
         default=definition["defaults"].get(name),
+        automatic=tuple(definition["automatic"].get(name, ())),
     )
 
 
@@ -159,17 +159,23 @@ def _attributes(name: str) -> dict[str, Attribute]:
     """Collect the attributes of *name*, inherited ones first."""
     found: dict[str, Attribute] = {}
     for origin in reversed(_SUPERTYPES[name]):
-        definition = _TABLE["types"][origin]
+        definition = TABLE["types"][origin]
         found |= {
             attribute: _parse(attribute, origin) for attribute in definition["attributes"] | definition["relations"]
         }
     return found
 
 
-_SUPERTYPES: Final[dict[str, tuple[str, ...]]] = {name: _lineage_of(name) for name in _TABLE["types"]}
-ATTRIBUTES: Final[dict[str, dict[str, Attribute]]] = {name: _attributes(name) for name in _TABLE["types"]}
+TYPES: Final[tuple[str, ...]] = tuple(TABLE["saved"])
+"""The types that users save entities of; the others are only above these."""
+
+ELSEWHERE: Final = frozenset(TABLE["elsewhere"])
+"""The types that Atlan has and this catalog does not."""
+
+_SUPERTYPES: Final[dict[str, tuple[str, ...]]] = {name: _lineage_of(name) for name in TABLE["types"]}
+ATTRIBUTES: Final[dict[str, dict[str, Attribute]]] = {name: _attributes(name) for name in TABLE["types"]}
 RELATIONSHIPS: Final[dict[str, Relationship]] = {
-    row["name"]: Relationship(row["name"], End(**row["end1"]), End(**row["end2"])) for row in _TABLE["relationships"]
+    row["name"]: Relationship(row["name"], End(**row["end1"]), End(**row["end2"])) for row in TABLE["relationships"]
 }
 
 
@@ -178,8 +184,10 @@ def check(name: Any) -> str:
     Return *name* if it is an entity type.
 
     Raises:
-        CatalogError: 400 ATLAS-400-00-014, it isn't (or isn't one that this catalog knows).
+        CatalogError: 400 ATLAS-400-00-014, it isn't; 501, it is one of Atlan's that this catalog does not have.
     """
+    if name in ELSEWHERE:
+        raise unsupported(f"the type {name}", TYPES)
     if name not in _SUPERTYPES:
         raise CatalogError(400, "ATLAS-400-00-014", f"Type ENTITY with name {name} does not exist")
     return str(name)
@@ -211,6 +219,17 @@ def mandatory(name: str) -> tuple[Attribute, ...]:
 def unique(name: str) -> tuple[str, ...]:
     """List the names of the attributes that tell one entity of the type *name* from all others."""
     return tuple(attribute.name for attribute in ATTRIBUTES[name].values() if attribute.unique)
+
+
+@cache
+def defaults(name: str) -> dict[str, Any]:
+    """
+    Map each attribute of the type *name* that holds one value to what it has when nothing was ever sent.
+
+    An entity is stored with these. Source: the public metastore, EntityGraphMapper (`mapAttribute`).
+    """
+    single = [one for one in ATTRIBUTES[name].values() if not one.array and not one.relation]
+    return {one.name: one.empty for one in single if one.empty is not None}
 
 
 @cache

@@ -10,9 +10,11 @@ from flask import Flask, Response, current_app, jsonify, request
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 from local.catalog.errors import CatalogError
+from local.catalog.http import missing, parameters
 from local.catalog.http.entities import entities
 from local.catalog.http.people import people
 from local.catalog.http.queries import queries
+from local.catalog.http.types import types
 from local.catalog.store import Store
 
 
@@ -21,10 +23,12 @@ def create(store: Store, key: str, lag_ms: int) -> Flask:
     app = Flask(__name__)
     app.url_map.strict_slashes = False
     app.json.sort_keys = False  # type: ignore[attr-defined]
-    app.config.update(STORE=store, KEY=key, LAG_MS=lag_ms)
-    for routes in (entities, queries, people):
+    app.config.update(STORE=store, KEY=key, LAG_MS=lag_ms, WINDOW=None)
+    app.url_map.merge_slashes = False
+    for routes in (entities, queries, types, people):
         app.register_blueprint(routes)
     app.before_request(_authorize)
+    app.before_request(parameters.check_query)
     app.after_request(_identify)
     app.register_error_handler(CatalogError, _refuse)
     app.register_error_handler(HTTPException, _fail)
@@ -33,10 +37,11 @@ def create(store: Store, key: str, lag_ms: int) -> Flask:
 
 def _authorize() -> None:
     """Reject a request without the key. The body of a tenant's gateway is not known."""
-    if (
-        not request.path.startswith("/local/")
-        and request.headers.get("Authorization") != f"Bearer {current_app.config['KEY']}"
-    ):
+    if request.path.startswith("/local/"):
+        return
+    if request.routing_exception:  # before the key is asked for, since a request for a token has none
+        raise missing.refuse()
+    if request.headers.get("Authorization") != f"Bearer {current_app.config['KEY']}":
         raise CatalogError(
             401, "ATLAS-401-00-001", "Unauthorized: the API key is missing or is not the one of this catalog"
         )
@@ -52,7 +57,7 @@ def _refuse(error: CatalogError) -> tuple[Response, int]:
 
 
 def _fail(error: HTTPException) -> tuple[Response, int]:
-    """Return the error for an unknown path or a crash. Source: Apache Atlas, AllExceptionMapper."""
+    """Return the error for a crash, or an unknown path of the controls. Source: Apache Atlas, AllExceptionMapper."""
     cause = error.original_exception if isinstance(error, InternalServerError) else None
     shown = cause or error
     causes = [{"errorType": type(shown).__name__, "errorMessage": str(shown), "location": "local catalog"}]

@@ -3,8 +3,9 @@
 from collections.abc import Callable
 from typing import Any
 
-from flask import current_app, request
+from flask import Response, current_app, request
 
+from local.catalog.entities import answer
 from local.catalog.entities.mutation import Mutation
 from local.catalog.errors import invalid
 from local.catalog.people import records
@@ -19,13 +20,13 @@ def store() -> Store:
     return store
 
 
-def write(change: Callable[[Mutation], None]) -> Json:
+def write(change: Callable[[Mutation], None]) -> Response:
     """Run *change* in one transaction, index the entities that changed, and return the response."""
     with store().write() as connection:
         mutation = Mutation(connection, records.ACTOR, now_ms())
         change(mutation)
         index.write(connection, mutation.finish(), mutation.now + current_app.config["LAG_MS"])
-        return mutation.answer()
+        return Response(answer.body(mutation), mimetype="application/json")
 
 
 def body() -> Json:

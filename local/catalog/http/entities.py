@@ -7,14 +7,14 @@ Source: pyatlan's constants (paths, parameters) and the public metastore's Entit
 import time
 from typing import Any
 
-from flask import Blueprint, request
+from flask import Blueprint, Response, request
 
 from local.catalog.entities import find, read, remove, save, types
 from local.catalog.entities.draft import Names
 from local.catalog.entities.mutation import Mutation
-from local.catalog.errors import CatalogError, invalid, unsupported
+from local.catalog.errors import CatalogError, invalid
 from local.catalog.faults.layer import RACE
-from local.catalog.http import asked
+from local.catalog.http import asked, parameters
 
 Json = dict[str, Any]
 
@@ -22,14 +22,12 @@ entities = Blueprint("entities", __name__, url_prefix="/api/meta/entity")
 
 
 @entities.post("/bulk")
-def save_bulk() -> Json:
+def save_bulk() -> Response:
     """Create or update entities, atomically."""
     tags = [name for name in ("replaceClassifications", "replaceTags", "appendTags") if asked.flag(name)]
     if len(tags) > 1:
         raise CatalogError(400, "ATLAS-400-00-029", f"Only one of {', '.join(tags)} can be true")
-    entities = asked.body().get("entities")
-    if asked.flag("replaceBusinessAttributes") and any(entity.get("businessAttributes") for entity in entities or ()):
-        raise unsupported("custom metadata")
+    entities = parameters.check_body(asked.body(), "entities").get("entities")
     absent = _race(entities, *request.environ[RACE]) if RACE in request.environ else frozenset()
     return asked.write(lambda mutation: save.save(mutation, entities, absent))
 
@@ -43,14 +41,14 @@ def _race(entities: Any, pattern: str, seconds: float) -> Names:
 
 
 @entities.delete("/bulk")
-def delete_bulk() -> Json:
+def delete_bulk() -> Response:
     """Archive or delete entities by guid."""
     guids = asked.guids()
     return asked.write(lambda mutation: remove.delete(mutation, guids, asked.handler()))
 
 
 @entities.delete("/bulk/uniqueAttribute")
-def delete_bulk_unique() -> Json:
+def delete_bulk_unique() -> Response:
     """Archive or delete entities by their unique attributes; unknown ones are ignored."""
     named = request.get_json(force=True, silent=True)
     if not isinstance(named, list) or not named:
@@ -65,7 +63,7 @@ def delete_bulk_unique() -> Json:
 
 
 @entities.post("/restore/bulk")
-def restore_bulk() -> Json:
+def restore_bulk() -> Response:
     """Restore archived entities."""
     guids = asked.guids()
     return asked.write(lambda mutation: remove.restore(mutation, guids))
@@ -92,16 +90,16 @@ def get_unique(type_: str) -> Json:
 
 
 @entities.put("/uniqueAttribute/type/<type_>")
-def put_unique(type_: str) -> Json:
+def put_unique(type_: str) -> Response:
     """Update the sent attributes of an entity."""
-    sent, unique = asked.body().get("entity"), asked.unique()
+    sent, unique = parameters.check_body(asked.body(), "entity").get("entity"), asked.unique()
     if not isinstance(sent, dict):
         raise invalid("the body has no entity")
     return asked.write(lambda mutation: save.patch(mutation, find.by_unique(mutation.connection, type_, unique), sent))
 
 
 @entities.delete("/uniqueAttribute/type/<type_>")
-def delete_unique(type_: str) -> Json:
+def delete_unique(type_: str) -> Response:
     """Archive or delete one entity by unique attributes."""
     unique = asked.unique()
     return asked.write(

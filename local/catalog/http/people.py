@@ -26,19 +26,19 @@ def list_people(kind: Callable[..., list[Json]]) -> Json:
     """List roles, users, groups or API keys."""
     store: Store = current_app.config["STORE"]
     with store.read() as connection:
-        return _page(kind(connection))
+        return page(kind(connection), request.args)
 
 
 @people.get("/users/<guid>/groups")
 def list_groups_of(guid: str) -> Json:
     """List the groups of a user."""
-    return _page(records.groups_of(guid))
+    return page(records.groups_of(guid), request.args)
 
 
 @people.get("/groups/<guid>/members")
 def list_members(guid: str) -> Json:
     """List the users in a group."""
-    return _page(records.members(guid))
+    return page(records.members(guid), request.args)
 
 
 @people.get("/users/current")
@@ -51,9 +51,3 @@ def current_user() -> Json:
 def who_am_i() -> Json:
     """Return the roles of this API key."""
     return records.WHO
-
-
-def _page(listed: list[Json]) -> Json:
-    arguments = request.args
-    offset, limit = int(arguments.get("offset", 0)), int(arguments.get("limit", 100))
-    return page(listed, arguments.get("filter", ""), offset, limit)

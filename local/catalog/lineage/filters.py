@@ -11,8 +11,15 @@ import sqlite3
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from local.catalog.errors import bad_request
+from local.catalog.entities import types
+from local.catalog.errors import bad_request, unsupported
 from local.catalog.search import field as fields
+
+EMPTY: Final = frozenset({"__classificationNames", "__propagatedClassificationNames", "__meanings"})
+"""What entities in Atlan may have and those here never do: tags and terms."""
+
+LACKING: Final = frozenset({"in", "like", "containsAny", "containsAll", "timerange"})
+"""Operators of Atlan's that this catalog does not have."""
 
 Json = dict[str, Any]
 Predicate = Callable[[Json], bool]
@@ -23,7 +30,8 @@ def parse(filters: Any, name: str) -> Predicate:
     Read `{"condition": "AND" or "OR", "criterion": [...]}`; a criterion compares one attribute, or is such an object.
 
     Raises:
-        CatalogError: 400; an operator, an attribute or a value that can't be compared, with the *name* of the filters.
+        CatalogError: with the *name* of the filters: 400, an operator, an attribute or a value that can't be compared;
+            501, an operator that is lacking here.
     """
     if filters is None:
         return _pass
@@ -40,10 +48,13 @@ def parse(filters: Any, name: str) -> Predicate:
 
 def of_entity(row: sqlite3.Row) -> Json:
     """Give the attributes of an entity as filters name them."""
-    stored: Json = json.loads(row["attributes"])
-    return stored | {
+    sent: Json = json.loads(row["attributes"])
+    return {
+        **types.defaults(row["type"]),
+        **sent,
         "__guid": row["guid"],
         "__typeName": row["type"],
+        "__superTypeNames": types.supertypes(row["type"])[1:],
         "__state": row["status"],
         "__createdBy": row["created_by"],
         "__modifiedBy": row["updated_by"],
@@ -70,20 +81,22 @@ def _pass(_: Json) -> bool:
 
 def _comparison(criterion: Json, name: str) -> Predicate:
     attribute, said = str(criterion["attributeName"]), str(criterion.get("operator"))
-    if not fields.known(attribute):
+    if not fields.known(attribute) and attribute not in EMPTY:
         raise bad_request(f"{name}: no type has an attribute {attribute!r}")
     if said in _UNARY:
         unary = _UNARY[said]
         return lambda entity: unary(entity.get(attribute))
+    if said in LACKING:
+        raise unsupported(f"the operator [{said}] in {name}")
     if said not in _BINARY:
         raise bad_request(f"{name}: operator {said!r} is not supported; known are {', '.join([*_BINARY, *_UNARY])}")
-    compare, wanted = _BINARY[said], fields.parse(attribute).read(criterion.get("attributeValue"))
+    compare, wanted = _BINARY[said], fields.parse(attribute).typed(criterion.get("attributeValue"))
     return lambda entity: compare(entity.get(attribute), wanted)
 
 
 def _ordered(compare: Callable[[Any, Any], bool]) -> Callable[[Any, Any], bool]:
     """Hold *compare* against single values; an entity without one doesn't pass."""
-    return lambda value, wanted: not isinstance(value, list | None) and compare(value, wanted)
+    return lambda value, wanted: not isinstance(value, list | tuple | None) and compare(value, wanted)
 
 
 def _text(compare: Callable[[str, str], bool]) -> Callable[[Any, Any], bool]:
@@ -92,7 +105,7 @@ def _text(compare: Callable[[str, str], bool]) -> Callable[[Any, Any], bool]:
 
 
 def _contains(value: Any, wanted: Any) -> bool:
-    return isinstance(value, str | list) and str(wanted) in value
+    return isinstance(value, str | list | tuple) and str(wanted) in value
 
 
 _UNARY: Final[Mapping[str, Callable[[Any], bool]]] = {

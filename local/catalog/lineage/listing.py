@@ -54,7 +54,7 @@ def answer(connection: sqlite3.Connection, request: Json) -> Json:
     found = traversal.run()
     if walk.neighbours:
         found.insert(0, (base, traversal.level(0)))
-    attributes, related = request.get("attributes") or (), request.get("relationAttributes") or ()
+    attributes, related = request.get("attributes") or (), read.Relations(request.get("relationAttributes") or ())
     entities = [
         read.header(connection, row, attributes, related) | {"depth": level} | traversal.beside(row["guid"])
         for row, level in found

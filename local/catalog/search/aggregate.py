@@ -1,21 +1,59 @@
 """
 Computes the aggregations of a search, in the shapes that Elasticsearch answers. `search` calls `aggregate`.
 
-Source: the Elasticsearch 7.17 reference, "Aggregations".
+Here are those that sort documents into buckets by terms or queries; `histogram` has those by intervals, `metric` those
+that are numbers. A bucket is the condition on its documents, and may hold aggregations itself.
+
+Source: the Elasticsearch 7.17 reference, "Bucket aggregations".
 """
 
-import json
+import re
 import sqlite3
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
-from local.catalog.search import field as fields
-from local.catalog.search import leaf
-from local.catalog.search.clause import Clause, every
+from local.catalog.errors import unsupported
+from local.catalog.search import histogram, leaf, metric, query, text
+from local.catalog.search.clause import Clause, every, negate, some
 from local.catalog.search.field import Field, Kind
 from local.catalog.search.syntax import check, refuse
 
 Json = dict[str, Any]
+
+HOLDING: Final = ("aggregations", "aggs", "meta")
+LACKING: Final = frozenset(
+    """
+    adjacency_matrix auto_date_histogram boxplot bucket_script bucket_selector bucket_sort children composite
+    diversified_sampler geo_bounds geo_centroid geo_distance geohash_grid geotile_grid global ip_range matrix_stats
+    median_absolute_deviation nested parent percentile_ranks percentiles rare_terms rate reverse_nested sampler
+    scripted_metric significant_terms significant_text string_stats t_test top_metrics variable_width_histogram
+    weighted_avg avg_bucket max_bucket min_bucket sum_bucket stats_bucket cumulative_sum derivative moving_fn
+    serial_diff
+    """.split()  # noqa: SIM905, a table of words
+)
+"""Elasticsearch's aggregations that this catalog does not have."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """The documents to aggregate over, and what each bucket holds."""
+
+    connection: sqlite3.Connection
+    where: Clause
+    within: Json
+
+    def bucket(self, condition: Clause, head: Json) -> Json:
+        """Make a bucket of the documents of *condition*, with the *head* that names it."""
+        where = every([self.where, condition])
+        sql = f"SELECT count(*) FROM document WHERE {where.sql}"
+        (count,) = self.connection.execute(sql, where.values).fetchone()
+        return head | {"doc_count": count} | self.held(condition)
+
+    def held(self, condition: Clause) -> Json:
+        """Compute what the bucket of *condition* holds."""
+        return aggregate(self.connection, every([self.where, condition]), self.within) if self.within else {}
 
 
 def aggregate(connection: sqlite3.Connection, where: Clause, requested: Any) -> Json:
@@ -23,7 +61,7 @@ def aggregate(connection: sqlite3.Connection, where: Clause, requested: Any) -> 
     Compute the *requested* aggregations, by name, over the documents of *where*.
 
     Raises:
-        CatalogError: 400; names an unsupported kind of aggregation or option.
+        CatalogError: names the aggregation or option: 501 for one of Elasticsearch's that is lacking here, else 400.
     """
     if not isinstance(requested, dict):
         raise refuse(f"aggregations are an object, not {requested!r:.200}")
@@ -31,116 +69,123 @@ def aggregate(connection: sqlite3.Connection, where: Clause, requested: Any) -> 
 
 
 def _one(connection: sqlite3.Connection, where: Clause, name: str, body: Any) -> Json:
-    nested = {} if not isinstance(body, dict) else body.get("aggregations") or body.get("aggs") or {}
-    kinds = [kind for kind in body if kind not in ("aggregations", "aggs", "meta")] if isinstance(body, dict) else []
-    if len(kinds) != 1 or kinds[0] not in _KINDS:
-        raise refuse(f"aggregation [{name}] needs exactly one of {', '.join(sorted(_KINDS))}, not {kinds}")
-    if nested and kinds[0] != "terms":
+    kinds = [kind for kind in body if kind not in HOLDING] if isinstance(body, dict) else []
+    if len(kinds) == 1 and kinds[0] in LACKING:
+        raise unsupported(f"the aggregation [{kinds[0]}]")
+    if len(kinds) != 1 or kinds[0] not in {*_BUCKETS, *metric.KINDS}:
+        known = ", ".join(sorted({*_BUCKETS, *metric.KINDS}))
+        raise refuse(f"aggregation [{name}] needs exactly one of {known}, not {kinds}")
+    within = body.get("aggregations") or body.get("aggs") or {}
+    meta = {"meta": body["meta"]} if body.get("meta") else {}
+    if kinds[0] in _BUCKETS:
+        return meta | _BUCKETS[kinds[0]](Scope(connection, where, within), body[kinds[0]])
+    if within:
         raise refuse(f"aggregation [{name}] of kind [{kinds[0]}] can't hold other aggregations")
-    options = body[kinds[0]]
-    return _KINDS[kinds[0]](connection, where, options | {"aggregations": nested} if nested else options)
+    return meta | metric.KINDS[kinds[0]](connection, where, body[kinds[0]])
 
 
-def _terms(connection: sqlite3.Connection, where: Clause, options: Json) -> Json:
-    check("terms", options, "field size order min_doc_count aggregations")
-    field = _field("terms", options)
-    groups = _count(connection, where, field)
-    for by, descending in reversed(_orders(options.get("order", {"_count": "desc"}))):
-        groups.sort(key=lambda group: group[by], reverse=descending)
-    shown = [group for group in groups if group[1] >= options.get("min_doc_count", 1)][: options.get("size", 10)]
+def _terms(scope: Scope, options: Json) -> Json:
+    known = "field size order min_doc_count include exclude shard_size show_term_doc_count_error execution_hint"
+    check("terms", options, f"{known} shard_min_doc_count collect_mode", "missing script value_type format")
+    least = options.get("min_doc_count", 1)
+    if least < 1:
+        raise unsupported("[min_doc_count] 0 of [terms]")
+    field = metric.field_of("terms", options)
+    groups = _groups(scope, field, options)
+    for key, descending in reversed(_orders(scope, field, options.get("order", {"_count": "desc"}))):
+        groups.sort(key=key, reverse=descending)
+    shown = [group for group in groups if group[1] >= least][: options.get("size", 10)]
     return {
         "doc_count_error_upper_bound": 0,
         "sum_other_doc_count": sum(count for _, count in groups) - sum(count for _, count in shown),
-        "buckets": [_bucket(field, *group) | _within(connection, where, field, group[0], options) for group in shown],
+        "buckets": [_head(field, *group) | scope.held(_holding(field, group[0])) for group in shown],
     }
 
 
-def _count(connection: sqlite3.Connection, where: Clause, field: Field) -> list[tuple[Any, int]]:
+def _groups(scope: Scope, field: Field, options: Json) -> list[tuple[Any, int]]:
     """Count documents by each value of *field*, ascending by value."""
-    sql = (
-        f"SELECT {_value(field)}, count(DISTINCT document.id) FROM document {_from(field)} AND {where.sql}"
-        " GROUP BY 1 ORDER BY 1"
-    )
-    return [(key, count) for key, count in connection.execute(sql, where.values) if key is not None]
+    counted = "{0}, count(DISTINCT document.id)"
+    found = metric.rows(scope.connection, scope.where, field, counted, "GROUP BY 1 ORDER BY 1")
+    listed = [(key, count) for key, count in found if key is not None]
+    for name, kept in (("include", True), ("exclude", False)):
+        if (said := options.get(name)) is not None:
+            listed = [group for group in listed if _chosen(group[0], said) is kept]
+    return listed
 
 
-def _from(field: Field) -> str:
-    """Join the values of *field*, unless they are a column of the document itself."""
-    return "WHERE true" if field.single else field.elements.replace("FROM", "JOIN", 1)
+def _chosen(key: Any, said: Any) -> bool:
+    """Return whether a key is in the list, or matches the regular expression, that a request gives."""
+    if isinstance(said, list):
+        return str(key) in map(str, said)
+    if not isinstance(said, str):
+        raise unsupported("[partition] of [terms]")
+    return re.fullmatch(text.expression(said), str(key)) is not None
 
 
-def _value(field: Field) -> str:
-    return field.value if field.single else field.element
+def _holding(field: Field, key: Any) -> Clause:
+    return leaf.holds(field, "{value} = ?", key)
 
 
-def _bucket(field: Field, key: Any, count: int) -> Json:
-    shown = {"key_as_string": "true" if key else "false"} if field.kind is Kind.BOOLEAN else {}
-    return {"key": key, **shown, "doc_count": count}
+def _head(field: Field, key: Any, count: int) -> Json:
+    shown = {Kind.BOOLEAN: "true" if key else "false", Kind.DATE: str(key)}.get(field.kind)
+    return {"key": key} | ({} if shown is None else {"key_as_string": shown}) | {"doc_count": count}
 
 
-def _within(connection: sqlite3.Connection, where: Clause, field: Field, key: Any, options: Json) -> Json:
-    """Compute the aggregations that a bucket holds, over its own documents."""
-    if not options.get("aggregations"):
-        return {}
-    return aggregate(connection, every([where, leaf.holds(field, "{value} = ?", key)]), options["aggregations"])
-
-
-def _orders(order: Any) -> list[tuple[int, bool]]:
-    """Read `order` as (0 for the key, 1 for the count; whether descending), the first one ruling; ties go by key."""
+def _orders(scope: Scope, field: Field, order: Any) -> list[tuple[Callable[[tuple[Any, int]], Any], bool]]:
+    """Read `order` as what to sort groups by, and whether descending, the first one ruling; ties go by key."""
     pairs = [pair for one in (order if isinstance(order, list) else [order]) for pair in one.items()]
-    known = {"_key": 0, "_term": 0, "_count": 1}
+    known: Mapping[str, Callable[[tuple[Any, int]], Any]] = {
+        "_key": lambda group: group[0],
+        "_term": lambda group: group[0],
+        "_count": lambda group: group[1],
+    }
     for name, _ in pairs:
-        if name not in known:
-            raise refuse(f"[terms] can't be ordered by [{name}]; use _key or _count")
-    return [(known[name], str(direction).lower() == "desc") for name, direction in pairs]
+        if name not in known and name.partition(".")[0] not in scope.within:
+            raise refuse(f"[terms] can't be ordered by [{name}]; use _key, _count, or a number that its buckets hold")
+    return [
+        (known.get(name) or partial(_number, scope, field, name), str(way).lower() == "desc") for name, way in pairs
+    ]
 
 
-def _metric(kind: str, function: str) -> Callable[[sqlite3.Connection, Clause, Json], Json]:
-    """Make the computation of one number by the SQL *function*, in which `{}` stands for the field's value."""
-
-    def compute(connection: sqlite3.Connection, where: Clause, options: Json) -> Json:
-        check(kind, options, "field precision_threshold")
-        field = _field(kind, options)
-        sql = f"SELECT {function.format(_value(field))} FROM document {_from(field)} AND {where.sql}"
-        (value,) = connection.execute(sql, where.values).fetchone()
-        return {"value": value}
-
-    return compute
+def _number(scope: Scope, field: Field, path: str, group: tuple[Any, int]) -> float:
+    """Return the number that a bucket holds under *path*, such as `size` or `sizes.max`; one without is least."""
+    name, _, part = path.partition(".")
+    condition = every([scope.where, _holding(field, group[0])])
+    value = aggregate(scope.connection, condition, {name: scope.within[name]})[name].get(part or "value")
+    return float("-inf") if value is None else float(value)
 
 
-def _top_hits(connection: sqlite3.Connection, where: Clause, options: Json) -> Json:
-    """Show some documents, by guid, with the attributes that `_source` includes."""
-    check("top_hits", options, "size _source")
-    wanted = options.get("_source", {}).get("includes")
-    tables = f"FROM document JOIN source ON source.id = document.id WHERE {where.sql}"
-    (total,) = connection.execute(f"SELECT count(*) {tables}", where.values).fetchone()
-    sql = f"SELECT document.guid, source.attributes {tables} ORDER BY document.guid LIMIT ?"
-    rows = connection.execute(sql, (*where.values, options.get("size", 3)))
-    hits = [_hit(guid, _pick(stored, wanted)) for guid, stored in rows]
-    return {"hits": {"total": {"value": total, "relation": "eq"}, "max_score": 1.0 if hits else None, "hits": hits}}
+def _filter(scope: Scope, options: Json) -> Json:
+    return scope.bucket(query.compile_query(options), {})
 
 
-def _hit(guid: str, shown: Json) -> Json:
-    return {"_index": "janusgraph_vertex_index", "_type": "_doc", "_id": guid, "_score": 1.0, "_source": shown}
+def _filters(scope: Scope, options: Json) -> Json:
+    """One bucket for each query, by name or in a list, and, if asked for, one for all other documents."""
+    check("filters", options, "filters other_bucket other_bucket_key keyed")
+    asked = options.get("filters")
+    if not isinstance(asked, dict | list) or not asked:
+        raise refuse("aggregation [filters] needs an object or a list of queries as [filters]")
+    listed = list(asked.items()) if isinstance(asked, dict) else list(enumerate(asked))
+    conditions = [(name, query.compile_query(one)) for name, one in listed]
+    if options.get("other_bucket") or "other_bucket_key" in options:
+        rest = negate(some([condition for _, condition in conditions]))
+        conditions.append((options.get("other_bucket_key", "_other_"), rest))
+    buckets = {name: scope.bucket(condition, {}) for name, condition in conditions}
+    return {"buckets": buckets if isinstance(asked, dict) else list(buckets.values())}
 
 
-def _pick(stored: str, wanted: list[str] | None) -> Json:
-    return {name: value for name, value in json.loads(stored).items() if wanted is None or name in wanted}
+def _missing(scope: Scope, options: Json) -> Json:
+    check("missing", options, "field", "missing script")
+    return scope.bucket(negate(leaf.exists({"field": options.get("field")})), {})
 
 
-def _field(kind: str, options: Json) -> Field:
-    field = fields.parse(options.get("field"))
-    if field.kind is Kind.TEXT or field.attribute == fields.SUPERTYPES:
-        raise refuse(f"aggregation [{kind}] can't be used on [{options['field']}]; use a keyword field")
-    if kind in _OF_NUMBERS and field.kind is not Kind.NUMBER and fields.known(field.attribute):
-        raise refuse(f"aggregation [{kind}] can't be used on [{options['field']}], which is not a number")
-    return field
-
-
-_OF_NUMBERS: Final = {"min": "min({})", "max": "max({})", "avg": "avg({})", "sum": "total({})"}
-_OF_VALUES: Final = {"cardinality": "count(DISTINCT {})", "value_count": "count({})"}
-_KINDS: Final[Mapping[str, Callable[[sqlite3.Connection, Clause, Json], Json]]] = {
+_BUCKETS: Final[Mapping[str, Callable[[Scope, Json], Json]]] = {
     "terms": _terms,
-    "top_hits": _top_hits,
-    **{kind: _metric(kind, function) for kind, function in (_OF_NUMBERS | _OF_VALUES).items()},
+    "filter": _filter,
+    "filters": _filters,
+    "missing": _missing,
+    "range": histogram.range_,
+    "date_range": histogram.date_range,
+    "histogram": histogram.histogram,
+    "date_histogram": histogram.date_histogram,
 }

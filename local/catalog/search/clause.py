@@ -21,7 +21,8 @@ NEVER = Clause("false")
 
 def every(clauses: Sequence[Clause]) -> Clause:
     """All of *clauses* hold; there may be none."""
-    return _join("AND", clauses) if clauses else ALWAYS
+    told = [clause for clause in clauses if clause is not ALWAYS]
+    return _join("AND", told) if told else ALWAYS
 
 
 def some(clauses: Sequence[Clause]) -> Clause:
@@ -31,8 +32,8 @@ def some(clauses: Sequence[Clause]) -> Clause:
 
 def count(clauses: Sequence[Clause], minimum: int) -> Clause:
     """At least *minimum* of *clauses* hold."""
-    if minimum <= 1:
-        return some(clauses) if minimum == 1 else ALWAYS
+    if minimum <= 1 or minimum > len(clauses):
+        return ALWAYS if minimum < 1 else some(clauses) if minimum == 1 else NEVER
     held = _join("+", [Clause(f"(({clause.sql}) IS TRUE)", clause.values) for clause in clauses])
     return Clause(f"{held.sql} >= ?", (*held.values, minimum))
 

@@ -10,6 +10,8 @@ import sqlite3
 from collections.abc import Iterable
 from typing import Any, Final
 
+from local.catalog.entities import read
+
 Json = dict[str, Any]
 
 FOREVER: Final = 2**63 - 1
@@ -85,7 +87,7 @@ def write(connection: sqlite3.Connection, guids: Iterable[str], due: int) -> Non
     for row in entities:
         attributes = json.loads(row["attributes"])
         cursor = connection.execute(_INSERT, (*_columns(row, attributes), due, FOREVER))
-        connection.execute("INSERT INTO source VALUES (?, ?)", (cursor.lastrowid, row["attributes"]))
+        connection.execute("INSERT INTO source VALUES (?, ?)", (cursor.lastrowid, _source(row, attributes)))
 
 
 def _forget(connection: sqlite3.Connection, guids: str, now: int) -> None:
@@ -98,6 +100,12 @@ def _forget(connection: sqlite3.Connection, guids: str, now: int) -> None:
     for (identity,) in doomed:
         connection.execute("DELETE FROM document WHERE id = ?", (identity,))
         connection.execute("DELETE FROM source WHERE id = ?", (identity,))
+
+
+def _source(row: sqlite3.Row, attributes: Json) -> str:
+    """Give what was sent as it is stored; custom attributes are a text, as they are in Atlan's index."""
+    sent: str = row["attributes"]
+    return json.dumps(attributes | {read.CUSTOM: row["custom"]}) if row["custom"] else sent
 
 
 def _columns(row: sqlite3.Row, attributes: Json) -> tuple[Any, ...]:

@@ -1,8 +1,8 @@
 """
-Compiles the queries on one field: `term`, `prefix`, `range`, `match` and their like. `query` calls `COMPILERS`.
+Compiles the queries on the values of one field: `term`, `prefix`, `range` and their like. `query` calls `COMPILERS`.
 
-A field matches if any of its values does. Source: the Elasticsearch 7.17 reference, "Term-level queries" and "Full text
-queries"; `case_insensitive` folds ASCII letters only, as Lucene does, and so do SQLite's NOCASE and LIKE.
+A field matches if any of its values does. Source: the Elasticsearch 7.17 reference, "Term-level queries";
+`case_insensitive` folds ASCII letters only, as Lucene does, and so do SQLite's NOCASE and LIKE.
 """
 
 import json
@@ -10,51 +10,41 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from local.catalog.entities import types
+from local.catalog.search import date, fuzzy, moment, text
 from local.catalog.search import field as fields
-from local.catalog.search import text
-from local.catalog.search.clause import ALWAYS, NEVER, Clause, count
+from local.catalog.search.clause import ALWAYS, Clause, some
 from local.catalog.search.field import Field, Kind
 from local.catalog.search.syntax import HARMLESS, check, refuse
 
-
-def minimum(said: Any, total: int) -> int:
-    """
-    Read `minimum_should_match`: a number, or, negative, how many of *total* may miss.
-
-    Raises:
-        CatalogError: 400; it isn't a whole number.
-    """
-    try:
-        wanted = int(said)
-    except (TypeError, ValueError) as error:
-        raise refuse(f"minimum_should_match {said!r} is not a whole number") from error
-    return wanted if wanted >= 0 else max(total + wanted, 0)
+_TYPES: Final = json.dumps([name.lower() for name in types.ATTRIBUTES])
 
 
 def holds(field: Field, condition: str, *values: Any) -> Clause:
-    """
-    Apply *condition*, in which `{value}` stands for a value of *field*, to any one of its values.
-
-    Raises:
-        CatalogError: 400; supertypes aren't stored, and can only be asked for by name.
-    """
-    if field.attribute == fields.SUPERTYPES:
-        raise refuse(f"[{field.attribute}] can only be searched with [term] and [terms]")
+    """Apply *condition*, in which `{value}` stands for a value of *field*, to any one of its values."""
+    sql = condition.replace("{value}", field.element)
     if field.single:
-        return Clause(f"({condition.replace('{value}', field.value)})", values)
-    return Clause(f"EXISTS (SELECT 1 {field.elements} AND {condition.replace('{value}', field.element)})", values)
+        return Clause(f"({sql})", values)
+    if field.attribute == fields.SUPERTYPES:
+        # Evaluated once for each type, not for each document.
+        above = field.elements.replace("FROM", "JOIN").replace("document.type", "known.value")
+        known = f"SELECT known.value FROM json_each(?) AS known {above} AND {sql}"
+        return Clause(f"document.type IN ({known})", (_TYPES, *values))
+    return Clause(f"EXISTS (SELECT 1 {field.elements} AND {sql})", values)
 
 
 def term(body: Mapping[str, Any]) -> Clause:
-    """One value, exactly."""
-    field, options = _open("term", body, "value", "case_insensitive")
-    value = field.read(_given("term", options, "value"))
+    """One value, exactly; of a time, all that its text may mean, such as a whole day."""
+    field, options = open_("term", body, "value", "case_insensitive")
+    value = given("term", options, "value")
+    if field.kind is Kind.DATE:
+        return holds(field, "{value} BETWEEN ? AND ?", moment.read(value), moment.read(value, up=True))
+    read = field.read(value)
     if field.attribute == fields.SUPERTYPES:
-        return _above([value])
-    if _folds(options) and isinstance(value, str):
+        return _above([read])
+    if _folds(options) and isinstance(read, str):
         # On the left: of `a = ? COLLATE x OR a = ? COLLATE x` SQLite makes an IN, and loses the collation.
-        return holds(field, "{value} COLLATE NOCASE = ?", value)
-    return holds(field, "{value} = ?", value)
+        return holds(field, "{value} COLLATE NOCASE = ?", read)
+    return holds(field, "{value} = ?", read)
 
 
 def terms(body: Mapping[str, Any]) -> Clause:
@@ -63,6 +53,8 @@ def terms(body: Mapping[str, Any]) -> Clause:
     field, values = _one("terms", listed)
     if not isinstance(values, list):
         raise refuse(f"[terms] on [{field.attribute}] needs a list of values, not {values!r:.100}")
+    if field.kind is Kind.DATE:
+        return some([term({name: value}) for name in listed for value in values])
     wanted = [field.read(value) for value in values]
     if field.attribute == fields.SUPERTYPES:
         return _above(wanted)
@@ -71,18 +63,18 @@ def terms(body: Mapping[str, Any]) -> Clause:
 
 def prefix(body: Mapping[str, Any]) -> Clause:
     """Values that start so."""
-    field, options = _open("prefix", body, "value", "case_insensitive")
-    start = str(field.read(_given("prefix", options, "value")))
+    field, options = open_("prefix", body, "value", "case_insensitive")
+    start = str(field.read(given("prefix", options, "value")))
     if _folds(options):
-        return _any(_words("prefix", field), r"LIKE ? ESCAPE '\'", f"{text.unlike(start)}%")
-    return _any(_words("prefix", field), "GLOB ?", f"{text.literal(start)}*")
+        return _any(_texts("prefix", field), r"LIKE ? ESCAPE '\'", f"{text.unlike(start)}%")
+    return _any(_texts("prefix", field), "GLOB ?", f"{text.literal(start)}*")
 
 
 def wildcard(body: Mapping[str, Any]) -> Clause:
     """Values that a pattern of `*` and `?` covers in full."""
-    field, options = _open("wildcard", body, "value wildcard", "case_insensitive")
-    pattern = str(options.get("wildcard") or _given("wildcard", options, "value"))
-    if _words("wildcard", field).kind is not Kind.KEYWORD:
+    field, options = open_("wildcard", body, "value wildcard", "case_insensitive")
+    pattern = str(options.get("wildcard") or given("wildcard", options, "value"))
+    if _texts("wildcard", field).kind in (Kind.LOWER, *fields.WORDS):
         pattern = pattern.lower()
     if _folds(options):
         return _any(field, r"LIKE ? ESCAPE '\'", text.like(pattern))
@@ -91,20 +83,44 @@ def wildcard(body: Mapping[str, Any]) -> Clause:
 
 def regexp(body: Mapping[str, Any]) -> Clause:
     """Values that a regular expression of Lucene's covers in full."""
-    field, options = _open("regexp", body, "value", "case_insensitive max_determinized_states flags")
-    pattern = text.expression(str(_words("regexp", field).read(_given("regexp", options, "value"))))
+    field, options = open_("regexp", body, "value", "case_insensitive max_determinized_states", "flags")
+    pattern = text.expression(str(_texts("regexp", field).read(given("regexp", options, "value"))))
     return _any(field, "REGEXP ?", f"(?ai:{pattern})" if _folds(options) else pattern)
 
 
+def fuzzy_(body: Mapping[str, Any]) -> Clause:
+    """Values that differ by a few characters at most."""
+    field, options = open_(
+        "fuzzy", body, "value", "fuzziness prefix_length transpositions max_expansions case_insensitive"
+    )
+    wanted = str(_texts("fuzzy", field).read(given("fuzzy", options, "value")))
+    return like(field, wanted, options.get("fuzziness", "AUTO"), options, "transpositions")
+
+
+def like(field: Field, wanted: str, fuzziness: Any, options: Mapping[str, Any], transpositions: str) -> Clause:
+    """Values that are *wanted* but for *fuzziness*, with the options of `fuzzy` and of `match`."""
+    swap = str(options.get(transpositions, True)).lower() == "true"
+    start = options.get("prefix_length", 0)
+    return holds(field, "near({value}, ?, ?, ?, ?)", wanted, fuzzy.edits(fuzziness, wanted), int(start), int(swap))
+
+
 def range_(body: Mapping[str, Any]) -> Clause:
-    """Values within bounds; dates are milliseconds since 1970."""
-    field, options = _open("range", body, "", "gt gte lt lte format")
-    if options.get("format", "epoch_millis") != "epoch_millis":
-        raise refuse(f"[range] supports the format 'epoch_millis' only, not {options['format']!r}")
+    """Values within bounds. A time may be a text in a `format`, with date math and a `time_zone`."""
+    known, lacking = "gt gte lt lte format time_zone relation", "from to include_lower include_upper"
+    field, options = open_("range", body, "", known, lacking)
+    if options.get("relation", "INTERSECTS") not in ("INTERSECTS", "CONTAINS", "WITHIN"):
+        raise refuse(f"[range] relation {options['relation']!r} is not INTERSECTS, CONTAINS or WITHIN")
     operators = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
     bounds = [(sign, options[name]) for name, sign in operators.items() if options.get(name) is not None]
     sql = " AND ".join(f"{{value}} {sign} ?" for sign, _ in bounds)
-    return holds(field, sql or "{value} IS NOT NULL", *(field.read(bound) for _, bound in bounds))
+    return holds(field, sql or "{value} IS NOT NULL", *(_bound(field, sign, said, options) for sign, said in bounds))
+
+
+def _bound(field: Field, sign: str, said: Any, options: Mapping[str, Any]) -> Any:
+    """Read one end of a range; above it, or up to it, is the end of what a time leaves out or rounds off."""
+    if field.kind is not Kind.DATE:
+        return field.read(said)
+    return moment.read(said, options.get("format"), date.zone_of(options.get("time_zone")), up=sign in (">", "<="))
 
 
 def exists(body: Mapping[str, Any]) -> Clause:
@@ -112,27 +128,6 @@ def exists(body: Mapping[str, Any]) -> Clause:
     check("exists", body, "field")
     field = fields.parse(body.get("field"))
     return holds(field, "{value} IS NOT NULL") if field.nullable else ALWAYS
-
-
-def match(body: Mapping[str, Any]) -> Clause:
-    """Texts with any, all, or so many of the words; on other fields, the whole value."""
-    field, options = _open("match", body, "query", "operator minimum_should_match lenient zero_terms_query")
-    query = _given("match", options, "query")
-    if field.kind is not Kind.TEXT or field.attribute == fields.SUPERTYPES:
-        return term({_name(body): {"value": query}})
-    sought = [_any(field, "= ?", word) for word in dict.fromkeys(text.words(str(query)))]
-    wanted = len(sought) if str(options.get("operator", "or")).lower() == "and" else 1
-    return count(sought, minimum(options.get("minimum_should_match", wanted), len(sought))) if sought else NEVER
-
-
-def match_phrase(body: Mapping[str, Any]) -> Clause:
-    """Texts with the words side by side, in this order; on other fields, the whole value."""
-    field, options = _open("match_phrase", body, "query", "zero_terms_query")
-    query = _given("match_phrase", options, "query")
-    if field.kind is not Kind.TEXT or field.attribute == fields.SUPERTYPES:
-        return term({_name(body): {"value": query}})
-    whole = Field(field.attribute, Kind.LOWER, field.column)
-    return holds(whole, "phrase({value}, ?)", str(query))
 
 
 def ids(body: Mapping[str, Any]) -> Clause:
@@ -147,16 +142,35 @@ COMPILERS: Final[Mapping[str, Callable[[Mapping[str, Any]], Clause]]] = {
     "prefix": prefix,
     "wildcard": wildcard,
     "regexp": regexp,
+    "fuzzy": fuzzy_,
     "range": range_,
     "exists": exists,
-    "match": match,
-    "match_phrase": match_phrase,
     "ids": ids,
 }
 
 
-def _name(body: Mapping[str, Any]) -> str:
-    return str(next(iter(body)))
+def open_(
+    kind: str, body: Mapping[str, Any], main: str, others: str, lacking: str = ""
+) -> tuple[Field, Mapping[str, Any]]:
+    """Read `{field: {options}}`, or the short `{field: value}`, whose value is that of the first option in *main*."""
+    field, options = _one(kind, body)
+    if not isinstance(options, dict):
+        options = {main.split(maxsplit=1)[0]: options} if main else {}
+    check(kind, options, f"{main} {others}", lacking)
+    return field, options
+
+
+def given(kind: str, options: Mapping[str, Any], name: str) -> Any:
+    """
+    Return the option *name*, which must be one value.
+
+    Raises:
+        CatalogError: 400; it isn't.
+    """
+    value = options.get(name)
+    if value is None or isinstance(value, list | dict):
+        raise refuse(f"[{kind}] needs one value as [{name}], not {value!r:.100}")
+    return value
 
 
 def _one(kind: str, body: Mapping[str, Any]) -> tuple[Field, Any]:
@@ -166,29 +180,13 @@ def _one(kind: str, body: Mapping[str, Any]) -> tuple[Field, Any]:
     return fields.parse(name), options
 
 
-def _open(kind: str, body: Mapping[str, Any], main: str, others: str) -> tuple[Field, Mapping[str, Any]]:
-    """Read `{field: {options}}`, or the short `{field: value}`, whose value is that of the first option in *main*."""
-    field, options = _one(kind, body)
-    if not isinstance(options, dict):
-        options = {main.split(maxsplit=1)[0]: options} if main else {}
-    check(kind, options, f"{main} {others}")
-    return field, options
-
-
-def _given(kind: str, options: Mapping[str, Any], name: str) -> Any:
-    value = options.get(name)
-    if value is None or isinstance(value, list | dict):
-        raise refuse(f"[{kind}] needs one value as [{name}], not {value!r:.100}")
-    return value
-
-
 def _folds(options: Mapping[str, Any]) -> bool:
     return bool(options.get("case_insensitive", False))
 
 
-def _words(kind: str, field: Field) -> Field:
-    """Return *field* if a pattern can be held against its values."""
-    if field.kind in (Kind.NUMBER, Kind.BOOLEAN):
+def _texts(kind: str, field: Field) -> Field:
+    """Return *field* if its values are texts."""
+    if field.kind in fields.NUMERIC:
         raise refuse(f"[{kind}] can't be used on [{field.attribute}], which is not a keyword or text field")
     return field
 

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from local.catalog.errors import unsupported
 from local.catalog.search import field as fields
 from local.catalog.search.clause import ALWAYS, Clause, every, some
-from local.catalog.search.field import Field, Kind
+from local.catalog.search.field import Field
 from local.catalog.search.syntax import check, refuse
 
 _CONSTANT: Final = frozenset({"_score", "_doc"})
@@ -15,34 +16,44 @@ _CONSTANT: Final = frozenset({"_score", "_doc"})
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """One key of a sort. Hits without the field come last either way, unless `absent_first`."""
+    """
+    One key of a sort. Hits without the field come last either way, unless `absent_first`.
+
+    Of several values the one of `mode` counts: min or max.
+    """
 
     field: Field
     descending: bool = False
     absent_first: bool = False
+    mode: str = "min"
+
+    @property
+    def value(self) -> str:
+        """The SQL expression that hits are sorted by."""
+        return self.field.extreme(self.mode)
 
     @property
     def sql(self) -> str:
         """The term of ORDER BY; NULLS is left out where it would only keep SQLite from using an index."""
         nulls = f" NULLS {'FIRST' if self.absent_first else 'LAST'}" if self.field.nullable else ""
-        return f"{self.field.value} {'DESC' if self.descending else 'ASC'}{nulls}"
+        return f"{self.value} {'DESC' if self.descending else 'ASC'}{nulls}"
 
     def not_before(self, value: Any) -> Clause:
         """Hits not before those with *value*: implied by what else is asked, but SQLite can use an index for it."""
         if self.field.nullable:
             return ALWAYS
-        return Clause(f"{self.field.value} {'<=' if self.descending else '>='} ?", (value,))
+        return Clause(f"{self.value} {'<=' if self.descending else '>='} ?", (value,))
 
     def at(self, value: Any) -> Clause:
         """Hits that have *value*."""
-        return Clause(f"{self.field.value} IS ?", (value,))
+        return Clause(f"{self.value} IS ?", (value,))
 
     def beyond(self, value: Any) -> Clause:
         """Hits that come after those with *value*."""
         if value is None:
-            return Clause(f"{self.field.value} IS NOT NULL" if self.absent_first else "false")
-        absent = f" OR {self.field.value} IS NULL" if self.field.nullable and not self.absent_first else ""
-        return Clause(f"({self.field.value} {'<' if self.descending else '>'} ?{absent})", (value,))
+            return Clause(f"{self.value} IS NOT NULL" if self.absent_first else "false")
+        absent = f" OR {self.value} IS NULL" if self.field.nullable and not self.absent_first else ""
+        return Clause(f"({self.value} {'<' if self.descending else '>'} ?{absent})", (value,))
 
 
 def parse(sort: Any) -> tuple[Key, ...]:
@@ -50,7 +61,7 @@ def parse(sort: Any) -> tuple[Key, ...]:
     Read the `sort` of a search: names, `{name: order}` or `{name: {"order": order}}`, one or a list.
 
     Raises:
-        CatalogError: 400; a field whose values are words, or an option that isn't known.
+        CatalogError: 400, a field whose values are words, or an unknown option; 501, an option that is lacking here.
     """
     listed = sort if isinstance(sort, list) else [sort] if sort else []
     pairs = [pair for one in listed for pair in (one.items() if isinstance(one, dict) else [(one, "asc")])]
@@ -79,11 +90,14 @@ def _way(keys: Sequence[Key], values: Sequence[Any]) -> Clause:
 
 def _key(name: Any, options: Any) -> Key:
     options = options if isinstance(options, dict) else {"order": options}
-    check("sort", options, "order missing unmapped_type mode")
+    check("sort", options, "order missing unmapped_type mode format", "nested numeric_type")
     field = fields.parse(name)
-    if field.kind is Kind.TEXT or field.attribute == fields.SUPERTYPES:
-        raise refuse(f"[sort] can't be used on [{name}]; use a keyword field with one value")
+    if field.kind in fields.WORDS:
+        raise refuse(f"[sort] can't be used on [{name}]; use a keyword field")
     order = str(options.get("order", "asc")).lower()
     if order not in ("asc", "desc"):
         raise refuse(f"[sort] order {order!r} is neither 'asc' nor 'desc'")
-    return Key(field, order == "desc", options.get("missing") == "_first")
+    missing, mode = options.get("missing", "_last"), options.get("mode", "min" if order == "asc" else "max")
+    if missing not in ("_first", "_last") or mode not in ("min", "max"):
+        raise unsupported(f"[sort] with missing {missing!r:.100} and mode {mode!r:.100}")
+    return Key(field, order == "desc", missing == "_first", str(mode))

@@ -14,17 +14,21 @@ from typing import Any, Final
 
 from local.catalog.entities import read
 from local.catalog.errors import CatalogError, bad_request
-from local.catalog.search import order, query, text
+from local.catalog.search import elsewhere, order, query
 from local.catalog.search.aggregate import aggregate
 from local.catalog.search.clause import ALWAYS, Clause, every
 from local.catalog.search.syntax import check, refuse
 
 Json = dict[str, Any]
 
-WINDOW: Final = 10_000
-"""How far from + size may reach, and up to where hits are counted unless asked for. Source: Elasticsearch 7.17."""
+TRACKED: Final = 10_000
+"""Up to where hits are counted, unless all are asked for. Source: Elasticsearch 7.17, `track_total_hits`."""
 
 KNOWN: Final = "from size query post_filter sort search_after track_total_hits aggregations aggs _source"
+LACKING: Final = """
+collapse docvalue_fields explain fields highlight indices_boost min_score pit profile rescore runtime_mappings
+script_fields seq_no_primary_term slice stats stored_fields suggest terminate_after timeout track_scores version
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,19 +40,19 @@ class Page:
     size: int
 
 
-def search(connection: sqlite3.Connection, request: Json, now: int) -> Json:
+def search(connection: sqlite3.Connection, request: Json, now: int, window: int | None = None) -> Json:
     """
-    Return the response to a search at *now* (milliseconds since 1970).
+    Return the response to a search at *now* (milliseconds since 1970); from + size may reach to *window* (None: any).
 
     Raises:
-        CatalogError: 400, an invalid request, with the fault; 500, a page beyond the first 10,000 hits.
+        CatalogError: 400, an invalid request, with the fault; 500, a page beyond the window; 501, what is lacking here.
     """
     dsl = request.get("dsl")
     if not isinstance(dsl, dict) or not dsl:
         raise bad_request("Invalid search query")
-    check("dsl", dsl, KNOWN)
-    text.install(connection)
-    page, matching = _page(dsl), _matching(dsl, now)
+    check("dsl", dsl, KNOWN, LACKING)
+    elsewhere.check(dsl.get("query"))
+    page, matching = _page(dsl, window), _matching(dsl, now)
     hits = every([matching, _optional(dsl.get("post_filter"))])
     answer: Json = {"queryType": "INDEX", "searchParameters": request}
     answer["approximateCount"] = _total(connection, hits, dsl.get("track_total_hits"))
@@ -59,11 +63,11 @@ def search(connection: sqlite3.Connection, request: Json, now: int) -> Json:
     return answer
 
 
-def _page(dsl: Json) -> Page:
+def _page(dsl: Json, window: int | None) -> Page:
     offset, size = _whole(dsl, "from", 0), _whole(dsl, "size", 10)
-    if offset + size > WINDOW:
+    if window is not None and offset + size > window:
         message = "Result window is too large, from + size must be less than or equal to:"
-        raise CatalogError(500, "ATLAS-500-00-001", f"{message} [{WINDOW}] but was [{offset + size}]")
+        raise CatalogError(500, "ATLAS-500-00-001", f"{message} [{window}] but was [{offset + size}]")
     return Page(order.parse(dsl.get("sort")), offset, size)
 
 
@@ -98,7 +102,7 @@ def _total(connection: sqlite3.Connection, hits: Clause, tracked: Any) -> int:
     if tracked is True:
         (total,) = connection.execute(f"SELECT count(*) FROM document WHERE {hits.sql}", hits.values).fetchone()
     else:
-        limit = tracked if isinstance(tracked, int) and tracked else WINDOW
+        limit = tracked if isinstance(tracked, int) and tracked else TRACKED
         counted = f"SELECT count(*) FROM (SELECT 1 FROM document WHERE {hits.sql} LIMIT ?)"
         (total,) = connection.execute(counted, (*hits.values, limit)).fetchone()
     return int(total)
@@ -114,5 +118,10 @@ def _show(connection: sqlite3.Connection, guids: Sequence[str], request: Json) -
     """Give the headers of *guids*, without those that are gone."""
     chosen = "SELECT * FROM entity WHERE guid IN (SELECT value FROM json_each(?))"
     rows = {row["guid"]: row for row in connection.execute(chosen, (json.dumps(guids),))}
-    attributes, related = request.get("attributes") or (), request.get("relationAttributes") or ()
-    return [read.header(connection, rows[guid], attributes, related) for guid in guids if guid in rows]
+    relations = read.Relations(
+        request.get("relationAttributes") or (),
+        described=bool(request.get("includeRelationshipAttributes")),
+        deleted=bool(request.get("allowDeletedRelations")),
+    )
+    attributes = request.get("attributes") or ()
+    return [read.header(connection, rows[guid], attributes, relations) for guid in guids if guid in rows]

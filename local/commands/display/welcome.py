@@ -9,7 +9,7 @@ from rich.console import Console
 
 from local.commands import place, runtime
 from local.commands.routes import File
-from local.commands.sample import pipeline
+from local.commands.sample import past, pipeline
 
 
 def tell(console: Console, environment: Mapping[str, str], log: Path, file: File | None, options: Namespace) -> None:
@@ -29,7 +29,7 @@ def tell(console: Console, environment: Mapping[str, str], log: Path, file: File
         for command in commands:
             console.print(f"  {runtime.python()} -m local {command}", soft_wrap=True)
     for bucket in options.bucket:
-        if bucket not in (file.buckets if file else (pipeline.BUCKET,)):
+        if bucket not in (file.buckets if file else (pipeline.BUCKET, past.BUCKET)):
             console.print(
                 f"\nNo route takes objects of {bucket}, so they are ignored; give a file with one: --routes FILE",
                 style="yellow",

@@ -119,13 +119,13 @@ def body(key: str) -> bytes:
     """Return the sample file of a key; for another key of the same table, its first rows; else, a minimal CSV."""
     if key in FILES:
         return (DATA / FILES[key]).read_bytes()
-    table = exported(key) if key.startswith("exports/nycflights/") else ""
+    table = exported(key)
     return b"\n".join(_file(table).read_bytes().split(b"\n")[:4]) if table in TABLES else b"a\n"
 
 
 def exported(key: str) -> str:
-    """Return the table that a key of `FILES` exports."""
-    return key.split("/")[2].removesuffix(".csv")
+    """Return the table that a key of either bucket exports."""
+    return key.removeprefix("exports/nycflights/").split("/")[0].removesuffix(".csv")
 
 
 @cache
