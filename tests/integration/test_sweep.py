@@ -25,7 +25,7 @@ from tests.support.shop import POSTGRES, SNOWFLAKE
 
 ROOT = Path(__file__).parents[2]
 KILLS = 10 if "SOAK" in os.environ else 1
-OBJECTS, CHANGES = (5_000, 200) if "SOAK" in os.environ else (120, 20)
+OBJECTS, CHANGES = (5_000, 200) if "SOAK" in os.environ else (500, 20)
 
 
 def drifts(bucket: str) -> dict[str, Drift]:
