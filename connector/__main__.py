@@ -14,14 +14,13 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
 
+from connector.core.tally import PERCENT
+
 USAGE: Final = 2
 """The exit status of wrong usage, as argparse has it, and of a wrong setting."""
 
 INTERRUPTED: Final = 130
 """Source: the shell's convention: 128 and the number of the signal, SIGINT."""
-
-PERCENT: Final = 10.0
-"""A sweep may retire this share of the cataloged objects, unless it is told otherwise."""
 
 _ALL: Final = 100
 _STATUSES: Final = (
@@ -108,7 +107,8 @@ def _sweep(commands: Any, common: argparse.ArgumentParser) -> None:
         type=_percent,
         default=PERCENT,
         metavar="PERCENT",
-        help="stop before anything is retired if it were more than this share of the cataloged objects (default: 10)",
+        help="stop before anything is retired if it were more than this share of the cataloged objects (default: "
+        "%(default)g)",
     )
     parser.add_argument("--foreign", action="store_true", help="list lineage that others made between the same assets")
     parser.add_argument("--adopt", action="store_true", help="the same, and retire it: the connector's own replaces it")

@@ -70,7 +70,9 @@ class Inline:
             last = now if self.progress.done + len(self.progress.failed) > before else last
             tell(self.progress)
             if now - last > LONGEST_HOLD:
-                raise UnavailableError(f"nothing could be done for {LONGEST_HOLD / 60:.0f} minutes; run it again later")
+                raise UnavailableError(
+                    f"nothing could be done for {LONGEST_HOLD / 60:.0f} minutes; a run with --log-file FILE says why"
+                )
             if not batch:
                 self.clock.sleep(max(0.0, self._due[0][0] - now))
 

@@ -136,9 +136,9 @@ def eventually(condition: Any, seconds: float = 300.0) -> None:
         time.sleep(0.1)
 
 
-def test_demo() -> None:
+def test_demo(warm: Warm) -> None:
     """The demo ends with status 0 and the line that the catalog is in sync with S3."""
-    done = command("demo")
+    done = warm.command("demo")
 
     assert done.returncode == 0, done.stderr
     assert done.stdout.rstrip().endswith("the catalog is in sync with S3: yes")

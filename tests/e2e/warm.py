@@ -6,6 +6,7 @@ line of JSON on stdin: its arguments, its environment, and the files for its std
 line on stdout. This process has no threads, so forking is safe.
 """
 
+import gc
 import json
 import os
 import runpy
@@ -13,13 +14,18 @@ import sys
 from typing import Any
 
 import boto3  # noqa: F401
-import moto.moto_server.werkzeug_app  # noqa: F401
+import moto.dynamodb.responses
+import moto.moto_server.werkzeug_app
+import moto.s3.responses
+import moto.secretsmanager.responses
+import moto.sqs.responses  # noqa: F401
 import pyatlan.client.atlan
 import pyatlan.model.fluent_search  # noqa: F401
 
 
 def main() -> None:
     """Run commands until stdin ends."""
+    gc.freeze()  # or each process goes through all that was imported, to find that none of it is garbage
     for line in sys.stdin:
         command = json.loads(line)
         child = os.fork()

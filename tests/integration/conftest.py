@@ -37,8 +37,9 @@ def aws() -> Iterator[Aws]:
     aws.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def atlan() -> Iterator[Server]:
+    """A catalog for each module: what there is in it takes time in every sweep, and in every test that reads all."""
     with Server() as server:
         crawler.connection(crawler.connect(server), S3, POSTGRES, SNOWFLAKE)
         yield server

@@ -82,7 +82,7 @@ class Served:
 
     def __init__(self, server: Server) -> None:
         self._server, self._client = server, crawler.connect(server)
-        self.port: Both = Atlan(connect(server.url, server.key, Limiter(1_000_000, System())))
+        self.port: Both = Atlan(connect(server.url, server.key, Limiter(1_000_000, System())), page=2)
 
     def add(self, table: str, columns: Iterable[str]) -> None:
         crawler.tables(self._client, {table: columns})

@@ -1,6 +1,11 @@
 """Sweeps over HTTP: a bucket on moto, the real pyatlan, the local catalog, the application with its settings."""
 
 import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
 from random import Random
 
 import pytest
@@ -18,6 +23,8 @@ from tests.support import crawler
 from tests.support.shop import CONNECTION as S3
 from tests.support.shop import POSTGRES, SNOWFLAKE
 
+ROOT = Path(__file__).parents[2]
+KILLS = 10 if "SOAK" in os.environ else 1
 OBJECTS, CHANGES = (5_000, 200) if "SOAK" in os.environ else (500, 20)
 
 
@@ -62,6 +69,38 @@ def test_bucket(world: World) -> None:
     assert sorted(map(str, third)) == sorted(f"s3://{world.bucket}/{key}" for key in changed)
     assert swept(world.bucket) == []
     assert len(world.active(Process)) == 2 * len(world.active(S3Object)) + 1
+
+
+@pytest.mark.unmeasured
+@pytest.mark.timeout(1800)
+def test_sigkill(world: World) -> None:
+    """
+    A sweep that is killed with -9 in the middle of its writes loses nothing: the next one goes on, to the same end.
+    """
+    world.tables()
+    keys = [f"exports/{number:03}.csv" for number in range(160 + 64 * KILLS)]
+    for key in keys:
+        world.put(key)
+    random, saved = Random(1), lambda: sum(entry.path.endswith("/entity/bulk/") for entry in world.server.faults.log)
+
+    for _ in range(KILLS):
+        until = saved() + random.randint(1, 2)
+        process = subprocess.Popen(
+            [sys.executable, "-m", "connector", "sweep", f"s3://{world.bucket}"],
+            env=os.environ | {"PYTHONPATH": str(ROOT)},
+            stdout=subprocess.DEVNULL,
+        )
+        while saved() < until and process.poll() is None:
+            time.sleep(0.005)
+        process.kill()
+        assert process.wait() == -signal.SIGKILL
+    loaded = len(world.active(S3Object))
+    swept(world.bucket)
+
+    assert 0 < loaded < len(keys)
+    assert world.active(S3Object) == {f"{S3}/{world.bucket}/{key}" for key in keys}
+    assert len(world.active(Process)) == 2 * len(keys) + 1
+    assert swept(world.bucket) == []
 
 
 def unnoticed(world: World, keys: list[str]) -> list[str]:

@@ -30,8 +30,8 @@ from tests.integration.wrong import KEY, WRONGS, Wrong
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
-STEP = 1 if os.environ.get("SOAK") else 17
-"""One cell in this many is tried: 17 has no divisor in common with the number of requests."""
+STEP = 1 if os.environ.get("SOAK") else 21
+"""One cell in this many is tried: 21 has no divisor in common with the number of requests."""
 
 
 class Front:
@@ -117,6 +117,7 @@ def tried(opened: Site, request: Request, wrong: Wrong, truth: State) -> Cell | 
         return replace(cell, met=front.met)
 
 
+@pytest.mark.unmeasured
 @pytest.mark.timeout(1800)
 def test_wrong() -> None:
     """

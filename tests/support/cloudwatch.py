@@ -13,6 +13,7 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, Final
 
 _BREACHES: Final[Mapping[str, Callable[[float, float], bool]]] = {
@@ -88,7 +89,7 @@ class Alarm:
             metric, period = _named(self.properties), self.properties["Period"]
             return self._statistic(metric, self.properties["Statistic"], period, now, back)
         queries = {query["Id"]: query for query in self.properties["Metrics"]}
-        tree = ast.parse(queries.pop("result")["Expression"].replace(" AND ", " and "), mode="eval").body
+        tree = _parsed(queries.pop("result")["Expression"])
         return self._computed(tree, {name: query["MetricStat"] for name, query in queries.items()}, now, back)
 
     def _statistic(self, metric: Metric, name: str, period: int, now: float, back: int) -> float | None:
@@ -114,6 +115,11 @@ class Alarm:
         left, sign, right = _operation(node)
         one, other = of(left), of(right)
         return None if one is None or other is None else float(_OPERATORS[type(sign)](one, other))
+
+
+@cache
+def _parsed(expression: str) -> ast.expr:
+    return ast.parse(expression.replace(" AND ", " and "), mode="eval").body
 
 
 Value = Callable[[ast.expr], float | None]

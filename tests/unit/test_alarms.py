@@ -31,6 +31,8 @@ from tests.support.watch import FUNCTION, Watch
 from tests.support.world import key
 from tests.unit.test_stack import MODES, Stack, written
 
+pytestmark = pytest.mark.unmeasured
+
 HOLDING = {"AgeAlarm", "FailingAlarm", "StalledAlarm"}
 """What rings when no message is finished because of an error."""
 

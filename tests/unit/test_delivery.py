@@ -36,6 +36,7 @@ def test_finished(function: Function) -> None:
     assert function.queue.dead == []
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("seconds", [0.5, 3.0, 12.0])
 @pytest.mark.parametrize("columns", [2, 400])
 def test_progress(seconds: float, columns: int) -> None:

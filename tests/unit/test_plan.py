@@ -4,6 +4,7 @@ import itertools
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
+import pytest
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
@@ -107,6 +108,7 @@ def retired(made: Plan) -> list[Found]:
     return [asset for request in made.retires for asset in request]
 
 
+@pytest.mark.unmeasured
 @settings(max_examples=100, deadline=None)
 @given(worlds())
 def test_saves_all(world: tuple[tuple[Lineage, ...], Actual]) -> None:
@@ -119,6 +121,7 @@ def test_saves_all(world: tuple[tuple[Lineage, ...], Actual]) -> None:
     assert len(set(names)) == len(names)
 
 
+@pytest.mark.unmeasured
 @settings(max_examples=100, deadline=None)
 @given(worlds())
 def test_retires_all(world: tuple[tuple[Lineage, ...], Actual]) -> None:
@@ -136,6 +139,7 @@ def test_retires_all(world: tuple[tuple[Lineage, ...], Actual]) -> None:
     assert set(guids) == {asset.guid for asset in known if asset.active and asset.name not in wanted}
 
 
+@pytest.mark.unmeasured
 @settings(max_examples=100, deadline=None)
 @given(worlds())
 def test_points_back(world: tuple[tuple[Lineage, ...], Actual]) -> None:
@@ -146,6 +150,7 @@ def test_points_back(world: tuple[tuple[Lineage, ...], Actual]) -> None:
         assert {name for asset in request for name in references(asset) if isinstance(name, Name)} <= known
 
 
+@pytest.mark.unmeasured
 @settings(max_examples=100, deadline=None)
 @given(worlds())
 def test_small(world: tuple[tuple[Lineage, ...], Actual]) -> None:
@@ -155,6 +160,7 @@ def test_small(world: tuple[tuple[Lineage, ...], Actual]) -> None:
     assert all(1 <= len(request) <= REQUEST == 50 for request in (*made.saves, *made.retires))
 
 
+@pytest.mark.unmeasured
 @settings(max_examples=100, deadline=None)
 @given(worlds())
 def test_undivided(world: tuple[tuple[Lineage, ...], Actual]) -> None:
@@ -167,6 +173,7 @@ def test_undivided(world: tuple[tuple[Lineage, ...], Actual]) -> None:
             assert len({places[asset.name] for asset in lineage.present}) == 1
 
 
+@pytest.mark.unmeasured
 @settings(max_examples=100, deadline=None)
 @given(worlds())
 def test_children_first(world: tuple[tuple[Lineage, ...], Actual]) -> None:
@@ -188,6 +195,7 @@ def test_children_first(world: tuple[tuple[Lineage, ...], Actual]) -> None:
             assert last(lineage.absent[:2]) <= first(lineage.absent[2])
 
 
+@pytest.mark.unmeasured
 @settings(max_examples=100, deadline=None)
 @given(worlds())
 def test_few(world: tuple[tuple[Lineage, ...], Actual]) -> None:

@@ -4,9 +4,9 @@ import pytest
 
 from connector.core.notification import Irrelevant
 from connector.core.order import ObjectHint, PairHint
-from connector.core.report import Applied, Changes, Outcome, attributes, facts, reports
+from connector.core.report import Applied, Changes, Outcome, attributes, facts, postponed, reports
 from connector.core.route import Hint, Pair, Unrouted
-from connector.errors import RefusedError
+from connector.errors import LateError, RefusedError, UnavailableError, UnexpectedError
 
 
 @pytest.mark.parametrize(
@@ -66,3 +66,12 @@ def test_failed_hint() -> None:
         "bucket": "acme",
         "key": "a",
     }
+
+
+def test_postponed() -> None:
+    """What was not begun has the error that stopped the batch; it comes back no sooner, and is not blamed for it."""
+    late = LateError("no time left")
+
+    assert postponed(late) is late
+    assert isinstance(postponed(UnexpectedError("a bug", ambiguous=True)), UnavailableError)
+    assert postponed(UnavailableError("503", retry_after=7.0)).retry_after == 7.0

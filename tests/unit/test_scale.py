@@ -140,6 +140,7 @@ def swept(large: Large) -> tuple[Tally, float]:
         tracemalloc.stop()
 
 
+@pytest.mark.unmeasured
 @pytest.mark.timeout(3600)
 def test_cost() -> None:
     """One LIST a thousand keys, one search a page; and no more memory than a thousand keys take, by a constant."""

@@ -4,6 +4,8 @@ import json
 import re
 import tomllib
 from collections.abc import Iterator
+from copy import deepcopy
+from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
@@ -75,9 +77,15 @@ Source: AWS managed policy AWSLambdaVPCAccessExecutionRole.
 ABSENT = object()
 
 
-def template() -> dict[str, Any]:
+@cache
+def _parsed() -> dict[str, Any]:
     parsed: dict[str, Any] = yaml_parse(TEMPLATE.read_text(encoding="utf-8"))
     return parsed
+
+
+def template() -> dict[str, Any]:
+    """The template, for the caller to change."""
+    return deepcopy(_parsed())
 
 
 class Stack:

@@ -46,8 +46,8 @@ _AROUND: Final = [RelationField("inputToProcesses"), RelationField("outputFromPr
 class Search:
     """The survey port."""
 
-    def __init__(self, client: AtlanClient) -> None:
-        self._client = client
+    def __init__(self, client: AtlanClient, page: int = PAGE) -> None:
+        self._client, self._page = client, page
 
     def connect(self, client: AtlanClient) -> None:
         """Use another client from now on, with another key, since pyatlan's client keeps its key."""
@@ -109,18 +109,19 @@ class Search:
                     minimum_should_match=1,
                 ),
                 attributes,
+                self._page,
             )
             yield [hit for hit in page if _active(hit)]
-            if len(page) < PAGE:
+            if len(page) < self._page:
                 return
             after = _name(page[-1])
 
-    def _asked(self, query: Query, attributes: Sequence[AtlanField]) -> list[Model]:
+    def _asked(self, query: Query, attributes: Sequence[AtlanField], size: int = PAGE) -> list[Model]:
         """Ask for one page, in the order of qualified names."""
         with answering("search", self._client.api_key or "", write=False):
             request = (
                 FluentSearch(wheres=[query])
-                .page_size(PAGE)
+                .page_size(size)
                 .sort(SortItem(_QUALIFIED_NAME.keyword_field_name, order=SortOrder.ASCENDING))
             )
             for attribute in attributes:

@@ -156,10 +156,11 @@ def named(kinds: Iterator[str], found: dict[str, Any]) -> None:
 
 
 def below(model: type[Any]) -> Iterator[str]:
-    """Name *model* and all models below it."""
+    """Name *model* and all models below it, but for relationships, which are there only once they are imported."""
     yield model.__name__
     for other in model.__subclasses__():
-        yield from below(other)
+        if ".relations." not in other.__module__:
+            yield from below(other)
 
 
 def table() -> Json:
