@@ -55,6 +55,9 @@ SENTENCES: Final = {
 SHOWN: Final = 5
 """Names that a sentence has, at most; the number of the others follows."""
 
+LONGEST: Final = 300
+"""Characters that are shown of a name."""
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
@@ -67,29 +70,41 @@ class Finding:
         return SENTENCES[self.kind].format(names=_listed(self.names))
 
 
+def positional(header: Header, layout: Layout, columns: int) -> bool:
+    """Tell whether the order of the columns matters: the file is loaded by position, as one without a header is."""
+    if isinstance(header, Names):
+        return header.listed or layout.load is Load.POSITION
+    return isinstance(header, NoHeader) and layout.header is not Declared.YES and header.width == columns
+
+
 def findings(
-    header: Header, source: Iterable[str], target: Iterable[str], rules: Rules, layout: Layout
+    header: Header,
+    source: Iterable[str],
+    target: Iterable[str],
+    rules: Rules,
+    layout: Layout,
+    *,
+    ordered: bool = True,
 ) -> tuple[Finding, ...]:
     """
-    Compare the header of a file with its tables, whose columns are in the order of the tables.
+    Compare the header of a file with its tables, whose columns are in the order of the tables, if that is known.
 
     A file without a header is not compared by names, since nothing is known about them. If it has as many columns as
     its source, it is taken to have them in the source's order, as an export writes them.
     """
     source, target = list(source), list(target)
+    by_position = ordered and positional(header, layout, len(source))
     kinds: Iterable[Finding] = ()
     match header:
         case Names(names=names):
             found = carried(names, source, target, rules)
-            by_position = layout.load is Load.POSITION or header.listed
             kinds = (*_by_name(found), *_rows(header), *(_order(names, found, target) if by_position else ()))
         case Unreadable(why=why):
             kinds = (Finding(Kind.UNREADABLE, (why,)),)
-        case NoHeader(width=width) if layout.header is not Declared.YES:
-            same = width == len(source)
-            kinds = _order(source, carried(source, source, target, rules), target) if same else ()
-        case NoHeader():
+        case NoHeader() if layout.header is Declared.YES:
             kinds = (Finding(Kind.MISSING),)
+        case NoHeader() if by_position:
+            kinds = _order(source, carried(source, source, target, rules), target)
     order = list(Kind)
     return tuple(sorted(kinds, key=lambda finding: order.index(finding.kind)))
 
@@ -148,6 +163,6 @@ def _said(flow: Flow) -> str:
 
 def _listed(names: Sequence[str]) -> str:
     """Join names, or the first of them; what cannot be seen in one is escaped."""
-    shown = [visible(name) for name in names[:SHOWN]]
+    shown = [visible(name if len(name) <= LONGEST else f"{name[:LONGEST]}...") for name in names[:SHOWN]]
     others = len(names) - len(shown)
     return ", ".join(shown) + (f" and {others:,} more" if others else "")

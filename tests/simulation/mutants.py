@@ -4,12 +4,12 @@ The connector, wrong in fifteen ways: the simulation has to find each.
 A mutant is the real thing with one port, or one method, replaced.
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Final
 
-from connector.core.asset import Found, Name, Stat, Table, Type
+from connector.core.asset import Found, Name, Read, Stat, Table, Type
 from connector.core.budget import GRACE, Deadline
 from connector.core.names import Namespace
 from connector.core.notification import Notification, Record
@@ -19,6 +19,7 @@ from connector.core.report import Changes, Outcome, Report, ambiguous
 from connector.core.route import Hint, Pair, Routes, Subject
 from connector.errors import ConnectorError, ForbiddenError, LateError, RateLimitedError
 from connector.lease import Lease
+from connector.pairs import Pairs
 from connector.ports import Clock, Term
 from connector.reader import Reader
 from connector.sync import Sync
@@ -51,9 +52,9 @@ class _KeepsCache:
 class _Early(Reader):
     """Returns what S3 said before the lease was taken."""
 
-    early: Mapping[Hint, Stat | ConnectorError | None]
+    early: Mapping[Hint, Read | ConnectorError | None]
 
-    def stats(self, hints: Collection[Hint]) -> dict[Hint, Stat | ConnectorError | None]:
+    def reads(self, hints: Collection[Hint]) -> dict[Hint, Read | ConnectorError | None]:
         return {hint: self.early[hint] for hint in hints}
 
 
@@ -62,7 +63,7 @@ class _ReadsFirst(Sync):
 
     def _under_lease(self, hints, deadline):
         self._reader.__class__ = _Early
-        self._reader.early = Reader.stats(self._reader, hints)
+        self._reader.early = Reader.reads(self._reader, hints)
         return super()._under_lease(hints, deadline)
 
 
@@ -75,17 +76,17 @@ class _Trusting(Sync):
 
     def _slice(self, hints):
         removed = ("ObjectRemoved:", "LifecycleExpiration:", "Object Deleted")
-        asked = self._reader.stats
+        asked = self._reader.reads
         gone = {
             one
             for one in hints
             if isinstance(one, Hint) and self._said.get((one.bucket, one.key), "").startswith(removed)
         }
-        self._reader.stats = lambda hints: {hint: None if hint in gone else asked([hint])[hint] for hint in hints}
+        self._reader.reads = lambda hints: {hint: None if hint in gone else asked([hint])[hint] for hint in hints}
         try:
             return super()._slice(hints)
         finally:
-            self._reader.stats = asked
+            self._reader.reads = asked
 
 
 class _RetiresFirst(Sync):
@@ -97,12 +98,12 @@ class _RetiresFirst(Sync):
         return replace(super()._apply(Plan(todo.saves, ())), retired=retired.retired)
 
 
-class _HastyReader(Reader):
-    def _lives(
-        self, ended: Iterable[Pair], hinted: Iterable[Pair]
-    ) -> tuple[frozenset[Pair], dict[Pair, str], list[Pair]]:
-        over, undecided, found = super()._lives((), hinted)
-        return over | frozenset(ended), undecided, found
+class _HastyPairs(Pairs):
+    def lives(self, reads, hinted):
+        found = super().lives({}, hinted)
+        present = {hint.pair for hint, read in reads.items() if read}
+        found.over |= {hint.pair for hint in reads if hint.pair} - present
+        return found
 
 
 class _Hasty(Sync):
@@ -110,19 +111,18 @@ class _Hasty(Sync):
 
     def __init__(self, routes: Routes, space: Namespace, ports: Ports, clock: Clock) -> None:
         super().__init__(routes, space, ports, clock)
-        self._reader = _HastyReader(routes, space, ports[:2], self._cache)
+        self._reader._pairs = _HastyPairs(routes, space, ports[:2], self._cache)
 
 
-class _SearchingReader(Reader):
-    def _lives(
-        self, ended: Iterable[Pair], hinted: Iterable[Pair]
-    ) -> tuple[frozenset[Pair], dict[Pair, str], list[Pair]]:
-        over, undecided, _ = super()._lives(ended, ())
+class _SearchingPairs(Pairs):
+    def lives(self, reads, hinted):
+        found = super().lives(reads, ())
         into = self._space.into("", "").qualified_name.removesuffix("/")
         pages = self._catalog.processes(Type.PROCESS, [into], "")
         ends = {end.qualified_name for page in pages for linked in page for end in linked.inputs}
-        found = [pair for pair in hinted if pair.source in ends]
-        return over | frozenset(hinted) - {*found}, undecided, found
+        found.alive = [pair for pair in hinted if pair.source in ends]
+        found.over |= set(hinted) - {*found.alive}
+        return found
 
 
 class _Gullible(Sync):
@@ -130,7 +130,7 @@ class _Gullible(Sync):
 
     def __init__(self, routes: Routes, space: Namespace, ports: Ports, clock: Clock) -> None:
         super().__init__(routes, space, ports, clock)
-        self._reader = _SearchingReader(routes, space, ports[:2], self._cache)
+        self._reader._pairs = _SearchingPairs(routes, space, ports[:2], self._cache)
 
 
 class _Believing(Sync):
@@ -141,14 +141,14 @@ class _Believing(Sync):
         return super().apply(records, deadline)
 
     def _slice(self, subjects):
-        asked = self._reader.stats
-        self._reader.stats = lambda subjects: {
+        asked = self._reader.reads
+        self._reader.reads = lambda subjects: {
             subject: None if self._lacks(subject) else stat for subject, stat in asked(subjects).items()
         }
         try:
             return super()._slice(subjects)
         finally:
-            self._reader.stats = asked
+            self._reader.reads = asked
 
     def _lacks(self, subject: Subject) -> bool:
         if isinstance(subject, Pair) or (subject.bucket, subject.key) not in self._hinted:

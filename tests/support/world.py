@@ -4,14 +4,14 @@ A bucket, a catalog with two tables, and the connector's `Sync` between them, in
 The simulation has the same S3 and the same Atlan behind a network and many processes.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
 
 from connector import routesfile
-from connector.core.asset import Asset, Found, Name, Stat
+from connector.core.asset import Asset, Found, Name, Read
 from connector.core.budget import Deadline
 from connector.core.names import Namespace
 from connector.core.notification import Notification
@@ -50,16 +50,11 @@ class Store(Reader):
         self.reads: list[str] = []
         self.pages_read = 0
 
-    def read(self, bucket: str, key: str) -> Stat | None:
+    def read(self, bucket: str, key: str, first: int = 1) -> Read | None:
         self.reads.append(key)
         if key in self.errors:
             raise self.errors[key]
-        return super().read(bucket, key)
-
-    def pages(self, bucket: str, prefix: str) -> Iterator[Sequence[str]]:
-        if bucket in self.errors:
-            raise self.errors[bucket]
-        yield from super().pages(bucket, prefix)
+        return super().read(bucket, key, first)
 
     def listing(self, bucket: str, prefix: str, after: str) -> Iterator[Sequence[Listed]]:
         if bucket in self.errors:
@@ -215,9 +210,11 @@ class World:
     def deadline(self, seconds: float = 60.0) -> Deadline:
         return Deadline(self.clock() + seconds)
 
-    def put(self, *keys: str, bucket: str = BUCKET) -> None:
+    def put(self, *keys: str, bucket: str = BUCKET, names: Iterable[str] | None = None) -> None:
+        """Write files whose header has all columns of the source, or these *names*; without any, it has none."""
+        header = ",".join(self.columns if names is None else names)
         for key in keys:
-            self.s3.put(bucket, key)
+            self.s3.put(bucket, key, f"{header}\n".encode() if header else b"1\n2\n")
 
     def notify(self, *keys: str, bucket: str = BUCKET, event: str = PUT) -> tuple[Report, ...]:
         return self.sync.apply([Notification(bucket, key, event) for key in keys], self.deadline())
