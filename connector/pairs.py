@@ -1,12 +1,12 @@
 """
-Reads what a batch has to know about its pairs: whether they have an object, and what the newest tells of the columns.
+Reads what a batch has to know about the columns of its pairs: what the newest object of each tells.
 
-`connector.reader` asks under the lease. S3 is listed only for a pair of which an object is gone, or may change what the
-catalog has, or that a sweep doubts; the rule is in `connector.core.shape`.
+`connector.reader` asks under the lease. S3 is listed only for a pair of which an object may change what the catalog
+has, or that a sweep doubts; the rule is in `connector.core.shape`.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from heapq import nlargest
 from typing import cast
@@ -17,30 +17,12 @@ from connector.core.findings import Finding
 from connector.core.lineage import Dated, Lineage, Told, end_to_end
 from connector.core.names import Namespace
 from connector.core.route import Hint, Match, Pair, Routes
-from connector.core.seen import Around
 from connector.core.shape import Form, Known, Said, form, unsettled
 from connector.errors import PermanentError, TransientError
+from connector.lives import Lives, Living, Reads
 from connector.ports import Catalog, Store
-from connector.presence import NEWEST, PAGES, PAGES_OF_A_SWEEP, Newest, Presence
+from connector.presence import NEWEST, Newest
 from connector.shapes import Shapes, Tables
-
-Reads = Mapping[Hint, Read | None]
-
-
-@dataclass(slots=True)
-class Lives:
-    """
-    Which pairs have an object that is not in the batch.
-
-    `over` have none, `alive` have one; of the `undecided` that could not be found out, with the reason. `newest` has
-    what was listed; `hinted` are those that a sweep doubts.
-    """
-
-    over: set[Pair] = field(default_factory=set)
-    alive: list[Pair] = field(default_factory=list)
-    undecided: dict[Pair, str] = field(default_factory=dict)
-    newest: dict[Pair, Newest] = field(default_factory=dict)
-    hinted: Sequence[Pair] = ()
 
 
 @dataclass(slots=True)
@@ -58,59 +40,8 @@ class Pairs:
 
     def __init__(self, routes: Routes, space: Namespace, ports: tuple[Store, Catalog], cache: Cache) -> None:
         self._routes, self._space, self._cache = routes, space, cache
-        store, self._catalog = ports
-        self._presence, self._shapes = Presence(routes, store), Shapes(routes, space, ports)
-
-    def lives(self, reads: Reads, hinted: Sequence[Pair]) -> Lives:
-        """
-        Tell whether the pairs of which an object is gone, and those that a sweep's hint is about, have one.
-
-        Where S3 rejects a listing, as of a bucket that another route names and that does not exist, the pair is left:
-        an object that is gone does not wait for it.
-        """
-        found = Lives(hinted=hinted)
-        present = {hint.pair for hint, read in reads.items() if read}
-        ended = (hint.pair for hint, read in reads.items() if not read)
-        for pair in dict.fromkeys((*hinted, *(pair for pair in ended if pair and pair not in present))):
-            try:
-                self._live(pair, reads, found)
-            except PermanentError as error:
-                found.newest[pair] = Newest(lacking=str(error))
-                found.undecided[pair] = f"{_left(pair)}: {error}"
-        found.alive = [pair for pair in found.alive if pair not in present]
-        found.over -= present
-        return found
-
-    def _live(self, pair: Pair, reads: Reads, found: Lives) -> None:
-        """A notification of an object that did not decide about the columns only asks whether there is another."""
-        known, hinted = self._cache.pairs.get(pair), pair in found.hinted
-        gone = [(hint.bucket, hint.key) for hint in reads if hint.pair == pair]
-        settled = known and (known.undecided or not any(unsettled(at, None, known.form, known.deciding) for at in gone))
-        if settled or (self._cache.crowded.get(pair) and not hinted):
-            found.over |= {pair} if self._presence.of(pair) is False else set()
-            return
-        newest = self._newest(pair, PAGES_OF_A_SWEEP if hinted else PAGES)
-        if newest.objects or (hinted and newest.lacking and self._connects(pair)):
-            if not newest.lacking or hinted:
-                found.alive.append(pair)
-                found.newest[pair] = newest
-        elif not newest.lacking or hinted:
-            found.over.add(pair)
-
-    def _newest(self, pair: Pair, pages: int = PAGES) -> Newest:
-        newest = self._presence.newest(pair, pages)
-        if newest.lacking:
-            self._cache.crowded.put(pair, value=True)
-        return newest
-
-    def _connects(self, pair: Pair) -> bool:
-        """
-        Tell whether the catalog connects an object with both tables; it is asked where S3's listing is too long.
-
-        An object that it does not have yet brings the pair back when its own notification is applied.
-        """
-        around = self._catalog.around((pair.source, pair.target))
-        return bool(self._space.between(around.get(pair.source, Around()), around.get(pair.target, Around())))
+        self._catalog = ports[1]
+        self.living, self._shapes = Living(routes, space, ports, cache), Shapes(routes, space, ports)
 
     def family(self, pair: Pair) -> Family:
         """Read the process of a pair with its column processes of ours: what others put below it is left alone."""
@@ -159,7 +90,7 @@ class Pairs:
         """Ask S3 for the newest objects; if that leaves it open, nothing is told about what the catalog already has."""
         reads = {(hint.bucket, hint.key): read for hint, read in batch.reads.items()}
         try:
-            newest = batch.newest or self._newest(batch.pair)
+            newest = batch.newest or self.living.newest(batch.pair)
         except PermanentError as error:
             newest = Newest(lacking=str(error))
         if newest.lacking and now is not None:
@@ -187,7 +118,7 @@ class Pairs:
             findings = (told.undecided,) if undecided else known.findings
             found.known[pair] = replace(known, findings=findings, deciding=told.deciding, undecided=undecided)
             self._cache.pairs.amend(pair, found.known[pair])
-        elif now and same and not batch.reads and not batch.hinted:
+        elif now and same and not any(batch.reads.values()) and not batch.hinted:
             ends = {end: tables[end] for end in (pair.source, pair.target)}
             found.known[pair] = Known(now, ends, lineage.findings, told.deciding, bool(told.undecided))
             self._cache.pairs.put(pair, found.known[pair])
@@ -246,7 +177,3 @@ def _both(pair: Pair, tables: Mapping[str, Table]) -> bool:
 
 def _dated(hint: Hint, read: Read) -> Dated:
     return Dated(read.stat.modified.replace(microsecond=0), hint.bucket, hint.key)
-
-
-def _left(pair: Pair) -> str:
-    return f"the lineage from {pair.source} to {pair.target} is left as it is"

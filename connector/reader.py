@@ -50,7 +50,7 @@ class Reader:
             self._cache.doubt(doubted, self._space.pair(doubted))
         buckets = {bucket: self._bucket(bucket) for bucket in dict.fromkeys(hint.bucket for hint in reads)}
         live = [hint for hint, read in reads.items() if read]
-        lives = self._pairs.lives(reads, hinted)
+        lives = self._pairs.living.of(reads, hinted)
         ends = {end for hint in live for end in hint.ends if end}
         tables = self._tables(ends | {end for pair in lives.alive for end in (pair.source, pair.target)})
         shaped = self._pairs.shaped(reads, lives, tables)

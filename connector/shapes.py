@@ -27,11 +27,16 @@ def first(match: object) -> int:
 
 @dataclass(slots=True)
 class Tables:
-    """The tables of a pair, with their columns, and what headers that were seen say of them."""
+    """
+    The tables of a pair, with their columns, and what headers that were seen say of them.
+
+    `long` has the headers of objects of which more had to be read, so that this is done once.
+    """
 
     pair: Pair
     tables: dict[str, Table]
     said: dict[tuple[Header, Layout], Said] = field(default_factory=dict)
+    long: dict[tuple[str, str], Header] = field(default_factory=dict)
 
 
 class Shapes:
@@ -112,6 +117,11 @@ class Shapes:
             return NoHeader()
         columns = [column.name for end in (of.pair.source, of.pair.target) for column in of.tables[end].columns]
         found = header(read.head, complete=read.complete, columns=columns, layout=layout)
-        if isinstance(found, More) and (longer := self._read(place, LIMIT)) and longer.head is not None:
-            return header(longer.head, complete=longer.complete, columns=columns, layout=layout)
-        return NoHeader() if isinstance(found, More) else found
+        if not isinstance(found, More):
+            return found
+        if place not in of.long:
+            longer = self._read(place, LIMIT)
+            head = (longer and longer.head) or b""
+            complete = longer is None or longer.complete
+            of.long[place] = header(head, complete=complete, columns=columns, layout=layout)
+        return of.long[place]

@@ -1,5 +1,5 @@
 """
-The connector, wrong in fifteen ways: the simulation has to find each.
+The connector, wrong in seventeen ways: the simulation has to find each.
 
 A mutant is the real thing with one port, or one method, replaced.
 """
@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Final
 
-from connector.core.asset import Found, Name, Read, Stat, Table, Type
+from connector.core.asset import Family, Found, Name, Read, Table, Type
 from connector.core.budget import GRACE, Deadline
 from connector.core.names import Namespace
 from connector.core.notification import Notification, Record
@@ -19,9 +19,11 @@ from connector.core.report import Changes, Outcome, Report, ambiguous
 from connector.core.route import Hint, Pair, Routes, Subject
 from connector.errors import ConnectorError, ForbiddenError, LateError, RateLimitedError
 from connector.lease import Lease
-from connector.pairs import Pairs
+from connector.lives import Living
 from connector.ports import Clock, Term
+from connector.presence import PAGES_OF_A_SWEEP
 from connector.reader import Reader
+from connector.shapes import Shapes
 from connector.sync import Sync
 from tests.simulation.process import Build, Ports
 from tests.support.client import Client
@@ -98,9 +100,9 @@ class _RetiresFirst(Sync):
         return replace(super()._apply(Plan(todo.saves, ())), retired=retired.retired)
 
 
-class _HastyPairs(Pairs):
-    def lives(self, reads, hinted):
-        found = super().lives({}, hinted)
+class _HastyLiving(Living):
+    def of(self, reads, hinted):
+        found = super().of({}, hinted)
         present = {hint.pair for hint, read in reads.items() if read}
         found.over |= {hint.pair for hint in reads if hint.pair} - present
         return found
@@ -111,16 +113,48 @@ class _Hasty(Sync):
 
     def __init__(self, routes: Routes, space: Namespace, ports: Ports, clock: Clock) -> None:
         super().__init__(routes, space, ports, clock)
-        self._reader._pairs = _HastyPairs(routes, space, ports[:2], self._cache)
+        self._reader._pairs.living = _HastyLiving(routes, space, ports[:2], self._cache)
 
 
-class _SearchingPairs(Pairs):
-    def lives(self, reads, hinted):
-        found = super().lives(reads, ())
+class _Newest(Shapes):
+    """The pair has the columns of the object of the notification, however old it is."""
+
+    def told(self, newest, reads, of):
+        mine = [one for one in newest if reads.get((one.bucket, one.key))]
+        return super().told(mine or newest, reads, of)
+
+
+class _LastComes(Sync):
+    """An older file reshapes the pair."""
+
+    def __init__(self, routes: Routes, space: Namespace, ports: Ports, clock: Clock) -> None:
+        super().__init__(routes, space, ports, clock)
+        self._reader._pairs._shapes = _Newest(routes, space, ports[:2])
+
+
+class _Keeping(Living):
+    def of(self, reads, hinted):
+        found = super().of(reads, hinted)
+        found.alive = [pair for pair in found.alive if pair in hinted]
+        return found
+
+
+class _KeepsColumns(Sync):
+    """The columns of a deleted object stay, as long as the pair has another."""
+
+    def __init__(self, routes: Routes, space: Namespace, ports: Ports, clock: Clock) -> None:
+        super().__init__(routes, space, ports, clock)
+        self._reader._pairs.living = _Keeping(routes, space, ports[:2], self._cache)
+
+
+class _SearchingLiving(Living):
+    def of(self, reads, hinted):
+        found = super().of(reads, ())
         into = self._space.into("", "").qualified_name.removesuffix("/")
         pages = self._catalog.processes(Type.PROCESS, [into], "")
         ends = {end.qualified_name for page in pages for linked in page for end in linked.inputs}
         found.alive = [pair for pair in hinted if pair.source in ends]
+        found.newest |= {pair: self.newest(pair, PAGES_OF_A_SWEEP) for pair in found.alive}
         found.over |= set(hinted) - {*found.alive}
         return found
 
@@ -130,7 +164,7 @@ class _Gullible(Sync):
 
     def __init__(self, routes: Routes, space: Namespace, ports: Ports, clock: Clock) -> None:
         super().__init__(routes, space, ports, clock)
-        self._reader._pairs = _SearchingPairs(routes, space, ports[:2], self._cache)
+        self._reader._pairs.living = _SearchingLiving(routes, space, ports[:2], self._cache)
 
 
 class _Believing(Sync):
@@ -205,19 +239,19 @@ class _Childless(Client):
     def __init__(self, client: Client) -> None:
         super().__init__(client.atlan, client._ask)
 
-    def children(self, process: Name) -> Sequence[Found]:
-        return ()
+    def family(self, process: Name) -> Family:
+        return replace(super().family(process), children=())
 
 
 class _Blind:
     """What S3 denies is taken not to be there."""
 
     def __init__(self, store: Store) -> None:
-        self._store, self.pages = store, store.pages
+        self._store, self.listing = store, store.listing
 
-    def read(self, bucket: str, key: str) -> Stat | None:
+    def read(self, bucket: str, key: str, first: int = 1) -> Read | None:
         try:
-            return self._store.read(bucket, key)
+            return self._store.read(bucket, key, first)
         except ForbiddenError:
             return None
 
@@ -244,6 +278,8 @@ MUTANTS: Final[Mapping[str, Build]] = {
     "drop on 429": Build(sync=_Careless),
     "a late batch is retried whole": Build(sync=_AllOrNothing),
     "retire a pair without looking for its last object": Build(sync=_Hasty),
+    "an older file reshapes the pair": Build(sync=_LastComes),
+    "the deleted object's columns stay": Build(sync=_KeepsColumns),
     "a sweep's object is decided by search": Build(sync=_Believing),
     "a sweep's pair is decided by search": Build(sync=_Gullible),
     "keep the cache after someone else held the lease": _with(

@@ -39,19 +39,23 @@ from tests.support.store import S3, Reader
 
 class Store(Reader):
     """
-    S3 as the connector reads it: `reads` and `pages_read` are the requests.
+    S3 as the connector reads it: `reads`, for so many bytes as `firsts` has, and `pages_read` are the requests.
 
-    `errors` has what a key, or the listing of a bucket, answers instead.
+    `errors` has what a key, or the listing of a bucket, answers instead, `before_read` what happens before it is read.
     """
 
     def __init__(self, s3: S3) -> None:
         super().__init__(s3, self._asked)
         self.errors: dict[str, Exception] = {}
+        self.before_read: dict[str, Callable[[], object]] = {}
         self.reads: list[str] = []
+        self.firsts: list[int] = []
         self.pages_read = 0
 
     def read(self, bucket: str, key: str, first: int = 1) -> Read | None:
         self.reads.append(key)
+        self.firsts.append(first)
+        self.before_read.pop(key, bool)()
         if key in self.errors:
             raise self.errors[key]
         return super().read(bucket, key, first)
@@ -81,6 +85,7 @@ class Catalog(Client):
         self._limiter, self.seconds = limiter, 0.0
         self.reads: list[str] = []
         self.log: list[tuple[str, tuple[str, ...]]] = []
+        self.writes = 0
         self.refuse: list[BaseException] = []
         self.poison, self.verdict = "", RefusedError("refused")
         self.left, self.death, self.undone = 1_000_000, BaseException(), True
@@ -91,6 +96,7 @@ class Catalog(Client):
         if self.poison and any(self.poison in asset.name.qualified_name for asset in assets):
             raise self.verdict
         saved = super().save(assets, guids)
+        self.writes += 1
         changed = saved.created | saved.updated
         if changed:
             self.log.append(("save", tuple(asset.name.qualified_name for asset in assets if asset.name in changed)))

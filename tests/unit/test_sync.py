@@ -538,6 +538,8 @@ def test_undecided(world: World) -> None:
     world.put(orders, *(f"2025/public/t{n}.csv" for n in range(30)))
     world.notify(orders)
     world.s3.delete(BUCKET, orders)
+    world.restart()
+    world.store.pages_read = 0
 
     world.notify(orders)
 
