@@ -22,6 +22,7 @@ from local.commands.display.report import Invocation
 from local.commands.routes import File
 from local.commands.runtime import Handle, Log
 from local.commands.sample import past, pipeline
+from local.page import beside
 
 
 def run(options: Namespace) -> int:
@@ -36,6 +37,7 @@ def run(options: Namespace) -> int:
         _check(options.host, option, port)
     with runtime.screen() as (console, log), _signals() as stopping, ExitStack() as exits:
         catalog = exits.enter_context(_catalog(options))
+        page = beside.put(catalog, welcome.hints(file, options))
         aws = exits.enter_context(Aws(options.host, options.aws_port))
         environment = stack.variables(catalog.url.replace("//0.0.0.0:", "//127.0.0.1:"), aws.url)
         environment["ROUTES"] = str(file.path) if file else ""
@@ -54,7 +56,7 @@ def run(options: Namespace) -> int:
                 aws.notify(bucket, queues.queue)
             exits.enter_context(_flow(console, environment, handle, log))
         stack.publish(aws.url, environment, options.host)
-        welcome.tell(console, environment, log.path, file, options)
+        welcome.tell(console, environment, welcome.Where(page, log.path), file, options)
         stopping.wait()
         console.print("Stopping.", style="dim")
     return 0
