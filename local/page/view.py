@@ -146,7 +146,8 @@ def _objects(card: Card, offset: int | None) -> Json:
         "page": PAGE,
         "few": few,
         "rows": [
-            asset.short() | {"label": asset.key.removeprefix(folder) or asset.name, "size": asset.size, "changed": asset.changed}
+            asset.short()
+            | {"label": asset.key.removeprefix(folder) or asset.name, "size": asset.size, "changed": asset.changed}
             for asset in card.assets[start : start + size]
         ],
     }

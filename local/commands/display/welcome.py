@@ -21,9 +21,7 @@ class Where:
     log: Path
 
 
-def tell(
-    console: Console, environment: Mapping[str, str], where: Where, file: File | None, options: Namespace
-) -> None:
+def tell(console: Console, environment: Mapping[str, str], where: Where, file: File | None, options: Namespace) -> None:
     """Print it; the commands are for the interpreter that runs."""
     console.print()
     catalog, aws = environment["ATLAN_BASE_URL"], environment["AWS_ENDPOINT_URL"]
