@@ -14,7 +14,7 @@ _WORDS: Final = 6
 _FIND: Final = """
 SELECT guid FROM document WHERE since <= :now AND until > :now AND {words}
 ORDER BY state <> 'ACTIVE', type IN ('process', 'columnprocess'), name <> :whole,
-         name NOT LIKE :start ESCAPE '\\', name NOT LIKE :within ESCAPE '\\', type = 'column', length(qualified_name),
+         name NOT LIKE :start ESCAPE '\\', name NOT LIKE :within ESCAPE '\\', type IN ('column', 'columnprocess'), length(name),
          qualified_name LIMIT :most
 """
 _WORD: Final = "(name LIKE :word{0} ESCAPE '\\' OR qualified_name LIKE :word{0} ESCAPE '\\')"

@@ -7,11 +7,12 @@ they contain.
 
 import sqlite3
 from dataclasses import dataclass
+from itertools import product
 from typing import Final
 
 from local.catalog.entities import types
 from local.page.assets import OBJECT
-from local.page.walk import BOTH, INPUTS, OUTPUTS, Side
+from local.page.walk import BOTH, INPUTS, OUTPUTS, Flow, Side
 
 OVERVIEW: Final = 40
 """Tables at which an overview starts, by qualified name."""
@@ -56,9 +57,14 @@ SELECT DISTINCT end2 FROM edge WHERE end1 = :guid AND name = :name AND status = 
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """Guids to start from, where to go from them, and tables whose columns are asked for; *cut*: there are more."""
+    """
+    Guids to start from, and where to go from them; flows that are not on these ways.
+
+    `opened` are tables whose columns are asked for; `cut` says that there are more guids.
+    """
 
     legs: tuple[tuple[tuple[str, ...], tuple[Side, ...]], ...]
+    flows: tuple[Flow, ...] = ()
     opened: tuple[str, ...] = ()
     cut: bool = False
 
@@ -82,14 +88,15 @@ def of(connection: sqlite3.Connection, row: sqlite3.Row, *, retired: bool) -> St
     match type_:
         case "Process":
             inputs, outputs = (_ends(connection, row, name) for name in (INPUTS, OUTPUTS))
-            return Start(((inputs, ("up",)), (outputs, ("down",))))
+            own = tuple(Flow(*ends, guid, row["status"] == "ACTIVE") for ends in product(inputs, outputs))
+            return Start(((inputs, ("up",)), (outputs, ("down",))), own)
         case "ColumnProcess":
             columns = [column for name in (INPUTS, OUTPUTS) for column in _ends(connection, row, name)]
             tables = tuple(dict.fromkeys(table for column in columns for table in parent(connection, column)))
-            return Start(_both(tables), tables)
+            return Start(_both(tables), opened=tables)
         case "Column":
             tables = parent(connection, guid)
-            return Start(_both(tables), tables)
+            return Start(_both(tables), opened=tables)
         case _ if type_ in _CONTAINERS:
             return _contained(connection, row["qualified_name"], retired=retired)
     return Start(_both((guid,)))

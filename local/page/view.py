@@ -97,6 +97,7 @@ def _walk(connection: sqlite3.Connection, about: str, *, retired: bool) -> Found
     walk = Walk(connection, retired)
     for guids, sides in start.legs:
         walk.spread(guids, sides)
+    walk.add(start.flows)
     walk.bridge()
     cards, edges = arrange(walk.assets, walk.flows, walk.partial)
     asset = assets.read(connection, [about])[about] if about else None

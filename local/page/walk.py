@@ -81,10 +81,15 @@ class Flow:
 
 @dataclass(slots=True)
 class Walk:
-    """What was found so far; *partial* are assets of which not all processes were read, *cut* says that assets lack."""
+    """
+    What was found so far. At most *limit* processes are read on a side of an asset.
+
+    `partial` has the assets that have more; `cut` says that there was no room for some assets.
+    """
 
     connection: sqlite3.Connection
     retired: bool
+    limit: int = FLOWS
     assets: dict[str, Asset] = field(default_factory=dict)
     flows: dict[Flow, None] = field(default_factory=dict)
     partial: set[str] = field(default_factory=set)
@@ -106,6 +111,10 @@ class Walk:
                     reached |= dict.fromkeys(self._step(batch, side, limit))
             frontier = [guid for guid in reached if guid not in done]
         self.cut |= bool(frontier)
+
+    def add(self, flows: Iterable[Flow]) -> None:
+        """Add flows between assets that were found."""
+        self.flows |= {flow: None for flow in flows if {flow.source, flow.target} <= self.assets.keys()}
 
     def bridge(self) -> None:
         """Add the processes that lead directly from a table to another, where the walk went through objects."""
@@ -130,14 +139,14 @@ class Walk:
     def _batches(self, guids: Iterable[str]) -> Iterator[tuple[list[str], int]]:
         """Yield each table alone, since it may have any number of processes, and all objects together."""
         objects = [guid for guid in guids if self.assets[guid].type == OBJECT]
-        yield from (([guid], FLOWS) for guid in guids if self.assets[guid].type != OBJECT)
+        yield from (([guid], self.limit) for guid in guids if self.assets[guid].type != OBJECT)
         if objects:
             yield objects, _PER_OBJECT * len(objects)
 
     def _step(self, guids: list[str], side: Side, limit: int) -> list[str]:
         flows = list(self._flows(guids, side, limit))
         far = self._enter(flow.target if side == "down" else flow.source for flow in flows)
-        self.flows |= {flow: None for flow in flows if {flow.source, flow.target} <= self.assets.keys()}
+        self.add(flows)
         return far
 
     def _flows(self, guids: Iterable[str], side: Side, limit: int, type_: str = "Process") -> Iterator[Flow]:
