@@ -16,6 +16,7 @@ export function layout(cards, edges) {
     const height = PILL.height + (strands ? strands * STRAND + 10 : 0);
     graph.setEdge(source, target, { width: PILL.width, height, labelpos: "c" }, id);
   }
+  if (!cards.length) return { places: new Map(), routes: new Map(), width: 0, height: 0 };
   dagre.layout(graph);
   const places = new Map(cards.map(({ id, open }) => [id, place(graph.node(id), open)]));
   const ranks = columns([...places.values()]);
@@ -23,7 +24,7 @@ export function layout(cards, edges) {
   for (const { v, w, name } of graph.edges()) {
     routes.set(name, route(places.get(v), places.get(w), graph.edge(v, w, name), ranks));
   }
-  const { width = 0, height = 0 } = graph.graph();
+  const { width, height } = graph.graph();
   return { places, routes, width, height };
 }
 
