@@ -25,7 +25,16 @@ function line(d, name, { id, source, target }) {
 function heads() {
   const all = svg("defs");
   for (const name of ["edge", "direct", "lit", "gone"]) {
-    const head = svg("marker", { id: `head-${name}`, viewBox: "0 0 8 8", refX: 7, refY: 4, markerWidth: 8, markerHeight: 8, orient: "auto", markerUnits: "userSpaceOnUse" });
+    const head = svg("marker", {
+      id: `head-${name}`,
+      viewBox: "0 0 8 8",
+      refX: 7,
+      refY: 4,
+      markerWidth: 8,
+      markerHeight: 8,
+      orient: "auto",
+      markerUnits: "userSpaceOnUse",
+    });
     head.append(svg("path", { d: "M0 .5 8 4 0 7.5z", class: `head ${name}` }));
     all.append(head);
   }
@@ -36,16 +45,27 @@ function heads() {
 function strands(graph, placed, rows) {
   const places = new Map();
   const ends = graph.columns.map((flow) => ({ flow, from: rows(flow.source), to: rows(flow.target) }));
-  const seen = ends.filter(({ from, to }) => from && to).sort((one, other) => one.from.y - other.from.y || one.to.y - other.to.y);
+  const seen = ends
+    .filter(({ from, to }) => from && to)
+    .sort((one, other) => one.from.y - other.from.y || one.to.y - other.to.y);
   return seen.map(({ flow, from, to }) => {
     const id = `${from.card}>${to.card}`;
     const lane = placed.routes.get(id)?.lane;
     const index = places.get(id) ?? 0;
     places.set(id, index + 1);
     const y = lane ? strand(lane, index) : 0;
-    const through = lane ? [{ x: lane.left, y }, { x: lane.right, y }] : [];
+    const through = lane
+      ? [
+          { x: lane.left, y },
+          { x: lane.right, y },
+        ]
+      : [];
     const points = [{ x: from.right, y: from.y }, ...through, { x: to.left, y: to.y }];
-    return line(path(points), `strand${flow.active ? "" : " gone"}`, { id: flow.process, source: flow.source, target: flow.target });
+    return line(path(points), `strand${flow.active ? "" : " gone"}`, {
+      id: flow.process,
+      source: flow.source,
+      target: flow.target,
+    });
   });
 }
 
@@ -53,10 +73,19 @@ function strands(graph, placed, rows) {
 export function pill(edge, ends, on) {
   const text = edge.count === 1 ? "process" : `${count(edge.count)} processes`;
   const columns = edge.columns ? ` · ${many(edge.columns, "column")}` : "";
-  const what = `${many(edge.count, "process", "processes")} from ${shown(ends[0])} to ${shown(ends[1])}${edge.columns ? `, with ${many(edge.columns, "column process", "column processes")}` : ""}`;
-  return h(`button.pill${edge.columns ? ".direct" : ""}${edge.active ? "" : ".gone"}`,
-    { type: "button", "aria-label": what, title: what, data: { key: edge.id, edge: edge.id, guid: edge.process ?? "" }, onclick: () => on.process(edge) },
-    `${text}${columns}`);
+  const parts = edge.columns ? `, with ${many(edge.columns, "column process", "column processes")}` : "";
+  const what = `${many(edge.count, "process", "processes")} from ${shown(ends[0])} to ${shown(ends[1])}${parts}`;
+  return h(
+    `button.pill${edge.columns ? ".direct" : ""}${edge.active ? "" : ".gone"}`,
+    {
+      type: "button",
+      "aria-label": what,
+      title: what,
+      data: { key: edge.id, edge: edge.id, guid: edge.process ?? "" },
+      onclick: () => on.process(edge),
+    },
+    `${text}${columns}`,
+  );
 }
 
 /** Count the column lines of each edge that can be drawn, to leave room for them. */

@@ -19,7 +19,13 @@ export function tell(graph) {
 function nothing({ hints }) {
   return [
     h("h2", {}, "No lineage yet"),
-    h("p", {}, hints.length ? "Drop a file that a route takes. In another terminal, in the folder of the project:" : "Nothing is in the catalog yet. As soon as something is, it appears here."),
+    h(
+      "p",
+      {},
+      hints.length
+        ? "Drop a file that a route takes. In another terminal, in the folder of the project:"
+        : "Nothing is in the catalog yet. As soon as something is, it appears here.",
+    ),
     hints.length ? h("pre", {}, h("code", {}, hints.map(shown).join("\n"))) : null,
     hints.length ? h("p", {}, "It appears here within two seconds.") : null,
   ].filter(Boolean);
@@ -28,7 +34,13 @@ function nothing({ hints }) {
 function nothingOf({ about, retired }) {
   return [
     h("h2", {}, `${shown(about.name)} has no lineage`),
-    h("p", {}, retired ? "Nor did it have any before." : "It appears here as soon as a process reads or writes it. Retired, at the top, shows what there was before."),
+    h(
+      "p",
+      {},
+      retired
+        ? "Nor did it have any before."
+        : "It appears here as soon as a process reads or writes it. Retired, at the top, shows what there was before.",
+    ),
   ];
 }
 
@@ -37,7 +49,13 @@ export function fail(error) {
   empty.hidden = false;
   empty.replaceChildren(
     h("h2", {}, error.status === 404 ? "The catalog has no such asset" : "The catalog does not answer"),
-    h("p", {}, error.status === 404 ? "Without --db, the catalog starts empty each time, and links to what was in it end here." : "Start it again with make serve; this page then goes on by itself."),
+    h(
+      "p",
+      {},
+      error.status === 404
+        ? "Without --db, the catalog starts empty each time, and links to what was in it end here."
+        : "Start it again with make serve; this page then goes on by itself.",
+    ),
     h("p", {}, h("a.action", { href: "/" }, "Show all lineage")),
   );
 }

@@ -17,7 +17,10 @@ export function draw(graph, on, fresh = new Set()) {
   const kept = new Map(graph.cards.map((card) => [card.id, element(card, on)]));
   drawn.clear();
   for (const [id, one] of kept) drawn.set(id, one);
-  fill(holder, [...kept.values()].map((one) => one.element));
+  fill(
+    holder,
+    [...kept.values()].map((one) => one.element),
+  );
   const sizes = edges.bundles(graph);
   const placed = layout(
     graph.cards.map((card) => ({ id: card.id, open: card.kind === "table" && card.open, ...size(card.id) })),
@@ -55,7 +58,12 @@ function move(one, place) {
 }
 
 function pills(graph, placed, on) {
-  const names = new Map(graph.cards.map((card) => [card.id, card.name ?? (card.count === 1 ? card.rows[0].label : `${card.count} objects`)]));
+  const names = new Map(
+    graph.cards.map((card) => [
+      card.id,
+      card.name ?? (card.count === 1 ? card.rows[0].label : `${card.count} objects`),
+    ]),
+  );
   for (const edge of graph.edges) {
     const one = edges.pill(edge, [names.get(edge.source), names.get(edge.target)], on);
     const { x, y } = placed.routes.get(edge.id).label;
@@ -111,7 +119,9 @@ export function news(before, graph) {
   const known = new Set(listed.filter((one) => one.active).map((one) => one.guid));
   const latest = Math.max(0, ...listed.map((one) => one.changed));
   const rows = graph.cards.filter((card) => card.kind === "objects").flatMap((card) => card.rows);
-  return new Set(rows.filter((one) => one.active && !known.has(one.guid) && one.changed >= latest).map((one) => one.guid));
+  return new Set(
+    rows.filter((one) => one.active && !known.has(one.guid) && one.changed >= latest).map((one) => one.guid),
+  );
 }
 
 /** Let the pointer light lines, as the focus does. */

@@ -36,8 +36,12 @@ function nearest(here, stops, [right, down]) {
   let least = Infinity;
   for (const stop of stops) {
     const to = stop.getBoundingClientRect();
-    const ahead = right ? right * (right > 0 ? to.left - from.right : to.right - from.left) : down * (middle(to) - middle(from));
-    const beside = right ? Math.abs(middle(to) - middle(from)) : Math.abs(to.left + to.width / 2 - from.left - from.width / 2);
+    const ahead = right
+      ? right * (right > 0 ? to.left - from.right : to.right - from.left)
+      : down * (middle(to) - middle(from));
+    const beside = right
+      ? Math.abs(middle(to) - middle(from))
+      : Math.abs(to.left + to.width / 2 - from.left - from.width / 2);
     const far = ahead + 2 * beside;
     if (stop !== here && ahead > 1 && far < least) [best, least] = [stop, far];
   }

@@ -60,7 +60,14 @@ function route(from, to, edge, ranks) {
   });
   const widest = lanes.find(({ wide }) => wide) ?? lanes[0];
   return {
-    points: [start, ...lanes.flatMap(({ left, right, y }) => [{ x: left, y }, { x: right, y }]), end],
+    points: [
+      start,
+      ...lanes.flatMap(({ left, right, y }) => [
+        { x: left, y },
+        { x: right, y },
+      ]),
+      end,
+    ],
     label: { x: (widest.left + widest.right) / 2, y: widest.y },
     lane: { left: widest.left, right: widest.right, top: widest.y + PILL.height / 2 + 5 },
   };
@@ -79,9 +86,10 @@ export function path(points) {
   let text = `M${first.x} ${first.y}`;
   for (const point of others) {
     const reach = point.x > before.x ? (point.x - before.x) / 2 : 80;
-    text += point.y === before.y && point.x > before.x
-      ? `H${point.x}`
-      : `C${before.x + reach} ${before.y} ${point.x - reach} ${point.y} ${point.x} ${point.y}`;
+    text +=
+      point.y === before.y && point.x > before.x
+        ? `H${point.x}`
+        : `C${before.x + reach} ${before.y} ${point.x - reach} ${point.y} ${point.x} ${point.y}`;
     before = point;
   }
   return text;

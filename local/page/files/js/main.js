@@ -50,7 +50,8 @@ async function draw({ anew = false, live: follows = false }) {
   }
   if (mine !== turn) return found.version;
   const fresh = follows && graph ? graphs.news(graph, found) : new Set();
-  if (follows && graph && alive(found) !== alive(graph)) say(`The catalog changed: ${many(alive(found), "object")} in the graph`);
+  if (follows && graph && alive(found) !== alive(graph))
+    say(`The catalog changed: ${many(alive(found), "object")} in the graph`);
   graph = found;
   empty.tell(graph);
   graphs.draw(graph, on, fresh);
@@ -71,13 +72,30 @@ async function details(before) {
   return asset;
 }
 
+/** Say what the graph shows, and how much of it there is. */
 function crumbs() {
+  const tables = graph.cards.filter((card) => card.kind === "table").length;
+  const processes = graph.edges.reduce((sum, edge) => sum + edge.count, 0);
+  byId("sum").textContent = graph.cards.length
+    ? [many(tables, "table"), many(alive(graph), "object"), many(processes, "process", "processes")].join(" · ")
+    : "";
   const name = graph.about ? shown(graph.about.name) : "";
   document.title = `${name ? `${name} · ` : ""}Lineage · local catalog`;
   const all = { ...state, about: "", open: null };
-  fill(byId("crumbs"), graph.about
-    ? [h("a", { href: url(all), data: { key: "all" }, onclick: (event) => panel.follow(event, all, on) }, "All lineage"), h("span", { "aria-hidden": "true" }, "›"), h("span", { "aria-current": "page" }, name)]
-    : [h("span", { "aria-current": "page" }, "All lineage")]);
+  fill(
+    byId("crumbs"),
+    graph.about
+      ? [
+          h(
+            "a",
+            { href: url(all), data: { key: "all" }, onclick: (event) => panel.follow(event, all, on) },
+            "All lineage",
+          ),
+          h("span", { "aria-hidden": "true" }, "›"),
+          h("span", { "aria-current": "page" }, name),
+        ]
+      : [h("span", { "aria-current": "page" }, "All lineage")],
+  );
 }
 
 /** Show an asset in the panel; the graph goes to it if it has no place for it. */
@@ -98,8 +116,13 @@ function process(edge) {
 
 /** Open or close a card; a table's columns together with those that lineage leads to. */
 function toggle(card) {
-  const open = new Map(state.open ?? graph.cards.filter((one) => one.open && !one.few).map((one) => [one.id, one.offset]));
-  const others = card.kind === "table" ? graph.edges.filter((edge) => edge.columns && (edge.source === card.id || edge.target === card.id)) : [];
+  const open = new Map(
+    state.open ?? graph.cards.filter((one) => one.open && !one.few).map((one) => [one.id, one.offset]),
+  );
+  const others =
+    card.kind === "table"
+      ? graph.edges.filter((edge) => edge.columns && (edge.source === card.id || edge.target === card.id))
+      : [];
   for (const id of [card.id, ...others.flatMap((edge) => [edge.source, edge.target])]) {
     if (card.open) open.delete(id);
     else if (!open.has(id)) open.set(id, 0);
@@ -108,7 +131,9 @@ function toggle(card) {
 }
 
 function page(card, offset) {
-  const open = new Map(state.open ?? graph.cards.filter((one) => one.open && !one.few).map((one) => [one.id, one.offset]));
+  const open = new Map(
+    state.open ?? graph.cards.filter((one) => one.open && !one.few).map((one) => [one.id, one.offset]),
+  );
   go({ ...state, open: open.set(card.id, offset) });
 }
 
@@ -123,13 +148,27 @@ async function start() {
   theme.start();
   zoom.start();
   keys.start(on.close);
-  search.start((asset) => go({ ...state, about: asset.guid, asset: asset.guid, edge: "", open: null, retired: state.retired || !asset.active }));
+  search.start((asset) =>
+    go({
+      ...state,
+      about: asset.guid,
+      asset: asset.guid,
+      edge: "",
+      open: null,
+      retired: state.retired || !asset.active,
+    }),
+  );
   graphs.start(() => graphs.select(state, false));
   on.go = visit;
   byId("retired").addEventListener("click", () => go({ ...state, retired: !state.retired }));
-  byId("home").addEventListener("click", (event) => panel.follow(event, { ...state, about: "", asset: "", edge: "", open: null }, { go }));
+  byId("home").addEventListener("click", (event) =>
+    panel.follow(event, { ...state, about: "", asset: "", edge: "", open: null }, { go }),
+  );
   addEventListener("popstate", () => render(read()));
-  await render(state).then(() => live.tell("live", "Live"), () => live.tell("lost", live.LOST));
+  await render(state).then(
+    () => live.tell("live", "Live"),
+    () => live.tell("lost", live.LOST),
+  );
   live.follow(graph?.version ?? 0, refresh);
 }
 

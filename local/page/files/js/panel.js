@@ -22,9 +22,18 @@ export async function show(state, on) {
       return asset;
     }
     const listed = await api.processes(state, state.edge, 0);
-    fill(panel, top("Processes", many(listed.count, "process", "processes"), on), pages(listed, (offset) => api.processes(state, state.edge, offset), state, on));
+    fill(
+      panel,
+      top("Processes", many(listed.count, "process", "processes"), on),
+      pages(listed, (offset) => api.processes(state, state.edge, offset), state, on),
+    );
   } catch (error) {
-    fill(panel, top("Nothing to show", "", on), h("p.note", {}, missing(error)), h("p", {}, link("/", "Show all lineage", { ...state, asset: "", edge: "", about: "" }, on)));
+    fill(
+      panel,
+      top("Nothing to show", "", on),
+      h("p.note", {}, missing(error)),
+      h("p", {}, link("/", "Show all lineage", { ...state, asset: "", edge: "", about: "" }, on)),
+    );
   } finally {
     panel.hidden = false;
   }
@@ -37,9 +46,12 @@ const missing = (error) =>
     : `The catalog does not answer (${error.message}). Look at the terminal of serve.`;
 
 function top(title, subtitle, on, active = true) {
-  return h("header.top", {},
+  return h(
+    "header.top",
+    {},
     h("div", {}, h("p.kind", {}, subtitle, active ? null : h("span.tag", {}, "retired")), h("h2", { title }, title)),
-    h("button.close", { type: "button", "aria-label": "Close", data: { key: "close" }, onclick: on.close }, "×"));
+    h("button.close", { type: "button", "aria-label": "Close", data: { key: "close" }, onclick: on.close }, "×"),
+  );
 }
 
 function page(asset, state, on) {
@@ -48,24 +60,52 @@ function page(asset, state, on) {
   return [
     top(shown(asset.name), kind(asset.type), on, asset.active),
     h("div.qualified", {}, h("code", {}, shown(asset.qualifiedName)), copy(asset.qualifiedName)),
-    h("p.actions", {}, alone ? link(url({ ...state, about: "", open: null }), "Show all lineage", { ...state, about: "", open: null }, on) : link(url({ ...state, about: asset.guid, open: null }), "Show only its lineage", { ...state, about: asset.guid, open: null }, on)),
+    h(
+      "p.actions",
+      {},
+      alone
+        ? link(url({ ...state, about: "", open: null }), "Show all lineage", { ...state, about: "", open: null }, on)
+        : link(
+            url({ ...state, about: asset.guid, open: null }),
+            "Show only its lineage",
+            { ...state, about: asset.guid, open: null },
+            on,
+          ),
+    ),
     h("h3", {}, "Attributes"),
-    h("dl.values", {},
-      fact("status", asset.active ? "ACTIVE" : "DELETED"), fact("guid", asset.guid, true),
+    h(
+      "dl.values",
+      {},
+      fact("status", asset.active ? "ACTIVE" : "DELETED"),
+      fact("guid", asset.guid, true),
       facts.map(([name, { value, type }]) => fact(name, written(name, value, type), typeof value === "object")),
       Object.entries(asset.custom).map(([name, value]) => fact(name, shown(value))),
-      fact("createTime", `${time(asset.created)} by ${shown(asset.createdBy)}`), fact("updateTime", `${time(asset.updated)} by ${shown(asset.updatedBy)}`)),
+      fact("createTime", `${time(asset.created)} by ${shown(asset.createdBy)}`),
+      fact("updateTime", `${time(asset.updated)} by ${shown(asset.updatedBy)}`),
+    ),
     h("h3", {}, "Relationships"),
     Object.keys(asset.relationships).length ? null : h("p.note", {}, "None."),
     Object.entries(asset.relationships).map(([name, related]) =>
-      h("section.related", { "aria-label": name },
-        h("h4", {}, name, h("span.number", {}, count(related.count)), related.removed ? h("span.number", {}, `${count(related.removed)} removed`) : null),
-        pages(related, (offset) => api.related(asset.guid, name, offset), state, on))),
+      h(
+        "section.related",
+        { "aria-label": name },
+        h(
+          "h4",
+          {},
+          name,
+          h("span.number", {}, count(related.count)),
+          related.removed ? h("span.number", {}, `${count(related.removed)} removed`) : null,
+        ),
+        pages(related, (offset) => api.related(asset.guid, name, offset), state, on),
+      ),
+    ),
   ];
 }
 
 function fact(name, value, code = false) {
-  const parts = shown(name).split(/(?<=[a-z0-9])(?=[A-Z])/).flatMap((part) => [h("wbr"), part]);
+  const parts = shown(name)
+    .split(/(?<=[a-z0-9])(?=[A-Z])/)
+    .flatMap((part) => [h("wbr"), part]);
   return [h("dt", {}, parts), h("dd", {}, code ? h("code", {}, value) : value)];
 }
 
@@ -83,10 +123,38 @@ function pages(listed, more, state, on) {
   const total = listed.count + (listed.removed ?? 0);
   const draw = (page) => {
     const go = (offset, text, what) =>
-      h("button.step", { type: "button", "aria-label": what, data: { key: `${what} ${page.assets[0]?.guid}` }, disabled: offset < 0 || offset >= total, onclick: async () => draw(await more(offset)) }, text);
-    fill(box,
-      h("ul.links", {}, page.assets.map((asset) => h("li", {}, to(asset, state, on)))),
-      total > page.page ? h("footer.pager", {}, go(page.offset - page.page, "‹", "Previous"), h("span", {}, `${count(page.offset + 1)}–${count(Math.min(page.offset + page.page, total))} of ${count(total)}`), go(page.offset + page.page, "›", "Next")) : null);
+      h(
+        "button.step",
+        {
+          type: "button",
+          "aria-label": what,
+          data: { key: `${what} ${page.assets[0]?.guid}` },
+          disabled: offset < 0 || offset >= total,
+          onclick: async () => draw(await more(offset)),
+        },
+        text,
+      );
+    fill(
+      box,
+      h(
+        "ul.links",
+        {},
+        page.assets.map((asset) => h("li", {}, to(asset, state, on))),
+      ),
+      total > page.page
+        ? h(
+            "footer.pager",
+            {},
+            go(page.offset - page.page, "‹", "Previous"),
+            h(
+              "span",
+              {},
+              `${count(page.offset + 1)}–${count(Math.min(page.offset + page.page, total))} of ${count(total)}`,
+            ),
+            go(page.offset + page.page, "›", "Next"),
+          )
+        : null,
+    );
   };
   draw(listed);
   return box;
@@ -96,8 +164,17 @@ function pages(listed, more, state, on) {
 function to(asset, state, on) {
   const next = { ...state, asset: asset.guid, edge: "" };
   const gone = !asset.active || asset.linked === false;
-  return h(`a.to${gone ? ".gone" : ""}`, { href: url(next), title: shown(asset.qualifiedName), data: { key: `to ${asset.guid}` }, onclick: (event) => follow(event, next, on) },
-    h("span.name", {}, shown(asset.name)), h("span.kind", {}, !asset.active ? "retired" : asset.linked === false ? "removed" : kind(asset.type)));
+  return h(
+    `a.to${gone ? ".gone" : ""}`,
+    {
+      href: url(next),
+      title: shown(asset.qualifiedName),
+      data: { key: `to ${asset.guid}` },
+      onclick: (event) => follow(event, next, on),
+    },
+    h("span.name", {}, shown(asset.name)),
+    h("span.kind", {}, !asset.active ? "retired" : asset.linked === false ? "removed" : kind(asset.type)),
+  );
 }
 
 function link(href, text, next, on) {
@@ -112,9 +189,18 @@ export function follow(event, next, on) {
 }
 
 function copy(text) {
-  const button = h("button.copy", { type: "button", "aria-label": "Copy the qualified name", data: { key: "copy" }, onclick: async () => {
-    await navigator.clipboard.writeText(text);
-    button.textContent = "Copied";
-  } }, "Copy");
+  const button = h(
+    "button.copy",
+    {
+      type: "button",
+      "aria-label": "Copy the qualified name",
+      data: { key: "copy" },
+      onclick: async () => {
+        await navigator.clipboard.writeText(text);
+        button.textContent = "Copied";
+      },
+    },
+    "Copy",
+  );
   return navigator.clipboard ? button : null;
 }

@@ -11,8 +11,16 @@ export function start(choose) {
   const list = h("ul.hits", { id: "hits", role: "listbox", "aria-label": "Assets found", hidden: true });
   const note = h("p.hits.note", { hidden: true });
   const input = h("input", {
-    id: "search", type: "search", role: "combobox", autocomplete: "off", spellcheck: "false", placeholder: "Search tables, objects, processes, columns",
-    "aria-label": "Search assets by name", "aria-expanded": "false", "aria-controls": "hits", "aria-autocomplete": "list",
+    id: "search",
+    type: "search",
+    role: "combobox",
+    autocomplete: "off",
+    spellcheck: "false",
+    placeholder: "Search tables, objects, processes, columns",
+    "aria-label": "Search assets by name",
+    "aria-expanded": "false",
+    "aria-controls": "hits",
+    "aria-autocomplete": "list",
   });
   byId("find").append(input, h("kbd", { "aria-hidden": "true" }, "/"), list, note);
   const box = new Box(input, list, note, choose);
@@ -47,7 +55,10 @@ class Box {
 
   show({ assets, more }, text) {
     this.assets = assets;
-    if (!assets.length) return this.tell(`No name has “${shown(text)}” in it. Any part of a name or a qualified name is found, in any case.`);
+    if (!assets.length)
+      return this.tell(
+        `No name has “${shown(text)}” in it. Any part of a name or a qualified name is found, in any case.`,
+      );
     this.list.replaceChildren(...assets.map((asset, place) => this.option(asset, place)));
     this.note.hidden = !more;
     this.note.textContent = more ? `The first ${assets.length}; type more to find others.` : "";
@@ -57,9 +68,18 @@ class Box {
   }
 
   option(asset, place) {
-    return h(`li.hit${asset.active ? "" : ".gone"}`, { id: `hit-${place}`, role: "option", "aria-selected": "false", onpointerdown: (event) => this.press(event, place) },
-      h("span.name", {}, shown(asset.name)), h("span.kind", {}, asset.active ? kind(asset.type) : `${kind(asset.type)}, retired`),
-      h("span.path", {}, h("bdi", {}, shown(asset.qualifiedName))));
+    return h(
+      `li.hit${asset.active ? "" : ".gone"}`,
+      {
+        id: `hit-${place}`,
+        role: "option",
+        "aria-selected": "false",
+        onpointerdown: (event) => this.press(event, place),
+      },
+      h("span.name", {}, shown(asset.name)),
+      h("span.kind", {}, asset.active ? kind(asset.type) : `${kind(asset.type)}, retired`),
+      h("span.path", {}, h("bdi", {}, shown(asset.qualifiedName))),
+    );
   }
 
   press(event, place) {

@@ -1,4 +1,4 @@
-// The state of the page, which is its URL: about, asset, retired, open. A link to it shows the same, and Back goes back.
+// The state of the page is its URL, so that a link to it shows the same, and Back goes back.
 
 /** Read the state: what the graph is about, the asset in the panel, retired ones, and open cards with first lines. */
 export function read(search = location.search) {

@@ -31,8 +31,16 @@ export function shown(text) {
 }
 
 const KINDS = {
-  Table: "Table", View: "View", MaterialisedView: "Materialised view", TablePartition: "Partition", Column: "Column",
-  S3Object: "Object", S3Bucket: "Bucket", S3Prefix: "Prefix", Process: "Process", ColumnProcess: "Column process",
+  Table: "Table",
+  View: "View",
+  MaterialisedView: "Materialised view",
+  TablePartition: "Partition",
+  Column: "Column",
+  S3Object: "Object",
+  S3Bucket: "Bucket",
+  S3Prefix: "Prefix",
+  Process: "Process",
+  ColumnProcess: "Column process",
 };
 
 /** Name a type of asset in words. */

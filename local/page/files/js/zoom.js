@@ -82,8 +82,12 @@ function drag(event) {
   canvas.classList.add("dragged");
   canvas.setPointerCapture(event.pointerId);
   canvas.addEventListener("pointermove", move);
-  canvas.addEventListener("lostpointercapture", () => {
-    canvas.classList.remove("dragged");
-    canvas.removeEventListener("pointermove", move);
-  }, { once: true });
+  canvas.addEventListener(
+    "lostpointercapture",
+    () => {
+      canvas.classList.remove("dragged");
+      canvas.removeEventListener("pointermove", move);
+    },
+    { once: true },
+  );
 }
