@@ -10,12 +10,13 @@ Json = dict[str, Any]
 MOST: Final = 30
 """Assets that are listed."""
 
+_LONGEST: Final = 500  # letters of a text that are looked at
 _WORDS: Final = 6
 _FIND: Final = """
 SELECT guid FROM document WHERE since <= :now AND until > :now AND {words}
 ORDER BY state <> 'ACTIVE', type IN ('process', 'columnprocess'), name <> :whole,
-         name NOT LIKE :start ESCAPE '\\', name NOT LIKE :within ESCAPE '\\', type IN ('column', 'columnprocess'), length(name),
-         qualified_name LIMIT :most
+         name NOT LIKE :start ESCAPE '\\', name NOT LIKE :within ESCAPE '\\', type IN ('column', 'columnprocess'),
+         length(name), qualified_name LIMIT :most
 """
 _WORD: Final = "(name LIKE :word{0} ESCAPE '\\' OR qualified_name LIKE :word{0} ESCAPE '\\')"
 
@@ -26,6 +27,7 @@ def answer(connection: sqlite3.Connection, text: str, now: int) -> Json:
 
     A text without words finds nothing. The search index is read, so a catalog that lags does so here, too.
     """
+    text = text[:_LONGEST]
     words = text.lower().split()[:_WORDS]
     if not words:
         return {"assets": [], "more": False}

@@ -67,6 +67,11 @@ class Lake:
         self._write([entity("Process", whole, name=f"{name} → {name.upper()}", **through), *parts])
         return ends
 
+    def flow(self, source: str, target: str) -> None:
+        """Make a process from a table to another."""
+        ends = {"inputs": [old("Table", source)], "outputs": [old("Table", target)]}
+        self._write([entity("Process", f"{source}>{target}", **ends)])
+
     def drop(self, keys: Iterable[str], source: str = "", target: str = "") -> None:
         """Catalog objects, with a process from the source and one to the target."""
         made = []

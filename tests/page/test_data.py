@@ -110,6 +110,19 @@ def test_about(page: Page, about: str, expected: list[str]) -> None:
     assert (("orders", "ORDERS") in lines(found)) == ("orders" in expected)
 
 
+def test_chain(page: Page) -> None:
+    """Lineage is followed over several tables, up and down, but not up again from what is downstream."""
+    names = {name: page.lake.table(f"{SOURCE}/{name}") for name in ("a", "b", "c", "aside")}
+    page.lake.flow(names["a"], names["b"])
+    page.lake.flow(names["b"], names["c"])
+    page.lake.flow(names["aside"], names["c"])
+    page.lake.flow(names["c"], names["c"])
+
+    assert cards(page.graph(names["a"])) == cards(page.graph(names["b"])) == ["a", "b", "c"]
+    assert lines(page.graph(names["b"])) == {("a", "b"), ("b", "c")}
+    assert cards(page.graph(names["c"])) == cards(page.graph()) == ["a", "aside", "b", "c"]
+
+
 def test_columns(page: Page) -> None:
     """Open tables list their columns in order, with the lineage between those that are listed."""
     source, target = page.lake.pair("orders", ("id", "total"))

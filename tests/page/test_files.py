@@ -1,4 +1,4 @@
-"""The files of the page: libraries as they were published, small modules, no markup from names; the pictures in docs/."""
+"""The files of the page: libraries as published, small modules, no markup from names; and the pictures in docs/."""
 
 import json
 import re
@@ -42,7 +42,9 @@ def test_text_only(file: Path) -> None:
     """No script makes markup or code of a text; each says at its beginning what it is."""
     text = file.read_text(encoding="utf-8")
 
-    assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\b|new Function|DOMParser", text)
+    assert not re.search(
+        r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\b|new Function|DOMParser", text
+    )
     assert text.startswith("// ")
 
 

@@ -27,9 +27,10 @@ export function draw(graph, on, fresh = new Set()) {
     graph.edges.map((edge) => ({ ...edge, strands: edge.columns ? (sizes.get(edge.id) ?? 0) : 0 })),
   );
   for (const [id, one] of drawn) move(one, placed.places.get(id));
-  edges.draw(lines, graph, placed, (guid) => row(guid));
+  const named = new Map([...holder.querySelectorAll("[data-guid]")].map((one) => [one.dataset.guid, one]));
+  edges.draw(lines, graph, placed, (guid) => row(named.get(guid)));
   pills(graph, placed, on);
-  for (const guid of fresh) byGuid(guid)?.classList.add("fresh");
+  for (const guid of fresh) named.get(guid)?.classList.add("fresh");
   zoom.resize(placed.width, placed.height);
   if (key !== undefined && document.activeElement === document.body) byKey(canvas, key)?.focus({ preventScroll: true });
 }
@@ -73,17 +74,14 @@ function pills(graph, placed, on) {
   }
 }
 
-/** Return where a column's line is, or nothing if it is not listed. */
-function row(guid) {
-  const one = byGuid(guid);
+/** Return where the line of a column's element is, or nothing if it is not listed. */
+function row(one) {
   const card = one?.closest(".card");
   const known = card && drawn.get(card.dataset.id);
   if (!known?.place) return null;
   const { left, right, top } = known.place;
   return { card: card.dataset.id, left, right, y: top + one.parentElement.offsetTop + one.offsetHeight / 2 };
 }
-
-const byGuid = (guid) => [...holder.querySelectorAll("[data-guid]")].find((one) => one.dataset.guid === guid);
 
 /** Mark what the panel shows, and the lines at it; move it into view if *scroll*. */
 export function select(state, scroll) {
@@ -101,7 +99,8 @@ export function select(state, scroll) {
 
 /** Light the lines at an element: of a column its own, of a card or an object those of its card. */
 export function light(one) {
-  const ends = [one?.dataset.guid, one?.dataset.edge, one?.closest(".card")?.dataset.id].filter(Boolean);
+  const card = one?.classList.contains("column") ? "" : one?.closest(".card")?.dataset.id;
+  const ends = [one?.dataset.guid, one?.dataset.edge, card].filter(Boolean);
   for (const line of lines.querySelectorAll("[data-source]")) {
     const { source, target, edge } = line.dataset;
     line.classList.toggle("lit", ends.includes(source) || ends.includes(target) || ends.includes(edge));

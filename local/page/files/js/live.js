@@ -6,6 +6,7 @@ import { byId } from "./dom.js";
 const PAUSE = 250; // ms between two requests, so that a burst of changes is one
 const SHARE = 3; // a page that takes long to draw is drawn for a quarter of the time at most
 const RETRY = 2000; // ms until the next try, while the catalog does not answer
+export const LIVE = "Live";
 export const LOST = "No connection to the catalog";
 
 /** Call *changed* after each change of the catalog; it returns the version that it shows now. */
@@ -15,9 +16,9 @@ export async function follow(version, changed) {
     try {
       await visible();
       const answer = await api.changes(seen);
-      tell("live", "Live");
+      tell("live", LIVE);
       const started = performance.now();
-      if (answer.version !== seen) seen = (await changed()) ?? seen;
+      if (answer.version !== seen) seen = (await changed()) ?? answer.version;
       await sleep(Math.max(PAUSE, SHARE * (performance.now() - started)));
     } catch {
       tell("lost", LOST);

@@ -33,9 +33,14 @@ async function render(next) {
   const changed = !graph || url({ ...before, asset: "", edge: "" }) !== url({ ...state, asset: "", edge: "" });
   byId("retired").setAttribute("aria-checked", String(state.retired));
   const shownAsset = details(before);
-  if (changed) await draw({ anew: !graph || before.about !== state.about });
-  await shownAsset;
-  if (graph) graphs.select(state, true);
+  try {
+    if (changed) await draw({ anew: !graph || before.about !== state.about });
+    await shownAsset;
+    if (graph) graphs.select(state, true);
+    live.tell("live", live.LIVE);
+  } catch {
+    live.tell("lost", live.LOST);
+  }
 }
 
 /** Read the graph and draw it; *anew*: as one that was not seen before; *live*: because the catalog changed. */
@@ -45,7 +50,8 @@ async function draw({ anew = false, live: follows = false }) {
   try {
     found = await api.graph(state);
   } catch (error) {
-    if (mine === turn && anew) empty.fail(error);
+    if (mine === turn && (anew || error.status)) empty.fail(error);
+    if (error.status) return null; // the catalog answered; it has nothing of the kind
     throw error;
   }
   if (mine !== turn) return found.version;
@@ -165,10 +171,7 @@ async function start() {
     panel.follow(event, { ...state, about: "", asset: "", edge: "", open: null }, { go }),
   );
   addEventListener("popstate", () => render(read()));
-  await render(state).then(
-    () => live.tell("live", "Live"),
-    () => live.tell("lost", live.LOST),
-  );
+  await render(state);
   live.follow(graph?.version ?? 0, refresh);
 }
 
