@@ -122,25 +122,33 @@ function process(edge) {
 
 /** Open or close a card; a table's columns together with those that lineage leads to. */
 function toggle(card) {
-  const open = new Map(
-    state.open ?? graph.cards.filter((one) => one.open && !one.few).map((one) => [one.id, one.offset]),
-  );
-  const others =
-    card.kind === "table"
-      ? graph.edges.filter((edge) => edge.columns && (edge.source === card.id || edge.target === card.id))
-      : [];
-  for (const id of [card.id, ...others.flatMap((edge) => [edge.source, edge.target])]) {
+  const open = opened();
+  for (const id of together(card)) {
     if (card.open) open.delete(id);
     else if (!open.has(id)) open.set(id, 0);
   }
   go({ ...state, open });
 }
 
+/** List other lines of an open card; of a table, together with those that lineage leads to, so that their lines meet. */
 function page(card, offset) {
-  const open = new Map(
-    state.open ?? graph.cards.filter((one) => one.open && !one.few).map((one) => [one.id, one.offset]),
-  );
-  go({ ...state, open: open.set(card.id, offset) });
+  const open = opened();
+  const counts = new Map(graph.cards.map((one) => [one.id, one.count]));
+  for (const id of together(card))
+    if (open.has(id) && (id === card.id || counts.get(id) > offset)) open.set(id, offset);
+  go({ ...state, open });
+}
+
+/** Return the open cards, each with its first line. */
+function opened() {
+  const listed = graph.cards.filter((one) => one.open && !one.few);
+  return new Map(state.open ?? listed.map((one) => [one.id, one.offset]));
+}
+
+/** Name a card, and the tables whose columns its columns lead to or come from. */
+function together(card) {
+  const edges = graph.edges.filter((edge) => edge.columns && (edge.source === card.id || edge.target === card.id));
+  return new Set([card.id, ...edges.flatMap((edge) => [edge.source, edge.target])]);
 }
 
 /** Read all again after a change of the catalog. */
