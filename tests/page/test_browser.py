@@ -156,6 +156,7 @@ def test_thousand(tab: Any, catalog: Server, lake: Lake) -> None:
     panel.get_by_text("1–20 of 1,000").wait_for()
     panel.get_by_role("button", name="Next").click()
     panel.get_by_text("21–40 of 1,000").wait_for()
+    assert tab.evaluate("document.activeElement.getAttribute('aria-label')") == "Next"
 
 
 def test_asset(tab: Any, catalog: Server, lake: Lake) -> None:

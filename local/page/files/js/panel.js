@@ -128,7 +128,7 @@ function pages(listed, more, state, on) {
         {
           type: "button",
           "aria-label": what,
-          data: { key: `${what} ${page.assets[0]?.guid}` },
+          data: { key: `${what} ${listed.assets[0]?.guid}` },
           disabled: offset < 0 || offset >= total,
           onclick: async () => draw(await more(offset)),
         },
