@@ -157,6 +157,10 @@ def test_thousand(tab: Any, catalog: Server, lake: Lake) -> None:
     panel.get_by_role("button", name="Next").click()
     panel.get_by_text("21–40 of 1,000").wait_for()
     assert tab.evaluate("document.activeElement.getAttribute('aria-label')") == "Next"
+    with tab.expect_response("**/page/processes*"):
+        lake.table(f"{SOURCE}/unused")
+    tab.wait_for_timeout(50)
+    assert panel.get_by_text("21–40 of 1,000").is_visible()
 
 
 def test_asset(tab: Any, catalog: Server, lake: Lake) -> None:

@@ -6,11 +6,20 @@ import { url } from "./state.js";
 import { bytes, count, kind, many, shown, time } from "./text.js";
 
 const panel = byId("panel");
+let drawn = ""; // what the panel shows, so that what did not change keeps its pages
 
 /** Close the panel. */
 export function hide() {
   panel.hidden = true;
+  drawn = "";
   panel.replaceChildren();
+}
+
+/** Fill the panel with what *make* returns, unless it shows the same already. */
+function refill(state, content, make) {
+  const text = JSON.stringify([url(state), content]);
+  if (text !== drawn) fill(panel, make());
+  drawn = text;
 }
 
 /** Show the asset or the edge of *state*; *on*: go(state), close(). Returns the asset. */
@@ -18,22 +27,20 @@ export async function show(state, on) {
   try {
     if (state.asset) {
       const asset = await api.asset(state.asset);
-      fill(panel, page(asset, state, on));
+      refill(state, asset, () => page(asset, state, on));
       return asset;
     }
     const listed = await api.processes(state, state.edge, 0);
-    fill(
-      panel,
+    refill(state, listed, () => [
       top("Processes", many(listed.count, "process", "processes"), on),
       pages(listed, (offset) => api.processes(state, state.edge, offset), state, on),
-    );
+    ]);
   } catch (error) {
-    fill(
-      panel,
+    refill(state, error.message, () => [
       top("Nothing to show", "", on),
       h("p.note", {}, missing(error)),
       h("p", {}, link("/", "Show all lineage", { ...state, asset: "", edge: "", about: "" }, on)),
-    );
+    ]);
   } finally {
     panel.hidden = false;
   }
