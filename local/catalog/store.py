@@ -33,6 +33,7 @@ CREATE TABLE IF NOT EXISTS entity(
 CREATE INDEX IF NOT EXISTS entity_name ON entity(type, qualified_name);
 CREATE INDEX IF NOT EXISTS entity_arn ON entity(json_extract(attributes, '$.awsArn'), type)
     WHERE json_extract(attributes, '$.awsArn') IS NOT NULL;
+CREATE INDEX IF NOT EXISTS entity_alone ON entity(status) WHERE type = 'S3Object' AND has_lineage = 0;
 CREATE TABLE IF NOT EXISTS edge(
     guid TEXT PRIMARY KEY,
     name TEXT NOT NULL,

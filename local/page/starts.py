@@ -40,9 +40,10 @@ _TABLES: Final = """
 SELECT guid FROM entity WHERE type = ? AND (has_lineage AND status = 'ACTIVE' OR ? AND {linked})
 ORDER BY qualified_name LIMIT ?
 """
-_ALONE: Final = (
-    "SELECT guid FROM entity WHERE type = 'S3Object' AND status IN ('ACTIVE', ?) AND NOT has_lineage LIMIT ?"
-)
+_ALONE: Final = """
+SELECT guid FROM entity INDEXED BY entity_alone
+WHERE type = 'S3Object' AND status IN ('ACTIVE', ?) AND has_lineage = 0 LIMIT ?
+"""
 _WITHIN: Final = """
 SELECT guid FROM entity WHERE type = ? AND qualified_name > ? || '/' AND qualified_name < ? || '0'
 AND status IN ('ACTIVE', ?) ORDER BY qualified_name LIMIT ?
