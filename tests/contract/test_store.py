@@ -125,9 +125,12 @@ def test_version(tmp_path: Path):
         second = server.store.version
         save(client, "a")
         third = server.store.wait(second, 0.01)
-        threading.Timer(0.05, save, [client, "b"]).start()
+        later = threading.Timer(0.05, save, [client, "b"])
+        later.start()
+        fourth = server.store.wait(third, 30)
+        later.join()
 
-        assert first < second == third < server.store.wait(third, 30)
+    assert first < second == third < fourth
 
 
 def test_stopped():

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from local.page import cards, view, walk
 from local.page.app import FILES
 from tools.vendor import LIST, integrity
 
@@ -75,3 +76,16 @@ def test_pictures() -> None:
         content = (ROOT / name).read_bytes()
         assert content.startswith(SIGNATURE)
         assert len(content) < PICTURE
+
+
+def test_numbers() -> None:
+    """docs/page.md has the limits of the code."""
+    text = (ROOT / "docs/page.md").read_text(encoding="utf-8")
+
+    for words in (
+        f"up to {walk.OBJECTS:,} objects and {walk.TABLES} other assets",
+        f"newest {walk.FLOWS:,} processes",
+        f"Up to {cards.FEW} are listed. Of more, the {view.NEWEST} newest",
+        f"lists {view.PAGE} at a time",
+    ):
+        assert words in text
