@@ -180,6 +180,19 @@ def test_demo_kept(warm: Warm) -> None:
     assert f"applied       s3://{BUCKET}/{key}" in kept.stdout
 
 
+def test_demo_interrupted(warm: Warm) -> None:
+    """Ctrl-C in the middle of the demo ends it, without a traceback."""
+    with ThreadPoolExecutor(1) as other:
+        done = other.submit(warm.command, "demo")
+        eventually(lambda: "1. Load" in warm.printed)
+        warm.interrupt()
+        stopped = done.result()
+
+    assert stopped.returncode == 130
+    assert stopped.stderr.rstrip().endswith("Stopped.")
+    assert "Traceback" not in stopped.stderr
+
+
 def test_start(serve: Serve) -> None:
     """In the beginning, the sample files are in their bucket and not in the catalog, which has those of the archive."""
     names = {str(asset.qualified_name) for asset in serve.active(S3Object)}

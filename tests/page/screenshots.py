@@ -1,14 +1,13 @@
 """
 Takes the pictures of the lineage page that the documentation shows, light and dark: `make screenshots`.
 
-They show the sample data of `serve`, with the columns of one pair, and an object.
+They show what `make demo KEEP=1` leads to, with the columns of one pair, and an object.
 """
 
 import sys
 from pathlib import Path
 from typing import Any, Final
 
-from local.commands.sample import pipeline
 from tests.page import chromium
 from tests.page.serve import serve
 
@@ -26,8 +25,7 @@ def main() -> int:
     """
     if chromium.path() is None:
         raise SystemExit(chromium.MISSING)
-    with serve() as running, chromium.browser() as browser:
-        pipeline.upload(running.s3)
+    with serve("demo", "--keep") as running, chromium.browser() as browser:
         for scheme in SCHEMES:
             tab = browser.new_page(viewport=SIZE, color_scheme=scheme, reduced_motion="reduce")
             tab.goto(running.page)

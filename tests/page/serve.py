@@ -1,4 +1,4 @@
-"""`python -m local serve` in a process of its own, on free ports, with the sample data."""
+"""`python -m local serve`, or `demo --keep`, in a process of its own, on free ports, with the sample data."""
 
 import os
 import socket
@@ -25,16 +25,16 @@ class Serve:
 
 
 @contextmanager
-def serve() -> Iterator[Serve]:
-    """Start it, and stop it in the end."""
+def serve(*command: str) -> Iterator[Serve]:
+    """Start the *command*, `serve` if there is none, wait until it stays up, and stop it in the end."""
     with socket.create_server(("127.0.0.1", 0)) as one, socket.create_server(("127.0.0.1", 0)) as other:
         port, aws = one.getsockname()[1], other.getsockname()[1]
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("ATLAN_", "AWS_", "ROUTES"))}
-    command = [sys.executable, "-m", "local", "serve", f"--port={port}", f"--aws-port={aws}"]
-    with subprocess.Popen(command, cwd=ROOT, env=kept, stdout=subprocess.PIPE, text=True) as process:
+    local = [sys.executable, "-m", "local", *(command or ("serve",)), f"--port={port}", f"--aws-port={aws}"]
+    with subprocess.Popen(local, cwd=ROOT, env=kept, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout
         printed = ""
-        while "Ready." not in printed:
+        while "Ctrl-C" not in printed:
             line = process.stdout.readline()
             assert line, printed
             printed += line

@@ -215,6 +215,11 @@ def test_search(tab: Any, catalog: Server, lake: Lake) -> None:
     assert "Columns of PLANES" in tab.evaluate("document.activeElement.getAttribute('aria-label')")
     tab.keyboard.press("Escape")
     tab.get_by_role("complementary").wait_for(state="hidden")
+    tab.keyboard.press("/")
+    tab.keyboard.press("Control+a")
+    tab.keyboard.type("orders")
+    tab.keyboard.press("Enter")
+    tab.get_by_role("complementary").get_by_role("heading", name="orders").wait_for()
 
 
 def test_nothing_found(tab: Any, catalog: Server, lake: Lake) -> None:

@@ -115,11 +115,16 @@ const stack = () => h("span.stack", { "aria-hidden": "true" });
 
 function folder(card) {
   const whole = `${shown(card.bucket)}/${shown(card.prefix)}`;
-  return h("span.path", { title: `s3://${whole}` }, shortened(whole));
+  const parts = shortened(whole).split(/(?<=\/)/); // it breaks after slashes
+  return h(
+    "span.path",
+    { title: `s3://${whole}` },
+    parts.flatMap((part) => [h("wbr"), part]),
+  );
 }
 
 /** Leave out folders in the middle of a path that is too long for a card. */
-function shortened(path, most = 35) {
+function shortened(path, most = 54) {
   if (path.length <= most) return path;
   const [bucket, ...folders] = path.replace(/\/$/, "").split("/");
   let end = `${folders.pop() ?? ""}/`;

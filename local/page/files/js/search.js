@@ -32,7 +32,7 @@ export function start(choose) {
 
 class Box {
   constructor(input, list, note, choose) {
-    Object.assign(this, { input, list, note, choose, assets: [], at: -1, timer: 0, running: null });
+    Object.assign(this, { input, list, note, choose, assets: [], at: -1, found: "", timer: 0, running: null });
   }
 
   type() {
@@ -54,7 +54,7 @@ class Box {
   }
 
   show({ assets, more }, text) {
-    this.assets = assets;
+    Object.assign(this, { assets, found: text });
     if (!assets.length)
       return this.tell(
         `No name has “${shown(text)}” in it. Any part of a name or a qualified name is found, in any case.`,
@@ -97,10 +97,16 @@ class Box {
   key(event) {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (step && !this.list.hidden) this.mark((this.at + step + this.assets.length) % this.assets.length);
-    else if (event.key === "Enter" && !this.list.hidden) this.take();
+    else if (event.key === "Enter") this.enter();
     else if (event.key === "Escape") this.escape();
     else return;
     event.preventDefault();
+  }
+
+  /** Take what is marked, once it was found for the text as it is now. */
+  async enter() {
+    if (this.list.hidden || this.found !== this.input.value.trim()) await this.find();
+    if (!this.list.hidden) this.take();
   }
 
   escape() {
