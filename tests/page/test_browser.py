@@ -182,6 +182,9 @@ def test_asset(tab: Any, catalog: Server, lake: Lake) -> None:
     expect(tab.locator(".card")).to_have_count(6)
     tab.reload()
     panel.get_by_role("heading", name="2.csv").wait_for()
+    panel.get_by_role("button", name="Close").click()
+    panel.wait_for(state="hidden")
+    assert tab.evaluate("document.activeElement.getAttribute('aria-label')").startswith("Object 2.csv")
 
 
 def test_search(tab: Any, catalog: Server, lake: Lake) -> None:

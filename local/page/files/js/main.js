@@ -1,7 +1,7 @@
 // The page: reads the state from the URL, draws the graph and the panel, and follows the changes of the catalog.
 
 import * as api from "./api.js";
-import { byId, fill, h, say } from "./dom.js";
+import { byId, byKey, fill, h, say } from "./dom.js";
 import * as empty from "./empty.js";
 import * as graphs from "./graph.js";
 import * as keys from "./keys.js";
@@ -17,7 +17,8 @@ let state = read();
 let graph = null; // as it is drawn
 let turn = 0; // of the last request for a graph: an answer to an earlier one is dropped
 
-const on = { go, close: () => go({ ...state, asset: "", edge: "" }), select, toggle, page, process };
+const NOTHING = { cards: [], edges: [], columns: [] };
+const on = { go, close, select, toggle, page, process };
 
 /** Go to another state, and put it into the history. */
 function go(next) {
@@ -50,7 +51,11 @@ async function draw({ anew = false, live: follows = false }) {
   try {
     found = await api.graph(state);
   } catch (error) {
-    if (mine === turn && (anew || error.status)) empty.fail(error);
+    if (mine === turn && (anew || error.status)) {
+      graph = null;
+      graphs.draw(NOTHING, on);
+      empty.fail(error);
+    }
     if (error.status) return null; // the catalog answered; it has nothing of the kind
     throw error;
   }
@@ -107,6 +112,13 @@ function crumbs() {
 /** Show an asset in the panel; the graph goes to it if it has no place for it. */
 function select(guid) {
   go({ ...state, asset: guid, edge: "" });
+}
+
+/** Close the panel; the focus goes back to where it was opened. */
+function close() {
+  const { asset, edge } = state;
+  go({ ...state, asset: "", edge: "" });
+  if (document.activeElement === document.body) byKey(byId("canvas"), asset || edge)?.focus();
 }
 
 /** Show an asset, and its lineage if the graph does not have it. */

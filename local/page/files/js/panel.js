@@ -7,44 +7,49 @@ import { bytes, count, kind, many, shown, time } from "./text.js";
 
 const panel = byId("panel");
 let drawn = ""; // what the panel shows, so that what did not change keeps its pages
+let turn = 0; // of the last request: an answer to an earlier one is dropped
 
 /** Close the panel. */
 export function hide() {
+  turn++;
   panel.hidden = true;
   drawn = "";
   panel.replaceChildren();
 }
 
-/** Fill the panel with what *make* returns, unless it shows the same already. */
-function refill(state, content, make) {
+/** Show the asset or the edge of *state*; *on*: go(state), close(). Returns the asset. */
+export async function show(state, on) {
+  const mine = ++turn;
+  let content;
+  let make;
+  try {
+    content = state.asset ? await api.asset(state.asset) : await api.processes(state, state.edge, 0);
+    make = state.asset ? () => page(content, state, on) : () => processes(content, state, on);
+  } catch (error) {
+    content = { error: error.message };
+    make = () => nothing(error, state, on);
+  }
+  if (mine !== turn) return null;
   const text = JSON.stringify([url(state), content]);
   if (text !== drawn) fill(panel, make());
   drawn = text;
+  panel.hidden = false;
+  return state.asset && !content.error ? content : null;
 }
 
-/** Show the asset or the edge of *state*; *on*: go(state), close(). Returns the asset. */
-export async function show(state, on) {
-  try {
-    if (state.asset) {
-      const asset = await api.asset(state.asset);
-      refill(state, asset, () => page(asset, state, on));
-      return asset;
-    }
-    const listed = await api.processes(state, state.edge, 0);
-    refill(state, listed, () => [
-      top("Processes", many(listed.count, "process", "processes"), on),
-      pages(listed, (offset) => api.processes(state, state.edge, offset), state, on),
-    ]);
-  } catch (error) {
-    refill(state, error.message, () => [
-      top("Nothing to show", "", on),
-      h("p.note", {}, missing(error)),
-      h("p", {}, link("/", "Show all lineage", { ...state, asset: "", edge: "", about: "" }, on)),
-    ]);
-  } finally {
-    panel.hidden = false;
-  }
-  return null;
+function processes(listed, state, on) {
+  return [
+    top("Processes", many(listed.count, "process", "processes"), on),
+    pages(listed, (offset) => api.processes(state, state.edge, offset), state, on),
+  ];
+}
+
+function nothing(error, state, on) {
+  return [
+    top("Nothing to show", "", on),
+    h("p.note", {}, missing(error)),
+    h("p", {}, link("/", "Show all lineage", { ...state, asset: "", edge: "", about: "" }, on)),
+  ];
 }
 
 const missing = (error) =>
