@@ -23,13 +23,13 @@ hooks := pre-commit==4.7.0
 build := $(shell grep -E '^(pydantic|PyYAML)==' requirements.txt)
 
 .PHONY: help demo serve invoke sam show put rm table connector test readme soak bench check lint hooks format build \
-  build-ConnectorFunction eventbridge arrival lock clean
+  build-ConnectorFunction eventbridge arrival vendor screenshots lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-demo: $(VENV)/ready ## show the connector at work on sample data, with a local catalog and AWS
-	@$(BIN)/python -m local demo
+demo: $(VENV)/ready ## show the connector at work on sample data; with the lineage page until Ctrl-C: make demo KEEP=1
+	@$(BIN)/python -m local demo $(if $(KEEP),--keep) $(ARGS)
 
 serve: $(VENV)/ready ## serve a local catalog and S3 until Ctrl-C; your own: make serve ROUTES=my-routes.yaml
 	@$(BIN)/python -m local serve $(if $(ROUTES),--routes "$(ROUTES)") $(ARGS)
@@ -109,6 +109,12 @@ eventbridge: .venv/sam/ready ## switch EventBridge on or off for an existing buc
 STACK ?= atlan-s3-connector
 arrival: .venv/sam/ready ## tell whether notifications reach the function: make arrival STACK=atlan-s3-connector BUCKET=acme-exports
 	@.venv/sam/bin/python -m tools.arrival "$(STACK)" $(BUCKET) $(if $(WAIT),--seconds "$(WAIT)")
+
+vendor: $(VENV)/ready ## fetch the libraries of the lineage page by npm, as local/page/files/vendor.json names them
+	@$(BIN)/python -m tools.vendor
+
+screenshots: $(VENV)/ready ## take the pictures of the lineage page in docs/ again, with Chromium
+	@$(BIN)/python -m tests.page.screenshots
 
 lock: .venv/lock/ready ## pin requirements.txt and all its dependencies, with hashes
 	@.venv/lock/bin/uv pip compile --quiet --python-version 3.13 --python-platform linux --generate-hashes --no-annotate \

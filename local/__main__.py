@@ -7,6 +7,9 @@ from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
 
+_INTERRUPTED = 130
+"""The exit status after Ctrl-C. Source: Bash reference manual, "Exit Status"."""
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; its module is imported only now, since importing pyatlan takes seconds."""
@@ -17,6 +20,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     sys.excepthook = shown.complain
     try:
         status: int = import_module(f"local.commands.{options.command}").run(options)
+    except KeyboardInterrupt:
+        print("Stopped.", file=sys.stderr)
+        return _INTERRUPTED
     except SystemExit as ended:
         raise SystemExit(shown.lines(ended.code) if isinstance(ended.code, str) else ended.code) from ended
     return status
@@ -44,7 +50,11 @@ def _parser() -> argparse.ArgumentParser:
     sam = commands.add_parser("sam", help="run sam local invoke with an event, once nothing is missing for it")
     sam.add_argument("event", type=Path, help="a JSON file with an S3 notification, such as those in events/")
     _second(commands)
-    commands.add_parser("demo", help="show the connector at work on sample data, in about a minute")
+    demo = commands.add_parser("demo", help="show the connector at work on sample data, in about a minute")
+    demo.add_argument(
+        "--keep", action="store_true", help="stay up afterwards, with the lineage page, until Ctrl-C; on these ports:"
+    )
+    _ports(demo)
     return parser
 
 
@@ -55,13 +65,7 @@ def _serve(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
         default="127.0.0.1",
         help="the address to listen on; 0.0.0.0 for access from containers (default: %(default)s)",
     )
-    serve.add_argument("--port", type=int, default=8585, help="the catalog's port (default: %(default)s)")
-    serve.add_argument(
-        "--aws-port",
-        type=int,
-        default=5555,
-        help="the port of S3, SQS and the other AWS services (default: %(default)s)",
-    )
+    _ports(serve)
     serve.add_argument("--db", type=Path, help="the SQLite file to keep the catalog in (default: a temporary file)")
     serve.add_argument(
         "--empty", action="store_true", help="start without the sample connections, tables, buckets and files"
@@ -74,6 +78,18 @@ def _serve(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     )
     serve.add_argument(
         "--bucket", action="append", default=[], metavar="NAME", help="create this bucket, too; can be repeated"
+    )
+
+
+def _ports(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--port", type=int, default=8585, help="the port of the catalog and the lineage page (default: %(default)s)"
+    )
+    command.add_argument(
+        "--aws-port",
+        type=int,
+        default=5555,
+        help="the port of S3, SQS and the other AWS services (default: %(default)s)",
     )
 
 

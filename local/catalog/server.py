@@ -5,15 +5,19 @@ Tests and `python -m local serve` start it. Several clients may talk to it at on
 """
 
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Self
+from typing import TYPE_CHECKING, Final, Self
 
 from local.catalog.faults import Faults
 from local.catalog.http.app import create
 from local.catalog.http.control import control
 from local.catalog.http.listener import Listener
 from local.catalog.store import Store
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
 
 
 class Server:
@@ -57,6 +61,10 @@ class Server:
     @window.setter
     def window(self, hits: int | None) -> None:
         self._config["WINDOW"] = hits
+
+    def wrap(self, around: "Callable[[WSGIApplication], WSGIApplication]") -> None:
+        """Serve what *around* makes of the catalog's application, so that other paths than Atlan's can be beside it."""
+        self._listener.app = around(self._listener.app)
 
     def start(self) -> Self:
         """Serve, in its own thread."""

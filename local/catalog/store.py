@@ -33,6 +33,7 @@ CREATE TABLE IF NOT EXISTS entity(
 CREATE INDEX IF NOT EXISTS entity_name ON entity(type, qualified_name);
 CREATE INDEX IF NOT EXISTS entity_arn ON entity(json_extract(attributes, '$.awsArn'), type)
     WHERE json_extract(attributes, '$.awsArn') IS NOT NULL;
+CREATE INDEX IF NOT EXISTS entity_alone ON entity(status) WHERE type = 'S3Object' AND has_lineage = 0;
 CREATE TABLE IF NOT EXISTS edge(
     guid TEXT PRIMARY KEY,
     name TEXT NOT NULL,
@@ -68,6 +69,8 @@ class Store:
         self._durable = path is not None
         self.path: Final = path or self._folder() / "catalog.db"
         self._writing = threading.Lock()
+        self._changed = threading.Condition()
+        self._version = now_ms()
         self._idle: queue.SimpleQueue[sqlite3.Connection] = queue.SimpleQueue()
         try:
             with self._lend() as connection:
@@ -77,8 +80,10 @@ class Store:
             raise ValueError(f"{self.path}: cannot be opened as a catalog: {error}") from error
 
     def close(self) -> None:
-        """Close all connections; those in use are closed when they are returned."""
-        self._closed = True
+        """Close all connections; those in use are closed when they are returned. Nobody waits for a change any more."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
         while not self._idle.empty():
             self._idle.get().close()
         self._scratch.close()
@@ -98,12 +103,31 @@ class Store:
         """Lend a connection in a transaction: it is committed at the end, or rolled back on any error."""
         with self._writing, self._lend() as connection:
             connection.execute("BEGIN IMMEDIATE")
+            before = connection.total_changes
             try:
                 yield connection
             except BaseException:
                 connection.execute("ROLLBACK")
                 raise
             connection.execute("COMMIT")
+            if connection.total_changes != before:
+                self._change()
+
+    @property
+    def version(self) -> int:
+        """A number that grows whenever a transaction changed a row; that of a later `Store` is greater, too."""
+        return self._version
+
+    def wait(self, version: int, seconds: float) -> int:
+        """Wait until the version is not *version*, or *seconds* are over, or the store is closed; return it."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._version != version or self._closed, seconds)
+            return self._version
+
+    def _change(self) -> None:
+        with self._changed:
+            self._version += 1
+            self._changed.notify_all()
 
     @contextmanager
     def _lend(self) -> Iterator[sqlite3.Connection]:

@@ -2,13 +2,14 @@
 `python -m local demo`: shows the connector at work on real data, in about a minute.
 
 Files are uploaded and deleted; their notifications reach the handler through the queue; after each step the lineage
-in the catalog is drawn. At the end the catalog is compared with S3.
+in the catalog is drawn. At the end the catalog is compared with S3. With --keep, all stays up then, until Ctrl-C.
 """
 
 import time
 from argparse import Namespace
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from threading import Event
 from typing import Any
 
 from pyatlan.client.atlan import AtlanClient
@@ -20,12 +21,13 @@ from local.aws.delivery import Delivery
 from local.aws.pump import Pump
 from local.aws.server import Aws
 from local.catalog.server import Server
-from local.commands import runtime, stack
-from local.commands.display import picture, report, tree
+from local.commands import runtime, stack, stay
+from local.commands.display import farewell, picture, report, tree
 from local.commands.display.picture import Picture
 from local.commands.display.printable import lines, printable
 from local.commands.display.report import Invocation
 from local.commands.sample import compare, pipeline
+from local.page import beside
 
 DAY, PLANES = "exports/nycflights/flights/2013-01-02.csv", "exports/nycflights/planes.csv"
 _SHOWN = 12  # differences that are listed
@@ -35,24 +37,53 @@ class _FailedStepError(Exception):
     """A notification of a step failed, so the demo stops."""
 
 
-def run(_options: Namespace) -> int:
-    """Run the demo; return 0, or 1 if the catalog is not in sync with S3 at the end."""
-    with runtime.screen() as (console, log), Server(key=stack.KEY) as catalog, Aws() as aws:
+def run(options: Namespace) -> int:
+    """
+    Run the demo; return 0, or 1 if the catalog is not in sync with S3 at the end.
+
+    Raises:
+        SystemExit: a port of --keep is in use; says what to do.
+    """
+    port, aws_port = (options.port, options.aws_port) if options.keep else (0, 0)
+    for option, wanted in (("--port", port), ("--aws-port", aws_port)):
+        stay.check("demo --keep", "127.0.0.1", option, wanted)
+    with runtime.screen() as (console, log), Server(port=port, key=stack.KEY) as catalog, Aws(port=aws_port) as aws:
+        page = beside.put(catalog)
         console.print("Atlan S3 Connector: the demo", style="bold")
         console.print(f"Catalog on {catalog.url}, AWS on {aws.url}.", style="dim")
+        console.print(f"While the demo runs, its lineage is on {page}", style="dim")
         stack.provide(aws.url)
         bucket = aws.bucket(pipeline.BUCKET)
         packaged = {"ROUTES": ""}  # not the one of a .env file
-        handle = runtime.load(stack.variables(catalog.url, aws.url) | stack.queues(bucket) | packaged)
+        environment = stack.variables(catalog.url, aws.url) | stack.queues(bucket) | packaged
+        handle = runtime.load(environment)
         invocations: list[Invocation] = []
+        kept = Event()
 
         def observe(delivery: Delivery) -> None:
-            invocations.append(Invocation(delivery, log.endings()))
+            invocation = Invocation(delivery, log.endings())
+            if kept.is_set():
+                report.tell(console, invocation)
+            else:
+                invocations.append(invocation)
 
         with Pump(bucket.queue, aws.url, handle, observe) as pump:
             atlan = pipeline.connect(catalog.url, stack.KEY)
-            wrong = _Demo(console, atlan, aws.url, pump, invocations).play(bucket.queue)
+            hint = "" if options.keep else farewell.HINT
+            wrong = _Demo(console, atlan, aws.url, pump, invocations).play(bucket.queue, hint)
+            if options.keep:
+                kept.set()
+                _stay(console, page, environment)
     return 1 if wrong else 0
+
+
+def _stay(console: Console, page: str, environment: Mapping[str, str]) -> None:
+    """Let the commands of another terminal find the demo, until Ctrl-C."""
+    with stay.signals() as stopping:
+        stack.publish(environment["AWS_ENDPOINT_URL"], environment, "127.0.0.1")
+        farewell.tell(console, page, environment)
+        stopping.wait()
+        console.print("Stopping.", style="dim")
 
 
 class _Demo:
@@ -65,14 +96,14 @@ class _Demo:
         self._s3, self._sqs = connect("s3", aws), connect("sqs", aws)
         self._number, self._picture = 0, Picture(pipeline.BUCKET, ())
 
-    def play(self, queue: str) -> list[str]:
-        """Run all steps, up to the first failure, and compare the catalog with S3 at the end."""
+    def play(self, queue: str, hint: str) -> list[str]:
+        """Run all steps, up to the first failure, compare the catalog with S3 at the end, and print the *hint*."""
         try:
             wrong = self._steps(queue)
         except _FailedStepError:
             wrong = ["a notification failed"]
         wrong += compare.differences(self._atlan, self._s3)
-        self._conclude(wrong)
+        self._conclude(wrong, hint)
         return wrong
 
     def _steps(self, queue: str) -> list[str]:
@@ -169,9 +200,11 @@ class _Demo:
             self._console.print(Text.assemble(("✓", "green"), f" all {len(after)} assets have {promise}"))
         return [f"{name} does not have {promise}" for name in sorted(changed)]
 
-    def _conclude(self, wrong: list[str]) -> None:
+    def _conclude(self, wrong: list[str], hint: str) -> None:
         self._console.print()
         self._console.rule(style="dim")
+        if hint:
+            self._console.print(hint, soft_wrap=True)
         answer = ("no", "bold red") if wrong else ("yes", "bold green")
         self._console.print(Text.assemble("the catalog is in sync with S3: ", answer))
         for difference in wrong[:_SHOWN]:

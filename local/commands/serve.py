@@ -1,12 +1,12 @@
-"""`python -m local serve`: serves a catalog and AWS on fixed ports, and passes notifications to the handler."""
+"""
+`python -m local serve`: serves a catalog and AWS on fixed ports, and passes notifications to the handler.
 
-import os
-import signal
-import socket
+The lineage page is at the address of the catalog.
+"""
+
 from argparse import Namespace
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
-from threading import Event
+from collections.abc import Sequence
+from contextlib import ExitStack
 
 from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
@@ -16,12 +16,13 @@ from local.aws.delivery import Delivery
 from local.aws.pump import Pump
 from local.aws.server import Aws
 from local.catalog.server import Server
-from local.commands import routes, runtime, stack, table
+from local.commands import routes, runtime, stack, stay, table
 from local.commands.display import report, welcome
 from local.commands.display.report import Invocation
 from local.commands.routes import File
 from local.commands.runtime import Handle, Log
 from local.commands.sample import past, pipeline
+from local.page import beside
 
 
 def run(options: Namespace) -> int:
@@ -33,9 +34,10 @@ def run(options: Namespace) -> int:
     """
     file = routes.read(options.routes) if options.routes else None
     for option, port in (("--port", options.port), ("--aws-port", options.aws_port)):
-        _check(options.host, option, port)
-    with runtime.screen() as (console, log), _signals() as stopping, ExitStack() as exits:
+        stay.check("serve", options.host, option, port)
+    with runtime.screen() as (console, log), stay.signals() as stopping, ExitStack() as exits:
         catalog = exits.enter_context(_catalog(options))
+        page = beside.put(catalog, welcome.hints(file, options))
         aws = exits.enter_context(Aws(options.host, options.aws_port))
         environment = stack.variables(catalog.url.replace("//0.0.0.0:", "//127.0.0.1:"), aws.url)
         environment["ROUTES"] = str(file.path) if file else ""
@@ -54,7 +56,7 @@ def run(options: Namespace) -> int:
                 aws.notify(bucket, queues.queue)
             exits.enter_context(_flow(console, environment, handle, log))
         stack.publish(aws.url, environment, options.host)
-        welcome.tell(console, environment, log.path, file, options)
+        welcome.tell(console, environment, welcome.Where(page, log.path), file, options)
         stopping.wait()
         console.print("Stopping.", style="dim")
     return 0
@@ -92,26 +94,3 @@ def _flow(console: Console, environment: dict[str, str], handle: Handle, log: Lo
         report.tell(console, Invocation(delivery, log.endings()))
 
     return Pump(environment["QUEUE_URL"], environment["AWS_ENDPOINT_URL"], handle, tell)
-
-
-def _check(host: str, option: str, port: int) -> None:
-    """Reject a port that is in use, before anything is started."""
-    try:
-        socket.create_server((host, port)).close()
-    except OSError as error:
-        raise SystemExit(
-            f"{host}:{port}: {os.strerror(error.errno or 0)}; stop the program that uses the port, or choose another "
-            f"port: python -m local serve {option} {port + 1}"
-        ) from error
-
-
-@contextmanager
-def _signals() -> Iterator[Event]:
-    """Return an event that Ctrl-C and SIGTERM set, instead of ending the process."""
-    stopping = Event()
-    before = {number: signal.signal(number, lambda *_: stopping.set()) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield stopping
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

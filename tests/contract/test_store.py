@@ -117,6 +117,22 @@ def test_keep_alive(catalog: Server):
     assert len(ports) == 1
 
 
+def test_version(tmp_path: Path):
+    """The version of the catalog grows when something changes; an equal save changes nothing; a wait ends with it."""
+    with Server(tmp_path / "catalog.db") as server, plain(server.url) as client:
+        first = server.store.version
+        save(client, "a")
+        second = server.store.version
+        save(client, "a")
+        third = server.store.wait(second, 0.01)
+        later = threading.Timer(0.05, save, [client, "b"])
+        later.start()
+        fourth = server.store.wait(third, 30)
+        later.join()
+
+    assert first < second == third < fourth
+
+
 def test_stopped():
     """A stopped catalog answers nobody, not even over a connection that was open."""
     with Server() as server, plain(server.url) as client:

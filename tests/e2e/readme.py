@@ -37,6 +37,7 @@ LEFT_OUT: Final = {
 
 SHOWS: Final = {
     "make demo": "the catalog is in sync with S3: yes",
+    "make put FILE=local/data/flights-2013-01-03.csv": "2013-01-04.csv  83.4 kB  ───→  FLIGHTS  19 columns",
     "make put FILE=orders.csv": "1 file · 1 in · 1 out · 1 end to end · 2 columns",
     "make invoke": "3 retired",
     'make connector ARGS="sweep s3://nycflights-exports"': "applied 6 of 6",
@@ -147,12 +148,12 @@ class User:
         self._environment = self._new(_origin(self.home / "origin"))
 
     def type(self, text: str) -> None:
-        """Type a command, and wait until it ends; `make serve` until it listens."""
+        """Type a command, and wait until it ends; one that stays up, until it listens."""
         _say(f"$ {text}")
         if text.startswith("cd "):
             self.folder /= text.removeprefix("cd ")
             self._link()
-        elif text.startswith("make serve"):
+        elif text.startswith("make serve") or "KEEP=1" in text:
             self.stop()
             self._listen(text)
         else:

@@ -10,8 +10,10 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
+from urllib.request import urlopen
 
 import pytest
 from pyatlan.client.atlan import AtlanClient
@@ -49,6 +51,7 @@ class Warm:
 
     def __init__(self, folder: Path) -> None:
         self._files = folder / "out", folder / "err"
+        self._pid = folder / "pid"
         self._process = subprocess.Popen(
             [sys.executable, "-m", "tests.e2e.warm"],
             cwd=ROOT,
@@ -64,12 +67,22 @@ class Warm:
         for file in self._files:
             file.write_bytes(b"")
         told = {"arguments": arguments, "environment": environment(**extra), "out": str(out), "err": str(err)}
+        told["pid"] = str(self._pid)
         assert self._process.stdin
         assert self._process.stdout
         self._process.stdin.write(json.dumps(told) + "\n")
         self._process.stdin.flush()
         status = int(self._process.stdout.readline())
         return subprocess.CompletedProcess(arguments, status, *(file.read_text("utf-8") for file in self._files))
+
+    @property
+    def printed(self) -> str:
+        """What the command that runs has printed so far."""
+        return self._files[0].read_text("utf-8")
+
+    def interrupt(self) -> None:
+        """Press Ctrl-C in the command that runs."""
+        os.kill(int(self._pid.read_text("utf-8")), signal.SIGINT)
 
     def stop(self) -> None:
         self._process.communicate()
@@ -144,6 +157,40 @@ def test_demo(warm: Warm) -> None:
     assert done.stdout.rstrip().endswith("the catalog is in sync with S3: yes")
     assert done.stdout.count("6 files · 6 in · 6 out · 4 end to end · 38 columns") == 2
     assert "The catalog is as it was after step 4, so there is no new picture." in done.stdout
+
+
+def test_demo_kept(warm: Warm) -> None:
+    """With --keep, the demo stays up with the lineage page; a file that is put then appears there; Ctrl-C ends it."""
+    port, aws = free_port(), free_port()
+    page, url = f"http://127.0.0.1:{port}/", f"http://127.0.0.1:{aws}"
+    key = "exports/nycflights/flights/2013-01-04.csv"
+    with ThreadPoolExecutor(1) as other:
+        done = other.submit(warm.command, "demo", "--keep", f"--port={port}", f"--aws-port={aws}")
+        try:
+            eventually(lambda: "Ctrl-C" in warm.printed)
+            connect("s3", url).put_object(Bucket=BUCKET, Key=key, Body=b"year\n2013\n")
+            eventually(lambda: b"2013-01-04.csv" in urlopen(f"{page}page/graph").read())
+        finally:
+            warm.interrupt()
+        kept = done.result()
+
+    assert kept.returncode == 0, kept.stderr
+    assert f"The lineage page: {page}" in kept.stdout
+    assert f"s3 cp local/data/flights-2013-01-03.csv s3://{BUCKET}/{key}" in kept.stdout
+    assert f"applied       s3://{BUCKET}/{key}" in kept.stdout
+
+
+def test_demo_interrupted(warm: Warm) -> None:
+    """Ctrl-C in the middle of the demo ends it, without a traceback."""
+    with ThreadPoolExecutor(1) as other:
+        done = other.submit(warm.command, "demo")
+        eventually(lambda: "1. Load" in warm.printed)
+        warm.interrupt()
+        stopped = done.result()
+
+    assert stopped.returncode == 130
+    assert stopped.stderr.rstrip().endswith("Stopped.")
+    assert "Traceback" not in stopped.stderr
 
 
 def test_start(serve: Serve) -> None:

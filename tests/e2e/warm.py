@@ -11,6 +11,7 @@ import json
 import os
 import runpy
 import sys
+from pathlib import Path
 from typing import Any
 
 import boto3  # noqa: F401
@@ -39,7 +40,8 @@ def main() -> None:
 
 
 def _become(command: dict[str, Any]) -> None:
-    """Take over what a shell would give the command."""
+    """Take over what a shell would give the command, and leave its process id."""
+    Path(command["pid"]).write_text(str(os.getpid()), encoding="utf-8")
     sys.argv = ["local", *command["arguments"]]
     os.environ.clear()
     os.environ.update(command["environment"])
