@@ -14,7 +14,7 @@ from connector.core.desired import Lineage, desired
 from connector.core.names import Namespace
 from connector.core.notification import Notification, Record
 from connector.core.order import ObjectHint, PairHint
-from connector.core.plan import Actual, Plan, plan
+from connector.core.plan import Actual, Draft, Plan, plan
 from connector.core.report import Changes, Report, Result, Routed, ambiguous, credited, postponed, reports, stops
 from connector.core.route import Hint, Pair, Routes, Subject, Unrouted
 from connector.divide import divided
@@ -44,6 +44,18 @@ class Sync:
         subjects = dict.fromkeys(subject for subject in routed if isinstance(subject, Subject))
         results = self._under_lease(subjects, deadline) if subjects else {}
         return reports(records, routed, results, round((self._clock() - started) * 1000))
+
+    def draft(self, stats: Mapping[Subject, Stat | None]) -> Draft:
+        """
+        Read what there is, and decide what to do about it; nothing is written.
+
+        Raises:
+            ConnectorError: a request to S3 or Atlan failed, or the connection is missing.
+        """
+        facts = self._reader.facts(stats)
+        wanted = desired(facts, self._routes, self._space)
+        actual = self._reader.actual(wanted)
+        return Draft(facts, wanted, actual, plan(wanted, actual))
 
     def adopt(self, processes: Sequence[Name], deadline: Deadline) -> Changes:
         """
@@ -118,13 +130,10 @@ class Sync:
         return failed | results, next(filter(stops, results.values()), None)
 
     def _attempt(self, stats: Mapping[Subject, Stat | None]) -> dict[Subject, Result]:
-        facts = self._reader.facts(stats)
-        wanted = desired(facts, self._routes, self._space)
-        actual = self._reader.actual(wanted)
-        todo = plan(wanted, actual)
-        with self._cache.writing(wanted.pairs):
-            changes = self._apply(todo)
-        return credited(stats, wanted, actual, changes)
+        draft = self.draft(stats)
+        with self._cache.writing(draft.desired.pairs):
+            changes = self._apply(draft.plan)
+        return credited(stats, draft.desired, draft.actual, changes)
 
     def _apply(self, todo: Plan) -> Changes:
         """Send the requests; what the cache knows to be saved as it is wanted is not sent again."""

@@ -86,7 +86,7 @@ class Pattern:
 
     def match(self, key: str) -> dict[str, str] | None:
         """Return the captured variables if the pattern matches the whole *key*, else None."""
-        ends = self._ends(key)
+        ends = self.ends(key)
         if ends is None:
             return None
         spans = zip(self.pieces, pairwise(ends), strict=True)
@@ -105,9 +105,11 @@ class Pattern:
                     return text
         return text
 
-    def _ends(self, key: str) -> tuple[int, ...] | None:
+    def ends(self, key: str) -> tuple[int, ...] | None:
         """
         Return 0, and where each piece ends: its longest match, or a shorter one where the rest does not match.
+
+        None if the pattern does not match the whole *key*.
 
         Each piece ends at its last end first, so one that begins again begins earlier. The ends that it had before, the
         least of which is in *before*, are not tried again: the rest did not match there.

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from connector.core.asset import Asset, Found, Name, is_column
-from connector.core.desired import Lineage
+from connector.core.desired import Desired, Facts, Lineage
 
 REQUEST: Final = 50
 """Assets per request. Source: Atlan's developer documentation recommends 20 to 50."""
@@ -31,6 +31,16 @@ class Plan:
 
     saves: tuple[tuple[Asset, ...], ...]
     retires: tuple[tuple[Found, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A plan, with all from which it was made: it is applied, or explained."""
+
+    facts: Facts
+    desired: Desired
+    actual: Actual
+    plan: Plan
 
 
 def plan(desired: Iterable[Lineage], actual: Actual) -> Plan:

@@ -1,0 +1,60 @@
+"""`explain`: says why an object is in the catalog as it is, or is not; nothing is written."""
+
+from argparse import Namespace
+from typing import Final
+
+from connector import app
+from connector.commands import diagnoses
+from connector.commands.output import Output
+from connector.core import order
+from connector.core.diagnosis import Status, worst
+from connector.core.document import document
+from connector.core.explanation import Explained
+from connector.core.sections import sections
+from connector.core.verdict import flux, state, verdict
+from connector.errors import ConfigurationError, ConnectorError, MalformedError, TransientError
+
+FAILED: Final = 1
+LATER: Final = 75
+"""As in `connector.commands.runner`."""
+
+WIDTH: Final = 12
+"""Columns of a label."""
+
+
+def run(options: Namespace, output: Output) -> int:
+    """Explain an object; return 0 if the catalog has it as it is to be, and 1 or 75 if it has not."""
+    bucket, key = _place(options.place)
+    application = app.build(options.routes)
+    with output.waiting("Reading S3 and Atlan…"):
+        explained = application.explain(bucket, key)
+    found = verdict(explained, application.routes)
+    others = flux(explained, application.routes.connection)
+    output.line((f"s3://{bucket}/{key}", "bold"))
+    output.line((f"{state(explained)}:", "bold"))
+    diagnoses.show(found, output)
+    for section in sections(explained, application.routes):
+        output.line()
+        output.line((section.title, "bold"))
+        for label, text in section.lines:
+            output.item((f"  {label}", "dim"), text, max(WIDTH, len(label) + 4))
+    output.line()
+    diagnoses.show(others, output)
+    output.line(("Nothing was written: explain only reads, and does not take the lease.", "dim"))
+    output.document(document(explained, application.routes, found, others) | {"state": state(explained)})
+    return _status(explained) if worst(found) is not Status.OK else 0
+
+
+def _place(text: str) -> tuple[str, str]:
+    try:
+        scope = order.scope(text)
+    except MalformedError:
+        scope = order.Scope("")
+    if not scope.bucket or not scope.prefix:
+        raise ConfigurationError("the command line", [f"{text[:200]!r} is no object; give s3://BUCKET/KEY"])
+    return scope.bucket, scope.prefix
+
+
+def _status(explained: Explained) -> int:
+    errors = [one for one in (explained.stat, explained.draft, explained.contents) if isinstance(one, ConnectorError)]
+    return LATER if any(isinstance(error, TransientError) for error in errors) else FAILED

@@ -1,0 +1,118 @@
+"""
+Reads all that explains one object, without the lease and without a write.
+
+`connector.commands.explain` prints what it finds. What the notification of the object would do is decided by
+`connector.sync`, as for the notification itself.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import TypeVar
+
+from connector.core import trail
+from connector.core.asset import Name, Stat, Type, is_column
+from connector.core.desired import placed
+from connector.core.explanation import Contents, Explained, Writer
+from connector.core.names import Namespace
+from connector.core.plan import Draft
+from connector.core.route import Hint, Routes
+from connector.core.seen import Cataloged, Linked
+from connector.errors import ConnectorError
+from connector.ports import Catalog, Clock, Items, Store, Survey
+from connector.sync import Sync
+
+_Answer = TypeVar("_Answer")
+
+
+class Explainer:
+    """Explains objects; *items* is the store of leases, or None without a table: other writers are not seen then."""
+
+    def __init__(
+        self,
+        routes: Routes,
+        space: Namespace,
+        ports: tuple[Store, Catalog, Survey, Items | None],
+        sync: Sync,
+        clock: Clock,
+    ) -> None:
+        self._routes, self._space, self._sync, self._clock = routes, space, sync, clock
+        self._store, self._catalog, self._survey, self._items = ports
+
+    def explain(self, bucket: str, key: str) -> Explained:
+        """Read all about one object; what fails is a part of the explanation."""
+        hint = Hint(bucket, key, self._routes.match(bucket, key))
+        before = self._writer()
+        stat = _tried(lambda: self._store.read(bucket, key))
+        draft = None if isinstance(stat, ConnectorError) else _tried(lambda: self._sync.draft({hint: stat}))
+        contents = _tried(lambda: self._contents(hint, draft)) if isinstance(draft, Draft) else Contents()
+        missing = stat is None
+        return Explained(
+            hint,
+            stat,
+            draft,
+            contents,
+            near=tuple(self._near(bucket, key)) if missing else (),
+            decoded=self._decoded(bucket, key) if missing or trail.unrouted(self._routes, bucket, key) else "",
+            writers=(before, self._writer()),
+            age=self._clock() - stat.modified.timestamp() if isinstance(stat, Stat) else None,
+        )
+
+    def _writer(self) -> Writer | ConnectorError | None:
+        if self._items is None:
+            return None
+        items = self._items
+        found = _tried(lambda: items.look(self._routes.connection))
+        if isinstance(found, ConnectorError):
+            return found
+        holder, expires = found
+        return Writer(holder, max(0.0, expires - self._clock()))
+
+    def _contents(self, hint: Hint, draft: Draft) -> Contents:
+        """Read what the catalog has: names from the graph, states and ends from the search."""
+        lineages = [*draft.desired.objects.values(), *draft.desired.pairs.values()]
+        present = [asset.name for lineage in lineages for asset in lineage.present if not is_column(asset)]
+        file = self._object(hint, draft)
+        wanted = dict.fromkeys((file, *present))
+        known = draft.actual.assets
+        found = {**known, **self._catalog.find([name for name in wanted if name not in known])}
+        processes = [name for name in found if name.type is Type.PROCESS and found[name]]
+        linked = {one.name: one for one in (self._survey.named(processes) if processes else ()) if one.active}
+        for parent in (self._space.pair(pair) for pair, lineage in draft.desired.pairs.items() if lineage.present):
+            linked |= {child.name: child for child in self._columns(parent) if found.get(parent)}
+        return Contents(found, self._cataloged(file) if found[file] else None, linked)
+
+    def _object(self, hint: Hint, draft: Draft) -> Name:
+        bucket = placed(hint.bucket, draft.facts.buckets[hint.bucket], self._routes.naming, self._space)[0]
+        return self._space.object(bucket, hint.key)
+
+    def _cataloged(self, name: Name) -> Cataloged | None:
+        """Return the state of the object; a search by prefix has names that begin with this one, too."""
+        pages = self._survey.objects(name.qualified_name, "")
+        return next((found for found in next(pages, ()) if found.name == name), None)
+
+    def _columns(self, parent: Name) -> Iterator[Linked]:
+        for page in self._survey.processes(Type.COLUMN_PROCESS, [f"{parent.qualified_name}/"], ""):
+            yield from page
+
+    def _near(self, bucket: str, key: str) -> list[str]:
+        """Return keys that resemble one that S3 does not have, of the first page of the same folder."""
+        folder = key[: key.rstrip("/").rfind("/") + 1]
+        try:
+            keys = next(self._store.pages(bucket, folder), ()) or next(self._store.pages(bucket, ""), ())
+        except ConnectorError:
+            return []  # it only helps to explain; S3's error is told where it matters
+        return trail.near(key, keys)
+
+    def _decoded(self, bucket: str, key: str) -> str:
+        """Return the key that S3 has, where the given one is encoded, as a notification or its log line has it."""
+        for other in trail.decoded(key):
+            found = _tried(lambda other=other: self._store.read(bucket, other))  # type: ignore[misc]
+            if isinstance(found, Stat):
+                return other
+        return ""
+
+
+def _tried(read: Callable[[], _Answer]) -> _Answer | ConnectorError:
+    try:
+        return read()
+    except ConnectorError as error:
+        return error
