@@ -8,6 +8,7 @@ Source:
     x-amzn-requestid.
 """
 
+import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -53,6 +54,7 @@ _CREDENTIALS: Final = (
 )
 _UNSENT: Final = (ParamValidationError, InvalidDNSNameError)
 _KMS: Final = "KMS."
+_ACTION: Final = re.compile(r"not authorized to perform: ([a-z0-9-]{1,32}:[A-Za-z]{1,64})")
 
 
 def connect(service: Any, config: Config) -> Any:
@@ -155,7 +157,7 @@ class Service:
         return RefusedError(f"{what}: {self.name} rejects the request: {error!s:.500}")
 
     def _denied(self, error: ClientError, what: str) -> ForbiddenError:
-        return ForbiddenError(f"{what}: {self.name} denies access ({code(error)}); {self.remedy}")
+        return ForbiddenError(f"{what}: {self.name} denies access ({code(error)}{_lacking(error)}); {self.remedy}")
 
 
 def code(error: ClientError) -> str:
@@ -167,6 +169,17 @@ def code(error: ClientError) -> str:
 def status(error: ClientError) -> int:
     """Return the status of an answer."""
     return int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
+
+
+def _lacking(error: ClientError) -> str:
+    """
+    Name the permission that is missing, where the answer does: for an encrypted object it may be one of KMS.
+
+    Source:
+        IAM User Guide, "Troubleshoot access denied error messages": "... is not authorized to perform: ACTION".
+    """
+    found = _ACTION.search(str(error.response.get("Error", {}).get("Message", "")))
+    return f": {found[1]}" if found else ""
 
 
 def own(error: ClientError) -> bool:

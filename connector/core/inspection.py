@@ -65,7 +65,8 @@ def tables(wanted: Mapping[str, str], there: Sequence[str], similar: Mapping[str
         if name in there:
             continue
         told = table(name, similar[name]) if name in similar else f"Atlan has no table {name}"
-        yield wrong(thing, f"{told} ({place})", f"correct {place}, or let Atlan crawl the table")
+        fact = told.partition("; ")[0]
+        yield wrong(thing, f"{fact}, which {place} names", f"correct {place}, or let Atlan crawl the table")
     if found := [name for name in wanted if name in there]:
         yield ok("tables", f"Atlan has {len(found)} of the {len(wanted)} tables that routes name")
 

@@ -186,6 +186,7 @@ def _missing(match: Match, draft: Draft, explained: Explained) -> Iterator[Diagn
     for number, name in enumerate(lineage.missing):
         end = "source" if name == match.source else "target"
         told = lineage.findings[number] if number < len(lineage.findings) else f"Atlan has no table {name}"
+        told = told.partition("; ")[0]
         step = f"correct `{end}` of the route {match.route.name} in {_FILE}, or let Atlan crawl the table"
         yield wrong(f"the {end} table", told, step)
 
