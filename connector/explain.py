@@ -6,7 +6,7 @@ Reads all that explains one object, without the lease and without a write.
 """
 
 from collections.abc import Callable, Iterator
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from connector.core import trail
 from connector.core.asset import Name, Stat, Type, is_column
@@ -19,6 +19,9 @@ from connector.core.seen import Cataloged, Linked
 from connector.errors import ConnectorError
 from connector.ports import Catalog, Clock, Items, Store, Survey
 from connector.sync import Sync
+
+ROUNDED: Final = 1.0
+"""Seconds by which an item may expire later than it was ended: it has whole seconds."""
 
 _Answer = TypeVar("_Answer")
 
@@ -64,7 +67,8 @@ class Explainer:
         if isinstance(found, ConnectorError):
             return found
         holder, expires = found
-        return Writer(holder, max(0.0, expires - self._clock()))
+        left = expires - self._clock()
+        return Writer(holder, left if left > ROUNDED else 0.0)
 
     def _contents(self, hint: Hint, draft: Draft) -> Contents:
         """Read what the catalog has: names from the graph, states and ends from the search."""
