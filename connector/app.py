@@ -137,7 +137,10 @@ class Application:
             ConnectorError: the hints could not be read on, or SQS does not take them; sweep again.
         """
         if self._queue is None:
-            raise ConfigurationError("the environment", ["QUEUE_URL is missing; hints are sent to this queue"])
+            raise ConfigurationError(
+                "the environment",
+                ["QUEUE_URL is not set; set it to the queue of the function, which applies the hints"],
+            )
         sent = 0
         for batch in batches(iter(hints), KEYS):
             self._queue.send([hint.body() for hint in batch])

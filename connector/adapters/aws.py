@@ -54,6 +54,15 @@ _CREDENTIALS: Final = (
 )
 _UNSENT: Final = (ParamValidationError, InvalidDNSNameError)
 _KMS: Final = "KMS."
+_REFUSED: Final = "correct what the message names"
+_ADVICE: Final = {
+    "NoSuchBucket": "create the bucket, correct its name in the routes file, or check the AWS account",
+    "NonExistentQueue": "check QUEUE_URL, DEAD_LETTER_QUEUE_URL, the region and the AWS account",
+    "ResourceNotFoundException": "check the name, the region and the AWS account",
+    "ValidationError": "check the name, the region and the AWS account",
+}
+"""What helps if AWS does not have what a setting names."""
+
 _ACTION: Final = re.compile(r"not authorized to perform: ([a-z0-9-]{1,32}:[A-Za-z]{1,64})")
 
 
@@ -124,12 +133,12 @@ class Service:
         if isinstance(error, _CREDENTIALS):
             return CredentialsError(f"{what}: no AWS credentials ({error}); attach a role, or set the credentials")
         if isinstance(error, _UNSENT):
-            return RefusedError(f"{what}: the request cannot be sent to {self.name}: {error!s:.500}")
+            return RefusedError(f"{what}: the request cannot be sent to {self.name}: {error!s:.500}; {_REFUSED}")
         if isinstance(error, BotoCoreError):
             return UnavailableError(
                 f"{what}: no response from {self.name}: {error!s:.500}; check the network and AWS_ENDPOINT_URL"
             )
-        return UnavailableError(f"{what}: the response of {self.name} cannot be read: {error!r:.500}")
+        return UnavailableError(f"{what}: the response of {self.name} cannot be read: {error!r:.500}; check any proxy")
 
     def _client_error(self, error: ClientError, what: str) -> ConnectorError:
         name = _plain(error)
@@ -141,7 +150,7 @@ class Service:
         if name in DENIED:
             return self._denied(error, what)
         if name in TRANSIENT or _failing(error):
-            return UnavailableError(f"{what}: {self.name} returned {status(error)} {code(error)}")
+            return UnavailableError(f"{what}: {self.name} returned {status(error)} {code(error)}; it is retried")
         if code(error).startswith(_KMS):  # as KMS.DisabledException: the key cannot be used
             return self._denied(error, what)
         return self._unknown(error, what)
@@ -154,7 +163,7 @@ class Service:
             return UnavailableError(f"{what}: {self.name} returned {status(error)} without a reason; it is retried")
         if status(error) == HTTPStatus.FORBIDDEN:
             return self._denied(error, what)
-        return RefusedError(f"{what}: {self.name} rejects the request: {error!s:.500}")
+        return RefusedError(f"{what}: {self.name} rejects the request: {error!s:.500}; {_advice(error)}")
 
     def _denied(self, error: ClientError, what: str) -> ForbiddenError:
         return ForbiddenError(f"{what}: {self.name} denies access ({code(error)}{_lacking(error)}); {self.remedy}")
@@ -169,6 +178,10 @@ def code(error: ClientError) -> str:
 def status(error: ClientError) -> int:
     """Return the status of an answer."""
     return int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
+
+
+def _advice(error: ClientError) -> str:
+    return _ADVICE.get(_plain(error), _REFUSED)
 
 
 def _lacking(error: ClientError) -> str:

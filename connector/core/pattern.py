@@ -199,7 +199,7 @@ def _piece(found: re.Match[str]) -> Piece:
 def _variable(text: str) -> Variable:
     found = _VARIABLE.fullmatch(text)
     if not found:
-        raise ValueError(f"{{{text}}} is not a variable; a name has letters, digits and _ only")
+        raise ValueError(f"{{{text}}} is not a variable; name it with letters, digits and _ only")
     try:
         return Variable(found[1], Case(found[2] or ""))
     except ValueError:

@@ -65,7 +65,21 @@ def test_failed_hint() -> None:
         "route": "",
         "bucket": "acme",
         "key": "a",
+        "explain": "python -m connector explain s3://acme/a",
     }
+
+
+def test_explained() -> None:
+    """What is incomplete is told with the command that shows more, quoted for a shell; what is in sync is not."""
+    hint = ObjectHint("acme", "a b's.csv")
+    subject = Hint("acme", "a b's.csv", Unrouted.NO_ROUTE)
+    incomplete, whole = (
+        facts(reports([hint], [subject], {subject: Applied(Changes(), True, missing, ())}, 5)[0])
+        for missing in (("default/postgres/1/a/b/c",), ())
+    )
+
+    assert incomplete["explain"] == """python -m connector explain 's3://acme/a b'"'"'s.csv'"""
+    assert "explain" not in whole
 
 
 def test_postponed() -> None:
