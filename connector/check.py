@@ -168,15 +168,16 @@ class Checker:
 
     def _sample(self, route: Route, found: list[Diagnosis]) -> dict[str, str]:
         """Read the first object that a route takes, as the function would, and return the tables of its key."""
-        keys = _tried(lambda: next(self._store.pages(route.bucket, route.key.prefix({})), ()))
-        if isinstance(keys, ConnectorError):
-            found.append(of_error(f"route {route.name}", keys))
+        page = _tried(lambda: next(self._store.listing(route.bucket, route.key.prefix({}), ""), ()))
+        if isinstance(page, ConnectorError):
+            found.append(of_error(f"route {route.name}", page))
             return {}
+        keys = [listed.key for listed in page]
         taken = ((key, self._routes.match(route.bucket, key)) for key in keys)
         key, match = next(((k, m) for k, m in taken if isinstance(m, Match) and m.route is route), ("", None))
-        stat = _tried(lambda: self._store.read(route.bucket, key)) if key else None
-        if isinstance(stat, ConnectorError):
-            found.append(of_error(f"route {route.name}", stat))
+        read = _tried(lambda: self._store.read(route.bucket, key)) if key else None
+        if isinstance(read, ConnectorError):
+            found.append(of_error(f"route {route.name}", read))
         else:
             found.append(inspection.sampled(route, keys, key))
         place = f"route {route.name}, for s3://{route.bucket}/{key}"

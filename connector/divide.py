@@ -2,16 +2,16 @@
 
 from collections.abc import Callable, Mapping
 
-from connector.core.asset import Stat
+from connector.core.asset import Read
 from connector.core.report import Result, ambiguous, doubted
 from connector.core.route import Subject
 from connector.errors import ConnectorError, PermanentError, RefusedError, UnexpectedError, unexpected
 
-Stats = Mapping[Subject, Stat | None]
-Attempt = Callable[[Stats], dict[Subject, Result]]
+Reads = Mapping[Subject, Read | None]
+Attempt = Callable[[Reads], dict[Subject, Result]]
 
 
-def divided(stats: Stats, attempt: Attempt, forget: Callable[[], None]) -> dict[Subject, Result]:
+def divided(reads: Reads, attempt: Attempt, forget: Callable[[], None]) -> dict[Subject, Result]:
     """
     Apply a batch by *attempt*; if it is rejected, try once more from fresh reads, then in halves.
 
@@ -19,27 +19,27 @@ def divided(stats: Stats, attempt: Attempt, forget: Callable[[], None]) -> dict[
     which *forget* clears. An unexpected error is treated like a rejection, so that one object does not block all
     others. If Atlan does not respond, nothing more is tried.
     """
-    failure = _attempted(stats, attempt)
+    failure = _attempted(reads, attempt)
     if not isinstance(failure, ConnectorError):
         return failure
     if isinstance(failure, RefusedError | UnexpectedError):
         forget()
-        return _marked(_tried(stats, attempt), failure)
-    return _split(stats, failure, attempt)
+        return _marked(_tried(reads, attempt), failure)
+    return _split(reads, failure, attempt)
 
 
-def _tried(stats: Stats, attempt: Attempt) -> dict[Subject, Result]:
-    failure = _attempted(stats, attempt)
-    return _split(stats, failure, attempt) if isinstance(failure, ConnectorError) else failure
+def _tried(reads: Reads, attempt: Attempt) -> dict[Subject, Result]:
+    failure = _attempted(reads, attempt)
+    return _split(reads, failure, attempt) if isinstance(failure, ConnectorError) else failure
 
 
-def _split(stats: Stats, failure: ConnectorError, attempt: Attempt) -> dict[Subject, Result]:
+def _split(reads: Reads, failure: ConnectorError, attempt: Attempt) -> dict[Subject, Result]:
     """Try each half on its own if that can help; otherwise the whole batch has failed."""
-    hints = list(stats)
+    hints = list(reads)
     if len(hints) == 1 or not isinstance(failure, PermanentError | UnexpectedError):
         return dict.fromkeys(hints, failure)
     middle = len(hints) // 2
-    parts = ({hint: stats[hint] for hint in part} for part in (hints[:middle], hints[middle:]))
+    parts = ({hint: reads[hint] for hint in part} for part in (hints[:middle], hints[middle:]))
     results = {hint: result for part in parts for hint, result in _tried(part, attempt).items()}
     return _marked(results, failure)
 
@@ -48,9 +48,9 @@ def _marked(results: dict[Subject, Result], failure: ConnectorError) -> dict[Sub
     return doubted(results, failure) if ambiguous(failure) else results
 
 
-def _attempted(stats: Stats, attempt: Attempt) -> dict[Subject, Result] | ConnectorError:
+def _attempted(reads: Reads, attempt: Attempt) -> dict[Subject, Result] | ConnectorError:
     try:
-        return attempt(stats)
+        return attempt(reads)
     except ConnectorError as error:
         return error
     except Exception as error:  # noqa: BLE001 - any error may concern only one object

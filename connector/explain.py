@@ -9,15 +9,17 @@ from collections.abc import Callable, Iterator
 from typing import Final, TypeVar
 
 from connector.core import trail
-from connector.core.asset import Name, Stat, Type, is_column
+from connector.core.asset import Name, Read, Type, is_column
 from connector.core.desired import placed
 from connector.core.explanation import Contents, Explained, Writer
 from connector.core.names import Namespace
 from connector.core.plan import Draft
-from connector.core.route import Hint, Routes
+from connector.core.route import Hint, Match, Routes
 from connector.core.seen import Cataloged, Linked
+from connector.core.shape import Said
 from connector.errors import ConnectorError
 from connector.ports import Catalog, Clock, Items, Store, Survey
+from connector.shapes import Shapes, Tables
 from connector.sync import Sync
 
 ROUNDED: Final = 1.0
@@ -39,24 +41,25 @@ class Explainer:
     ) -> None:
         self._routes, self._space, self._sync, self._clock = routes, space, sync, clock
         self._store, self._catalog, self._survey, self._items = ports
+        self._shapes = Shapes(routes, space, (self._store, self._survey))
 
     def explain(self, bucket: str, key: str) -> Explained:
         """Read all about one object; what fails is a part of the explanation."""
         hint = Hint(bucket, key, self._routes.match(bucket, key))
         before = self._writer()
-        stat = _tried(lambda: self._store.read(bucket, key))
-        draft = None if isinstance(stat, ConnectorError) else _tried(lambda: self._sync.draft({hint: stat}))
+        read = self._sync.read(hint)
+        draft = None if isinstance(read, ConnectorError) else _tried(lambda: self._sync.draft({hint: read}))
         contents = _tried(lambda: self._contents(hint, draft)) if isinstance(draft, Draft) else Contents()
-        missing = stat is None
         return Explained(
             hint,
-            stat,
+            read,
             draft,
             contents,
-            near=tuple(self._near(bucket, key)) if missing else (),
-            decoded=self._decoded(bucket, key) if missing or trail.unrouted(self._routes, bucket, key) else "",
+            self._said(hint, read, draft) if isinstance(read, Read) and isinstance(draft, Draft) else None,
+            near=tuple(self._near(bucket, key)) if read is None else (),
+            decoded=self._decoded(bucket, key) if read is None or trail.unrouted(self._routes, bucket, key) else "",
             writers=(before, self._writer()),
-            age=self._clock() - stat.modified.timestamp() if isinstance(stat, Stat) else None,
+            age=self._clock() - read.stat.modified.timestamp() if isinstance(read, Read) else None,
         )
 
     def _writer(self) -> Writer | ConnectorError | None:
@@ -84,6 +87,14 @@ class Explainer:
             linked |= {child.name: child for child in self._columns(parent) if found.get(parent)}
         return Contents(found, self._cataloged(file) if found[file] else None, linked)
 
+    def _said(self, hint: Hint, read: Read, draft: Draft) -> Said | ConnectorError | None:
+        """Return what the header of the object says, as the function reads it."""
+        match, pair, tables = hint.match, hint.pair, draft.facts.tables
+        if not isinstance(match, Match) or pair is None or not {pair.source, pair.target} <= tables.keys():
+            return None
+        of = Tables(pair, dict(tables))
+        return _tried(lambda: self._shapes.said(read, (hint.bucket, hint.key), match.route.layout, of))
+
     def _object(self, hint: Hint, draft: Draft) -> Name:
         bucket = placed(hint.bucket, draft.facts.buckets[hint.bucket], self._routes.naming, self._space)[0]
         return self._space.object(bucket, hint.key)
@@ -101,7 +112,7 @@ class Explainer:
         """Return keys that resemble one that S3 does not have, of the first page of the same folder."""
         folder = key[: key.rstrip("/").rfind("/") + 1]
         try:
-            keys = next(self._store.pages(bucket, folder), ()) or next(self._store.pages(bucket, ""), ())
+            keys = first_keys(self._store, bucket, folder) or first_keys(self._store, bucket, "")
         except ConnectorError:
             return []  # it only helps to explain; S3's error is told where it matters
         return trail.near(key, keys)
@@ -110,9 +121,14 @@ class Explainer:
         """Return the key that S3 has, where the given one is encoded, as a notification or its log line has it."""
         for other in trail.decoded(key):
             found = _tried(lambda other=other: self._store.read(bucket, other))  # type: ignore[misc]
-            if isinstance(found, Stat):
+            if isinstance(found, Read):
                 return other
         return ""
+
+
+def first_keys(store: Store, bucket: str, prefix: str) -> list[str]:
+    """Return the keys of the first page of a listing."""
+    return [listed.key for listed in next(store.listing(bucket, prefix, ""), ())]
 
 
 def _tried(read: Callable[[], _Answer]) -> _Answer | ConnectorError:

@@ -9,6 +9,7 @@ from connector.core.diagnosis import Diagnosis
 from connector.core.explanation import Contents, Explained, changes, ends, held, pairs
 from connector.core.plan import Draft
 from connector.core.route import Routes
+from connector.core.shape import Said
 from connector.errors import ConnectorError
 
 
@@ -26,6 +27,7 @@ def document(
         "route": _routed(explained, routes),
         "s3": _stat(explained.stat),
         "tables": ends(explained, draft) if isinstance(draft, Draft) else [],
+        "header": _header(explained),
         "columns": [list(pair) for pair in pairs(draft)] if isinstance(draft, Draft) else [],
         "catalog": [held(name, contents) for name in contents.found if contents.found[name]]
         if isinstance(contents, Contents)
@@ -36,6 +38,14 @@ def document(
         "errors": [{"reason": error.reason, "message": str(error)} for error in errors],
         "other_writers": [one.document() for one in flux],
     }
+
+
+def _header(explained: Explained) -> dict[str, Any] | None:
+    said = explained.said
+    if not isinstance(said, Said):
+        return None
+    differences = [{"kind": one.kind.value, "message": str(one)} for one in said.differences]
+    return {"columns": said.names and list(said.names), "differences": differences}
 
 
 def _routed(explained: Explained, routes: Routes) -> dict[str, Any]:

@@ -9,11 +9,25 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final
 
-from connector.core.asset import Asset, Bucket, ByGuid, Found, Name, Object, Process, Reference, Stat, Type, is_column
+from connector.core.asset import (
+    Asset,
+    Bucket,
+    ByGuid,
+    Found,
+    Name,
+    Object,
+    Process,
+    Read,
+    Reference,
+    Stat,
+    Type,
+    is_column,
+)
 from connector.core.drift import same
 from connector.core.plan import Draft
 from connector.core.route import Hint, Match, Unrouted
 from connector.core.seen import Cataloged, Linked, Listed
+from connector.core.shape import Said
 from connector.errors import ConnectorError
 
 SETTLING: Final = 60.0
@@ -47,21 +61,27 @@ class Explained:
     """
     All that was read about one object.
 
-    `stat` is the state in S3. `draft` is what the notification of the object would do, an error if it would fail, and
-    None if S3 does not tell its state. `contents` is what the catalog has. `near` are keys of S3 that resemble one that
-    it does not have, and `decoded` is the key that S3 has in its place, if the given one is encoded. `writers` are the
-    holders of the lease before and after all was read: None without a lease table, an error if it cannot be read.
-    `age` is how many seconds ago the object changed.
+    `read` is what S3 returns, and `said` what its header says, if it has a pair of tables. `draft` is what the
+    notification of the object would do, an error if it would fail, and None if S3 does not tell its state. `contents`
+    is what the catalog has. `near` are keys of S3 that resemble one that it does not have, and `decoded` is the key
+    that S3 has in its place, if the given one is encoded. `writers` are the holders of the lease before and after all
+    was read: None without a lease table, an error if it cannot be read. `age` is how many seconds ago it changed.
     """
 
     hint: Hint
-    stat: Stat | ConnectorError | None
+    read: Read | ConnectorError | None
     draft: Draft | ConnectorError | None = None
     contents: Contents | ConnectorError = field(default_factory=Contents)
+    said: Said | ConnectorError | None = None
     near: tuple[str, ...] = ()
     decoded: str = ""
     writers: tuple[Writer | ConnectorError | None, Writer | ConnectorError | None] = (None, None)
     age: float | None = None
+
+    @property
+    def stat(self) -> Stat | ConnectorError | None:
+        """Return the state in S3, None if there is no object."""
+        return self.read.stat if isinstance(self.read, Read) else self.read
 
     @property
     def ignored(self) -> bool:
@@ -138,6 +158,8 @@ def _listed(asset: Object) -> Listed:
 
 
 def _compared(process: Process, linked: Linked, contents: Contents) -> Verb:
+    if process.note not in (None, linked.note):
+        return Verb.UPDATE
     wanted = [sorted(_guids(ends, contents)) for ends in (process.inputs, process.outputs)]
     return (
         Verb.KEEP

@@ -38,6 +38,7 @@ def sections(explained: Explained, routes: Routes) -> list[Section]:
         ("Route", _route(explained, routes)),
         ("S3", _store(explained)),
         ("Tables", _tables(explained, draft) if draft else ()),
+        ("Header", _header(explained, draft) if draft else ()),
         ("Columns", _columns(draft) if draft else ()),
         ("Catalog", _catalog(contents) if draft and contents else ()),
         ("Plan", _plan(explained, draft, contents) if draft and contents else ()),
@@ -87,6 +88,24 @@ def _tables(explained: Explained, draft: Draft) -> Iterator[Line]:
         else:
             yield end["end"], end["name"]
             yield "", there if not end["resembles"] else f"{there}: {end['resembles']}"
+
+
+def _header(explained: Explained, draft: Draft) -> Iterator[Line]:
+    """Tell what the file says of the columns, and which file decides about those of the pair."""
+    said = explained.said
+    if isinstance(said, ConnectorError):
+        yield "error", str(said)
+    elif said is not None:
+        yield "columns", _listed(said.names) if said.names is not None else "none that the tables have: no header"
+        for difference in said.differences:
+            yield difference.kind.value, str(difference)
+    for told in draft.facts.told.values():
+        if told.undecided:
+            yield "undecided", told.undecided
+        elif told.deciding:
+            decides = told.deciding.shaping or told.deciding.newest
+            words = "has the columns" if told.deciding.shaping else "is the newest, and none has a header"
+            yield "decides", f"s3://{decides.bucket}/{decides.key} {words}"
 
 
 def _columns(draft: Draft) -> Iterator[Line]:

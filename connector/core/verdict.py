@@ -10,6 +10,7 @@ from connector.core import trail
 from connector.core.asset import Type, is_column
 from connector.core.diagnosis import CHECK, Diagnosis, Status, doubtful, explain, of_error, of_text, ok, untold, wrong
 from connector.core.explanation import SETTLING, Change, Contents, Explained, Verb, Writer, changes
+from connector.core.lineage import Told
 from connector.core.plan import Draft
 from connector.core.route import Match, Pair, Routes, Unrouted
 from connector.errors import ConnectorError
@@ -38,7 +39,7 @@ def _compared(explained: Explained, todo: Sequence[Change], draft: Draft) -> str
         return "not cataloged yet"
     if verbs:
         return "cataloged, and not in sync with S3"
-    lacking = any(lineage.missing or lineage.findings for lineage in draft.desired)
+    lacking = any(lineage.missing or lineage.findings or lineage.differences for lineage in draft.desired)
     return "cataloged, with incomplete lineage" if lacking else "in sync"
 
 
@@ -162,10 +163,12 @@ def _lineage(explained: Explained, draft: Draft) -> Iterator[Diagnosis]:
     yield from _missing(match, draft, explained)
     pair = match.pair
     lineage = draft.desired.pairs.get(pair) if pair else None
-    if pair and lineage and lineage.present and not any(map(is_column, lineage.present)):
+    told = draft.facts.told.get(pair, Told()) if pair else Told()
+    if pair and lineage and lineage.present and not told.undecided and not any(map(is_column, lineage.present)):
         yield _no_columns(pair, draft, match)
     for finding in lineage.findings if lineage else ():
         yield of_text(Status.WARNING, "columns", finding, f"correct `columns` of the route {match.route.name}")
+    yield from _header(explained, draft)
     absent = [end for end, named in (("source", match.source), ("target", match.target)) if named is None]
     if absent:
         fact = f"it names no {' and no '.join(absent)}, so there is no lineage {_without(absent)}"
@@ -174,6 +177,17 @@ def _lineage(explained: Explained, draft: Draft) -> Iterator[Diagnosis]:
             fact,
             f"add `{'` and `'.join(absent)}` in {_FILE}, if the tables are in Atlan",
         )
+
+
+def _header(explained: Explained, draft: Draft) -> Iterator[Diagnosis]:
+    """Say how the file and its tables differ; the sentence of a difference ends with what to do."""
+    if isinstance(explained.said, ConnectorError):
+        yield of_error("the header", explained.said)
+    mine = draft.facts.differences.get(explained.hint, ())
+    for difference in mine:
+        told = str(difference).rstrip(".")
+        fact, _, step = told.rpartition("; ")
+        yield doubtful("the header", fact or told, step or "write the file again")
 
 
 def _without(absent: Sequence[str]) -> str:

@@ -12,7 +12,7 @@ import httpx
 from pydantic import AfterValidator, Field, ValidationError
 
 from connector.adapters.atlan.lists import Listing, Survey, User, Users
-from connector.adapters.atlan.parts import Entity, Guid, Part, Status
+from connector.adapters.atlan.parts import Attributes, Entity, Guid, Part, Status
 
 MOST_HITS: Final = 10_000
 """Results of a search, at most: the names that it looks for are far fewer."""
@@ -71,7 +71,12 @@ class _WithColumns(Entity):
     relationship_attributes: _Columns
 
 
+class _Noted(Attributes):
+    sql: str | None = None
+
+
 class _WithChildren(Entity):
+    attributes: _Noted
     relationship_attributes: _Children
 
 

@@ -74,7 +74,12 @@ def _object(asset: Object, guids: Mapping[Name, str]) -> Model:
 
 
 def _process(asset: Process, guids: Mapping[Name, str]) -> Model:
-    """The process id is always given: without one pyatlan hashes guids, which differ at every run."""
+    """
+    The process id is always given: without one pyatlan hashes guids, which differ at every run.
+
+    The note is the query of the process, which Atlan shows beside the lineage: it is a comment, and nobody edits it. A
+    description would be a person's.
+    """
     fields: dict[str, Any] = {
         "name": asset.label,
         "connection_qualified_name": asset.connection,
@@ -85,6 +90,8 @@ def _process(asset: Process, guids: Mapping[Name, str]) -> Model:
     built: Model
     if asset.parent is None:
         built = ProcessModel.creator(**fields)
+        if asset.note is not None:
+            built.sql = asset.note
     else:
         built = ColumnProcess.creator(**fields, parent=_reference(asset.parent, guids))
     return built
