@@ -150,7 +150,7 @@ class Checker:
         notices = _tried(lambda: self._site.notices(bucket))
         if isinstance(notices, ConnectorError):
             found.append(_unread(f"notifications of {bucket}", notices))
-        elif isinstance(notices, Notices):
+        else:
             found += self._notified(bucket, notices, queue, routes)
         return wanted
 

@@ -7,11 +7,11 @@ from connector import app
 from connector.commands import diagnoses
 from connector.commands.output import Output
 from connector.core import order
-from connector.core.diagnosis import Status, worst
 from connector.core.document import document
 from connector.core.explanation import Explained
 from connector.core.sections import sections
-from connector.core.verdict import flux, state, verdict
+from connector.core.state import state
+from connector.core.verdict import flux, verdict
 from connector.errors import ConfigurationError, ConnectorError, MalformedError, TransientError
 
 FAILED: Final = 1
@@ -28,10 +28,10 @@ def run(options: Namespace, output: Output) -> int:
     application = app.build(options.routes)
     with output.waiting("Reading S3 and Atlan…"):
         explained = application.explain(bucket, key)
-    found = verdict(explained, application.routes)
+    found, now = verdict(explained, application.routes), state(explained)
     others = flux(explained, application.routes.connection)
     output.line((f"s3://{bucket}/{key}", "bold"))
-    output.line((f"{state(explained)}:", "bold"))
+    output.line((f"{now.value}:", "bold"))
     diagnoses.show(found, output)
     for section in sections(explained, application.routes):
         output.line()
@@ -41,8 +41,8 @@ def run(options: Namespace, output: Output) -> int:
     output.line()
     diagnoses.show(others, output)
     output.line(("Nothing was written: explain only reads, and does not take the lease.", "dim"))
-    output.document(document(explained, application.routes, found, others) | {"state": state(explained)})
-    return _status(explained) if worst(found) is not Status.OK else 0
+    output.document(document(explained, application.routes, found, others) | {"state": now.value})
+    return 0 if now.settled else _status(explained)
 
 
 def _place(text: str) -> tuple[str, str]:

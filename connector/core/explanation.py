@@ -7,7 +7,7 @@ Why an object is in the catalog as it is: what was read about it, and what its n
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from connector.core.asset import (
     Asset,
@@ -95,11 +95,17 @@ class Explained:
 
 
 class Verb(StrEnum):
-    """What becomes of an asset; one that is kept is sent, too, and Atlan skips what is equal."""
+    """
+    What becomes of an asset.
+
+    One that is kept is sent, too, and Atlan skips what is equal. Of one that is only saved, the search does not show
+    the state yet, so that it is not known whether it is equal.
+    """
 
     CREATE = "create"
     RESTORE = "restore"
     UPDATE = "update"
+    SAVE = "save"
     KEEP = "keep"
     RETIRE = "retire"
 
@@ -124,14 +130,20 @@ def changes(draft: Draft, contents: Contents) -> list[Change]:
     return saved + retired
 
 
+def retired(explained: Explained, todo: Sequence[Change]) -> bool:
+    """Tell whether the object itself, or a process at it, is to be retired; and not only the lineage of its pair."""
+    draft = cast("Draft", explained.draft)
+    mine = draft.desired.objects[explained.hint].names
+    return any(change.verb is Verb.RETIRE and change.name in mine for change in todo)
+
+
 def _of_column(name: Name) -> bool:
     return name.type is Type.COLUMN_PROCESS
 
 
 def _verb(asset: Asset, draft: Draft, contents: Contents) -> Verb:
-    if isinstance(asset, Process) and is_column(asset):  # found by a search of active ones
-        linked = contents.linked.get(asset.name)
-        return Verb.CREATE if linked is None else _compared(asset, linked, contents)
+    if isinstance(asset, Process) and is_column(asset):
+        return _of_columns(asset, draft, contents)
     found = _found(asset, draft, contents)
     if not found:
         return Verb.CREATE
@@ -142,7 +154,16 @@ def _verb(asset: Asset, draft: Draft, contents: Contents) -> Verb:
             return Verb.KEEP if same(_listed(asset), contents.cataloged) else Verb.UPDATE
         case Process() if asset.name in contents.linked:
             return _compared(asset, contents.linked[asset.name], contents)
-    return Verb.UPDATE
+    return Verb.SAVE
+
+
+def _of_columns(process: Process, draft: Draft, contents: Contents) -> Verb:
+    """Of column processes, only active ones are looked up: one that is archived is said to be created."""
+    children = {child.name for found in draft.actual.children.values() for child in found}
+    linked = contents.linked.get(process.name)
+    if linked:
+        return _compared(process, linked, contents)
+    return Verb.SAVE if process.name in children else Verb.CREATE
 
 
 def _found(asset: Asset, draft: Draft, contents: Contents) -> Sequence[Found]:

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from connector.core import trail
+from connector.core.asset import Stat
 from connector.core.explanation import Change, Contents, Explained, Verb, changes, ends, held, pairs
 from connector.core.plan import Draft
 from connector.core.route import Routes, Unrouted
-from connector.errors import ConnectorError
+from connector.core.shape import Said
 
 SHOWN: Final = 12
 """Pairs of columns that are shown, at most; the JSON document has all."""
@@ -62,21 +63,16 @@ def _route(explained: Explained, routes: Routes) -> Iterator[Line]:
 
 def _store(explained: Explained) -> Iterator[Line]:
     stat = explained.stat
-    if isinstance(stat, ConnectorError):
-        yield "error", str(stat)
-    elif stat is None:
+    if stat is None:
         yield "object", "none: it was deleted, was never there, or a delete marker hides it"
-    else:
+    elif isinstance(stat, Stat):
         more = (
             stat.storage_class,
             stat.encryption,
             stat.content_type,
             f"version {stat.version}" if stat.version else "",
         )
-        yield (
-            "object",
-            ", ".join(filter(None, (f"{stat.size:,} bytes", f"modified {stat.modified:%Y-%m-%d %H:%M:%S} UTC"))),
-        )
+        yield "object", f"{stat.size:,} bytes, modified {stat.modified:%Y-%m-%d %H:%M:%S} UTC"
         yield "", ", ".join(filter(None, (f"ETag {stat.etag}", *more)))
 
 
@@ -87,18 +83,16 @@ def _tables(explained: Explained, draft: Draft) -> Iterator[Line]:
             yield end["end"], "the route names none"
         else:
             yield end["end"], end["name"]
-            yield "", there if not end["resembles"] else f"{there}: {end['resembles']}"
+            yield "", there
 
 
 def _header(explained: Explained, draft: Draft) -> Iterator[Line]:
     """Tell what the file says of the columns, and which file decides about those of the pair."""
     said = explained.said
-    if isinstance(said, ConnectorError):
-        yield "error", str(said)
-    elif said is not None:
+    if isinstance(said, Said):
         yield "columns", _listed(said.names) if said.names is not None else "none that the tables have: no header"
         for difference in said.differences:
-            yield difference.kind.value, str(difference)
+            yield "differs", f"{difference.kind.value}: {_listed(difference.names)}".rstrip(": ")
     for told in draft.facts.told.values():
         if told.undecided:
             yield "undecided", told.undecided

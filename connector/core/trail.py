@@ -34,7 +34,7 @@ class Miss:
 def misses(routes: Routes, bucket: str, key: str) -> list[Miss]:
     """Say of each route of *bucket* why it does not take *key*; the one that gets furthest comes first."""
     found = [
-        Miss(route.name, route.key.text, *_fault(route.key, key)) for route in routes.routes if route.bucket == bucket
+        Miss(route.name, route.key.text, *fault(route.key, key)) for route in routes.routes if route.bucket == bucket
     ]
     return sorted(found, key=lambda miss: -_progress(miss))
 
@@ -76,14 +76,12 @@ def _progress(miss: Miss) -> float:
     return miss.segment / len(miss.pattern.split("/"))
 
 
-def _fault(wanted: Pattern, key: str) -> tuple[int, str]:
+def fault(wanted: Pattern, key: str) -> tuple[int, str]:
     """Return the number of the first segment that does not match, and why: what is before it does."""
     parts = wanted.text.split("/")
-    for count in range(len(parts) - 1, -1, -1):
-        ends = pattern("/".join((*parts[:count], "**"))).ends(key)
-        if ends is not None:
-            return count + 1, _why(parts[count:], key[ends[-2] :])
-    raise AssertionError("** matches every key")
+    beginnings = ((count, pattern("/".join((*parts[:count], "**"))).ends(key)) for count in range(len(parts))[::-1])
+    count, ends = next((count, ends) for count, ends in beginnings if ends is not None)  # ** matches every key
+    return count + 1, _why(parts[count:], key[ends[-2] :])
 
 
 def _why(wanted: list[str], rest: str) -> str:

@@ -5,42 +5,18 @@ The command `explain` prints it at the top. Every diagnosis but "in sync" names 
 """
 
 from collections.abc import Iterator, Sequence
+from typing import cast
 
 from connector.core import trail
 from connector.core.asset import Type, is_column
 from connector.core.diagnosis import CHECK, Diagnosis, Status, doubtful, explain, of_error, of_text, ok, untold, wrong
-from connector.core.explanation import SETTLING, Change, Contents, Explained, Verb, Writer, changes
+from connector.core.explanation import SETTLING, Change, Contents, Explained, Verb, Writer, changes, retired
 from connector.core.lineage import Told
 from connector.core.plan import Draft
 from connector.core.route import Match, Pair, Routes, Unrouted
 from connector.errors import ConnectorError
 
 _FILE = "the routes file"
-
-
-def state(explained: Explained) -> str:
-    """Say in a few words how the catalog is."""
-    if explained.ignored:
-        return "not cataloged"
-    if isinstance(explained.stat, ConnectorError):
-        return "S3 does not tell what there is"
-    if isinstance(explained.draft, ConnectorError) or explained.draft is None:
-        return "cannot be applied"
-    if isinstance(explained.contents, ConnectorError):
-        return "the catalog cannot be read"
-    return _compared(explained, changes(explained.draft, explained.contents), explained.draft)
-
-
-def _compared(explained: Explained, todo: Sequence[Change], draft: Draft) -> str:
-    verbs = {change.verb for change in todo} - {Verb.KEEP}
-    if explained.stat is None:
-        return "not in S3, and still in the catalog" if verbs else "not in S3, and not in the catalog"
-    if any(change.name.type is Type.OBJECT and change.verb in (Verb.CREATE, Verb.RESTORE) for change in todo):
-        return "not cataloged yet"
-    if verbs:
-        return "cataloged, and not in sync with S3"
-    lacking = any(lineage.missing or lineage.findings or lineage.differences for lineage in draft.desired)
-    return "cataloged, with incomplete lineage" if lacking else "in sync"
 
 
 def verdict(explained: Explained, routes: Routes) -> list[Diagnosis]:
@@ -93,23 +69,18 @@ def _unknown(bucket: str, key: str, routes: Routes) -> Diagnosis:
 
 
 def _taken(explained: Explained) -> Iterator[Diagnosis]:
-    if isinstance(explained.stat, ConnectorError):
-        yield of_error("S3", explained.stat)
-        return
-    if not isinstance(explained.draft, Draft):
-        if explained.draft is not None:
-            yield of_error("Atlan", explained.draft)
-        return
-    if isinstance(explained.contents, ConnectorError):
-        yield of_error("the catalog", explained.contents)
-        return
-    todo = changes(explained.draft, explained.contents)
+    for thing, found in (("S3", explained.read), ("Atlan", explained.draft), ("the catalog", explained.contents)):
+        if isinstance(found, ConnectorError):
+            yield of_error(thing, found)
+            return
+    draft, contents = cast("Draft", explained.draft), cast("Contents", explained.contents)
+    todo = changes(draft, contents)
     if explained.stat is None:
         yield from _gone(explained, todo)
     else:
         yield from _behind(explained, todo)
-        yield from _lineage(explained, explained.draft)
-    yield from _twice(explained.contents)
+        yield from _lineage(explained, cast("Match", explained.match), draft)
+    yield from _twice(contents)
 
 
 def _absent(explained: Explained) -> Diagnosis:
@@ -121,16 +92,19 @@ def _absent(explained: Explained) -> Diagnosis:
 
 
 def _gone(explained: Explained, todo: Sequence[Change]) -> Iterator[Diagnosis]:
-    if any(change.verb is Verb.RETIRE for change in todo):
+    if retired(explained, todo):
         fact = "S3 has no object of this key, and Atlan still has its assets: the notification was not applied"
         yield wrong("the notification", fact, *_arrival(explained))
-    else:
-        yield _absent(explained)
+        return
+    yield _absent(explained)
+    if todo:
+        fact = "S3 has no object of its pair of tables, and Atlan still has the lineage between them"
+        yield doubtful("the lineage", fact, "apply it:", _sweep(explained))
 
 
 def _behind(explained: Explained, todo: Sequence[Change]) -> Iterator[Diagnosis]:
     """Say what a notification would change: it did not arrive, or is still under way."""
-    verbs = {change.name: change.verb for change in todo if change.verb is not Verb.KEEP}
+    verbs = {change.name: change.verb for change in todo if change.verb not in (Verb.KEEP, Verb.SAVE)}
     file = next((change for change in todo if change.name.type is Type.OBJECT), None)
     route = explained.match.route.name if explained.match else ""
     if explained.age is not None and explained.age < SETTLING and verbs:
@@ -156,10 +130,7 @@ def _sweep(explained: Explained) -> str:
     return command.replace(" explain ", " sweep ", 1)
 
 
-def _lineage(explained: Explained, draft: Draft) -> Iterator[Diagnosis]:
-    match = explained.match
-    if match is None:
-        return
+def _lineage(explained: Explained, match: Match, draft: Draft) -> Iterator[Diagnosis]:
     yield from _missing(match, draft, explained)
     pair = match.pair
     lineage = draft.desired.pairs.get(pair) if pair else None
@@ -187,7 +158,8 @@ def _header(explained: Explained, draft: Draft) -> Iterator[Diagnosis]:
     for difference in mine:
         told = str(difference).rstrip(".")
         fact, _, step = told.rpartition("; ")
-        yield doubtful("the header", fact or told, step or "write the file again")
+        fact = fact or told
+        yield doubtful("the header", f"{fact[0].lower()}{fact[1:]}", step or "write the file again")
 
 
 def _without(absent: Sequence[str]) -> str:

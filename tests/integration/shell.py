@@ -5,44 +5,66 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import boto3
 import pytest
 from pyatlan.model.assets import S3Bucket
 
 from connector.__main__ import main
+from local.aws.client import connect
 from local.aws.server import EVENTS, POLICY, Aws
-from tests.integration.conftest import World
+from local.catalog.server import Server
+from tests.integration.conftest import COLUMNS, World
+from tests.support import crawler
 from tests.support.cloud import Leases, Queues
-from tests.support.shop import CONNECTION
+from tests.support.shop import CONNECTION, POSTGRES, SNOWFLAKE
 
 KEY = "a.csv"
+SHARED = "shared"
+LEASES = "leases"
+
+Clients = dict[str, Any]
+"""Clients of boto3 by service, which take time to build."""
 
 
 class Site:
     """
     The bucket of a world with its notifications, queues and lease table, and the commands that are run on it.
 
-    `lines` is what the last command printed.
+    Its tables and its lease table are those of the module. `lines` is what the last command printed.
     """
 
-    def __init__(self, world: World, aws: Aws, patch: pytest.MonkeyPatch, capture: pytest.CaptureFixture[str]) -> None:
+    def __init__(
+        self,
+        clients: Clients,
+        world: World,
+        aws: Aws,
+        patch: pytest.MonkeyPatch,
+        capture: pytest.CaptureFixture[str],
+    ) -> None:
         self.world, self.aws, self._patch, self._capture = world, aws, patch, capture
-        self.sqs, self.events = boto3.client("sqs"), boto3.client("events")
+        self.sqs, self.events = clients["sqs"], clients["events"]
         self.queues = Queues.create(self.sqs, world.bucket)
-        self.leases = Leases.create(boto3.client("dynamodb"), f"leases-{world.bucket}")
+        self.leases = Leases(clients["dynamodb"], LEASES)
         self.arn = self._arn(self.queues.url)
         self.policy(POLICY)
         self.notify({"QueueConfigurations": [{"QueueArn": self.arn, "Events": list(EVENTS)}]})
         self.set(LEASE_TABLE=self.leases.name, **self.queues.settings)
         self.lines: list[str] = []
         self.err = ""
-        world.tables()
-        bucket = S3Bucket.creator(name=f"of-{world.bucket}", connection_qualified_name=CONNECTION)
-        world.client.asset.save(bucket)  # so that the API key is known to write in the S3 connection
+        world.schema = SHARED
+        world.route()
 
     @property
     def place(self) -> str:
         return f"s3://{self.world.bucket}/{KEY}"
+
+    def put(self, key: str = KEY, header: str = ",".join(COLUMNS)) -> None:
+        """Write a file with a header, that of all columns unless another is given."""
+        self.world.put(key, f"{header}\n".encode())
+
+    def upload(self, *keys: str) -> None:
+        for key in keys:
+            self.put(key)
+        self.world.notify(*keys)
 
     def set(self, **settings: str | None) -> None:
         for name, value in settings.items():
@@ -113,8 +135,11 @@ class Site:
         return str(answer["Attributes"]["QueueArn"])
 
     def close(self) -> None:
+        self.aws.faults.clear()
         self.queues.delete()
-        self.leases.delete()
+        lease = self.leases.get()
+        if lease.holder:
+            self.leases.expire(lease)
 
 
 def bridge(arn: str | None) -> dict[str, Any]:
@@ -125,7 +150,26 @@ def bridge(arn: str | None) -> dict[str, Any]:
 
 
 @contextmanager
-def opened(world: World, aws: Aws, patch: pytest.MonkeyPatch, capture: pytest.CaptureFixture[str]) -> Iterator[Site]:
-    site = Site(world, aws, patch, capture)
+def stocked(aws: Aws, atlan: Server) -> Iterator[Clients]:
+    """Make, once for a module, the tables that all its sites share, and an asset of the S3 connection."""
+    client = crawler.connect(atlan)
+    columns = {
+        f"{POSTGRES}/shop/{SHARED}/orders": COLUMNS,
+        f"{SNOWFLAKE}/DB/{SHARED}/ORDERS": [column.upper() for column in COLUMNS],
+        f"{SNOWFLAKE}/DB/{SHARED}/OTHER": ["A", "B"],
+    }
+    crawler.tables(client, columns)
+    client.asset.save(S3Bucket.creator(name="of-others", connection_qualified_name=CONNECTION))
+    clients = {name: connect(name, aws.url) for name in ("sqs", "events", "dynamodb")}
+    leases = Leases.create(clients["dynamodb"], LEASES)
+    yield clients
+    leases.delete()
+
+
+@contextmanager
+def opened(
+    clients: Clients, world: World, aws: Aws, patch: pytest.MonkeyPatch, capture: pytest.CaptureFixture[str]
+) -> Iterator[Site]:
+    site = Site(clients, world, aws, patch, capture)
     yield site
     site.close()

@@ -1,6 +1,6 @@
 """For each way to set the connector up wrongly, `explain` or `check` names the cause in its first ten lines."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
@@ -11,21 +11,16 @@ from pyatlan.model.enums import AtlanDeleteType
 
 from local.aws.faults import Fault, answers
 from local.aws.faults import Kind as Aws_
-from local.aws.server import EVENTS, POLICY, Aws
+from local.aws.server import EVENTS, POLICY
 from local.catalog.faults import Kind
-from tests.integration.conftest import World
 from tests.integration.scripted import Scripted
-from tests.integration.shell import KEY, Site, bridge, opened
+from tests.integration.shell import KEY, SHARED, Site
 from tests.support import crawler
 from tests.support.shop import CONNECTION, POSTGRES, SNOWFLAKE
 
+pytestmark = pytest.mark.unmeasured  # tests/unit has every branch of it
+
 Arrange = Callable[[Site], Any]
-
-
-@pytest.fixture
-def site(world: World, aws: Aws, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Site]:
-    with opened(world, aws, monkeypatch, capsys) as site:
-        yield site
 
 
 def routed(site: Site, **changes: Any) -> None:
@@ -38,7 +33,7 @@ def routed(site: Site, **changes: Any) -> None:
 
 def keyed(site: Site, key: str, pattern: str = "exports/{schema}/{table}.csv") -> None:
     routed(site, key=pattern)
-    site.world.put(key)
+    site.put(key)
 
 
 def denied(site: Site, operation: str, service: str = "s3", text: str = "", message: str = "") -> None:
@@ -50,8 +45,11 @@ def denied(site: Site, operation: str, service: str = "s3", text: str = "", mess
 
 
 def archived(site: Site) -> None:
-    site.world.put(KEY)
-    guid = site.world.client.asset.get_by_qualified_name(site.world.target, Table).guid
+    site.put(KEY)
+    target = f"{SNOWFLAKE}/DB/{SHARED}/{site.world.bucket}"
+    crawler.tables(site.world.client, {target: ["A"]})
+    routed(site, target=target)
+    guid = site.world.client.asset.get_by_qualified_name(target, Table).guid
     site.world.client.asset.purge_by_guid([guid], delete_type=AtlanDeleteType.SOFT)
 
 
@@ -64,10 +62,8 @@ def elsewhere(site: Site) -> None:
 
 def unrelated(site: Site) -> None:
     """Let the two tables have no column in common."""
-    site.world.put(KEY)
-    target = f"{SNOWFLAKE}/DB/{site.world.schema}/OTHER"
-    crawler.tables(site.world.client, {target: ["A", "B"]})
-    routed(site, target=target)
+    site.put(KEY)
+    routed(site, target=f"{SNOWFLAKE}/DB/{SHARED}/OTHER")
 
 
 def events(*kinds: str, **filters: str) -> Arrange:
@@ -111,7 +107,7 @@ def bridged(**changes: Any) -> Arrange:
 
 
 def put(key: str = KEY) -> Arrange:
-    return lambda site: site.world.put(key)
+    return lambda site: site.put(key)
 
 
 def both(*steps: Arrange) -> Arrange:
@@ -124,7 +120,7 @@ def both(*steps: Arrange) -> Arrange:
 
 def long_ago(site: Site) -> None:
     """Put an object that changed long ago, of which no notification came."""
-    site.world.put(KEY)
+    site.put(KEY)
     headers = {"Last-Modified": "Thu, 01 Jan 2026 00:00:00 GMT"}
     site.aws.faults.add(Fault(Aws_.ALTERED, "s3", "GetObject", count=None, headers=headers))
 
@@ -136,11 +132,18 @@ def conditional(operator: str, name: str, value: str) -> dict[str, Any]:
 
 def uncrawled(site: Site) -> None:
     """Have an object of a table that Atlan does not know."""
-    site.world.put("exports/shop/orders.csv")
+    site.put("exports/shop/orders.csv")
     routed(site, key="exports/{schema}/{table}.csv", source=f"{POSTGRES}/shop/{{schema}}/{{table}}")
 
 
+def differing(site: Site) -> None:
+    """Have a file with a column that no table has, and without one that both have."""
+    site.put(KEY, "id,total,surprise")
+    site.world.notify(KEY)
+
+
 EXPLAINED = [
+    pytest.param(differing, KEY, "does not have surprise, which the file has", id="header"),
     pytest.param(put(), KEY, "so its notification may still be under way", id="just now"),
     pytest.param(
         long_ago, KEY, "Atlan does not have the object: its notification was not applied", id="no notification"
@@ -170,12 +173,6 @@ EXPLAINED = [
         KEY,
         "(another case)",
         id="case of a table",
-    ),
-    pytest.param(
-        both(put(), lambda site: routed(site, source=site.world.source.replace("/shop/", "/SHOP/"))),
-        KEY,
-        "(another case)",
-        id="case of a database",
     ),
     pytest.param(
         both(put(), lambda site: routed(site, source=site.world.source.replace("/shop/", "/sales/"))),
@@ -261,7 +258,7 @@ def test_explain(site: Site, arrange: Arrange, key: str, cause: str) -> None:
 
     assert cause in site.top
     assert "next: " in site.top
-    assert status in (1, 75)
+    assert status in (1, 75) or arrange is differing  # which is in sync: the file decides
 
 
 CHECKED = [
@@ -309,26 +306,11 @@ CHECKED = [
     pytest.param(
         events("s3:ObjectCreated:*"), 1, "not sent: s3:ObjectRemoved:*, s3:LifecycleExpiration:*", id="only creations"
     ),
-    pytest.param(events("s3:ObjectCreated:Put", *EVENTS[1:]), 1, "not sent: s3:ObjectCreated:*", id="only puts"),
     pytest.param(events(*EVENTS[:3]), 0, "storage classes may become outdated", id="no transitions"),
     pytest.param(events(*EVENTS, prefix="in/"), 1, "filtered by in/*", id="a prefix that is too narrow"),
-    pytest.param(events(*EVENTS, suffix=".csv"), 1, "filtered by *.csv", id="a suffix that is too narrow"),
     pytest.param(lambda site: site.notify({}), 1, "the bucket sends none", id="no notifications"),
     pytest.param(other_queue, 1, "and not to the queue, and EventBridge is off", id="another queue"),
     pytest.param(lambda site: site.policy(""), 1, "does not let S3 send notifications", id="queue without a policy"),
-    pytest.param(
-        lambda site: site.policy(conditional("ArnLike", "aws:SourceArn", "arn:aws:s3:::x")),
-        1,
-        "does not let S3 send notifications",
-        id="policy for another bucket",
-    ),
-    pytest.param(
-        lambda site: site.policy(conditional("IpAddress", "aws:SourceIp", "10.0.0.0/8")),
-        3,
-        "under a condition that check cannot evaluate",
-        id="policy with a condition",
-    ),
-    pytest.param(key_of_aws, 1, "AWS-managed key alias/aws/sqs", id="queue under the AWS-managed key"),
     pytest.param(lambda site: site.set(QUEUE_URL=f"{site.queues.url}x"), 1, "QUEUE_URL", id="no queue"),
     pytest.param(failed, 0, "1 messages failed", id="dead letters"),
     pytest.param(lambda site: site.set(LEASE_TABLE="none"), 1, "the lease table none", id="no lease table"),
@@ -340,17 +322,7 @@ CHECKED = [
         "no rule is known that sends",
         id="EventBridge without a rule",
     ),
-    pytest.param(
-        both(bridged(), lambda site: site.policy(bridge(None))),
-        3,
-        "does not name the rules",
-        id="EventBridge, any rule",
-    ),
     pytest.param(bridged(state="DISABLED"), 1, "is disabled", id="disabled rule"),
-    pytest.param(bridged(detail={"bucket": {"name": ["other"]}}), 1, "does not name it", id="rule for another bucket"),
-    pytest.param(
-        bridged(detail={"bucket": {"name": [{"prefix": "l"}]}}), 3, "cannot evaluate", id="rule with a prefix"
-    ),
     pytest.param(
         bridged(**{"detail-type": ["Object Created"]}), 1, "not sent: Object Deleted", id="rule without deletions"
     ),
@@ -378,7 +350,6 @@ CHECKED = [
         "QUEUE_URL is not set",
         id="no setting of a queue",
     ),
-    pytest.param(lambda site: site.set(LEASE_TABLE=None), 0, "only one process at a time", id="no setting of a table"),
     pytest.param(lambda site: site.set(ATLAN_API_KEY_SECRET="none"), 1, "the secret none", id="no secret"),
     pytest.param(
         lambda site: site.set(ATLAN_BASE_URL=f"{site.world.server.url}/api"),
@@ -389,12 +360,6 @@ CHECKED = [
     pytest.param(lambda site: site.set(DEPLOYMENT=None), 2, "DEPLOYMENT is not set", id="no name of a deployment"),
     pytest.param(lambda site: site.set(BUCKETS="other"), 2, "other", id="routes for another bucket"),
     pytest.param(lambda site: site.set(ROUTES="none.yaml"), 2, "ROUTES names no file", id="no routes file"),
-    pytest.param(
-        both(put("b.txt"), lambda site: routed(site, key="{table}.csv")),
-        0,
-        "it takes none of the first 1 keys",
-        id="a key that takes nothing",
-    ),
     pytest.param(lambda site: None, 0, "there is no object at s3://lake-", id="an empty bucket"),
 ]
 
@@ -413,7 +378,7 @@ def test_check(site: Site, arrange: Arrange, status: int, cause: str) -> None:
 
 def test_proxy(site: Site) -> None:
     """A login page in Atlan's place is named as that, by both commands."""
-    site.world.put(KEY)
+    site.put(KEY)
     with Scripted() as script:
         script.answers = dict.fromkeys(("GET", "POST"), (200, "<html>Sign in</html>"))
         site.set(ATLAN_BASE_URL=script.url)
@@ -426,7 +391,7 @@ def test_proxy(site: Site) -> None:
 
 def test_another_bucket(site: Site) -> None:
     """A bucket that no route names is told with the name that was probably meant."""
-    site.world.put(KEY)
+    site.put(KEY)
 
     assert site.run("explain", f"s3://{site.world.bucket}s/{KEY}") == 1
     assert f"no route is for the bucket {site.world.bucket}s" in site.top

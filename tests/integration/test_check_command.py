@@ -1,7 +1,6 @@
 """`python -m connector check`: what is in order, the exit status, and what a deployed function says of itself."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,23 +11,15 @@ from connector import app
 from connector.core.inspection import CHECK
 from local.aws.context import Context
 from local.aws.faults import Answer, Armed, Fault, Kind, answers
-from local.aws.server import Aws
-from tests.integration.conftest import World
-from tests.integration.shell import KEY, Site, opened
+from tests.integration.shell import KEY, Site, bridge
 from tests.support.shop import CONNECTION, POSTGRES, SNOWFLAKE
 
 ALIAS = "arn:aws:lambda:us-east-1:123456789012:function:connector:live"
 
 
-@pytest.fixture
-def site(world: World, aws: Aws, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Site]:
-    with opened(world, aws, monkeypatch, capsys) as site:
-        yield site
-
-
 def test_in_order(site: Site) -> None:
     """Where all is in order, each thing is told, and the exit status is 0; nothing is written."""
-    site.world.upload(KEY)
+    site.upload(KEY)
     before = site.world.everything(), site.leases.get()
 
     assert site.check() == 0
@@ -70,7 +61,7 @@ def test_json(site: Site) -> None:
 
 def test_event(site: Site) -> None:
     """The function answers the event of a check with what it finds, as the command does, and writes nothing."""
-    site.world.put(KEY)
+    site.put(KEY)
     app.application.cache_clear()
 
     answer = handler.lambda_handler(dict(CHECK), Context())
@@ -140,47 +131,42 @@ def test_deployed(site: Site, deployed: Deployed) -> None:
 
 
 BROKEN = [
-    pytest.param("stack", _stacks("ROLLBACK_COMPLETE", "lake"), "it is ROLLBACK_COMPLETE", id="rolled back"),
-    pytest.param("stack", _stacks("UPDATE_COMPLETE", "lake", ""), "no output FunctionAlias", id="another stack"),
-    pytest.param("stack", answers.xml("<a/>", 403), "CloudFormation", id="no such stack"),
-    pytest.param(
+    ("stack", _stacks("ROLLBACK_COMPLETE", "lake"), "it is ROLLBACK_COMPLETE"),
+    ("stack", _stacks("UPDATE_COMPLETE", "lake", ""), "no output FunctionAlias"),
+    ("stack", answers.xml("<a/>", 403), "CloudFormation"),
+    (
         "stack",
         answers.xml(
             "<DescribeStacksResponse><DescribeStacksResult><Stacks/></DescribeStacksResult></DescribeStacksResponse>"
         ),
         "CloudFormation has no such stack",
-        id="no stack",
     ),
-    pytest.param(
-        "sources",
-        _json({"EventSourceMappings": [{"State": "Disabled"}]}),
-        "its trigger is Disabled",
-        id="disabled trigger",
-    ),
-    pytest.param("sources", _json({"EventSourceMappings": []}), "its trigger is absent", id="no trigger"),
-    pytest.param(
+    ("sources", _json({"EventSourceMappings": [{"State": "Disabled"}]}), "its trigger is Disabled"),
+    ("sources", _json({"EventSourceMappings": []}), "its trigger is absent"),
+    (
         "function",
         _json(
             {"errorMessage": "the environment: 1 error\n  - DEPLOYMENT is not set; give a name"},
             **{"X-Amz-Function-Error": "Unhandled"},
         ),
         "DEPLOYMENT is not set next: give a name",
-        id="settings of the function",
     ),
-    pytest.param("function", _failed([]), "ended with an error", id="no message"),
-    pytest.param("function", _json({"notifications": []}), "of an earlier version", id="an earlier version"),
-    pytest.param("function", _json({"check": [{}]}), "of an earlier version", id="another answer"),
-    pytest.param("function", Answer(200, b"<html>", answers.REQUEST_ID), "not JSON", id="a proxy"),
+    ("function", _failed([]), "ended with an error"),
+    ("function", _json({"notifications": []}), "of an earlier version"),
+    ("function", _json({"check": [{}]}), "of an earlier version"),
+    ("function", Answer(200, b"<html>", answers.REQUEST_ID), "not JSON"),
 ]
 
 
-@pytest.mark.parametrize(("part", "answer", "cause"), BROKEN)
-def test_broken(site: Site, deployed: Deployed, part: str, answer: Answer, cause: str) -> None:
+def test_broken(site: Site) -> None:
     """What is wrong with a stack, its trigger or its function is named at the top."""
-    deployed.again(getattr(deployed, part), answer)
+    for part, answer, cause in BROKEN:
+        site.aws.faults.clear()
+        deployed = Deployed(site)
+        deployed.again(getattr(deployed, part), answer)
 
-    assert site.check("--deployed", "connector") == 1
-    assert cause in site.top
+        assert site.check("--deployed", "connector") == 1, cause
+        assert cause in site.top, cause
 
 
 def test_denied(site: Site, deployed: Deployed) -> None:
@@ -236,6 +222,30 @@ def test_policy(site: Site, text: str) -> None:
 
     assert site.check() == 1
     assert "does not let S3 send" in site.top
+
+
+def test_rule(site: Site) -> None:
+    """A rule of EventBridge is read with its targets, from the bus that its ARN names."""
+    arn = site.rule(f"rule-{site.world.bucket}")
+    assert site.check() == 0
+    assert f"by the rule rule-{site.world.bucket}" in site.text
+
+    site.policy(bridge(arn.replace(":rule/", ":rule/other/")))
+    assert site.check() == 1
+    assert "no rule is known" in site.top
+
+
+def test_absent(site: Site) -> None:
+    """A bucket, and connections, that are not there are errors; so is a secret, without which nothing is checked."""
+    site.world.route(connection="default/s3/404")
+    site.world.s3.delete_bucket(Bucket=site.world.bucket)
+    assert site.check() == 1
+    assert "S3 has no such bucket" in site.text
+    assert "Atlan has no active connection default/s3/404" in site.text
+
+    site.set(ATLAN_API_KEY_SECRET="none")
+    assert site.check() == 1
+    assert "API key: the secret none cannot be read" in site.top
 
 
 def test_usage(site: Site) -> None:

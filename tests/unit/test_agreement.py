@@ -148,7 +148,10 @@ def lived(seed: int) -> World:
 def happen(world: World, op: Op) -> None:
     table, _, column = op.argument.partition(" ")
     match op.verb:
-        case "put" | "delete" | "expire" | "undelete" | "prune":
+        case "put":
+            names = world.columns if op.argument == "all" else op.argument.split(",") if op.argument else ()
+            world.put(op.place[1], bucket=op.place[0], names=names)
+        case "delete" | "expire" | "undelete" | "prune":
             getattr(world.s3, op.verb)(*op.place)
         case "add_table":
             world.atlan.add_table(table, ("id",) if table in (ORDERS[0], ITEMS[0]) else ("ROW_ID",))
@@ -170,5 +173,5 @@ def test_worlds() -> None:
             if isinstance(explained.draft, Draft):
                 seen |= verbs(explained)
 
-    assert seen == set(Verb)
+    assert seen == set(Verb) - {Verb.SAVE}  # there is no lag
     assert kinds == {None, True, False}
