@@ -2,6 +2,7 @@
 
 from argparse import Namespace
 from collections import Counter
+from collections.abc import Iterable
 from typing import Final
 
 from connector import app, deployed
@@ -26,13 +27,18 @@ def run(options: Namespace, output: Output) -> int:
             found = _deployed(options) if options.deployed else _here(options)
     except ConfigurationError as error:
         found, status = inspection.configuration(error.source, error.faults), USAGE
-    found.sort(key=lambda one: list(Status).index(one.status))
-    counts = Counter(one.status for one in found)
+    show(found, output)
+    return status or _STATUSES[worst(found)]
+
+
+def show(found: Iterable[Diagnosis], output: Output) -> None:
+    """Print how many there are of each status, and then all, the worst first."""
+    ordered = sorted(found, key=lambda one: list(Status).index(one.status))
+    counts = Counter(one.status for one in ordered)
     told = [f"{counts[kind]} {_word(kind, counts[kind])}" for kind in Status if counts[kind]]
     output.line((", ".join(told), "bold"))
-    diagnoses.show(found, output)
-    output.document({"result": worst(found).value, "checks": [one.document() for one in found]})
-    return status or _STATUSES[worst(found)]
+    diagnoses.show(ordered, output)
+    output.document({"result": worst(ordered).value, "checks": [one.document() for one in ordered]})
 
 
 def _deployed(options: Namespace) -> list[Diagnosis]:

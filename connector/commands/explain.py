@@ -9,6 +9,7 @@ from connector.commands.output import Output
 from connector.core import order
 from connector.core.document import document
 from connector.core.explanation import Explained
+from connector.core.route import Routes
 from connector.core.sections import sections
 from connector.core.state import state
 from connector.core.verdict import flux, verdict
@@ -23,17 +24,22 @@ WIDTH: Final = 12
 
 
 def run(options: Namespace, output: Output) -> int:
-    """Explain an object; return 0 if the catalog has it as it is to be, and 1 or 75 if it has not."""
+    """Explain an object; return 0 if the catalog has it as it should be, and 1 or 75 if it has not."""
     bucket, key = _place(options.place)
     application = app.build(options.routes)
     with output.waiting("Reading S3 and Atlan…"):
         explained = application.explain(bucket, key)
-    found, now = verdict(explained, application.routes), state(explained)
-    others = flux(explained, application.routes.connection)
-    output.line((f"s3://{bucket}/{key}", "bold"))
-    output.line((f"{now.value}:", "bold"))
+    show(explained, application.routes, output)
+    return 0 if state(explained).settled else _status(explained)
+
+
+def show(explained: Explained, routes: Routes, output: Output) -> None:
+    """Print the verdict, and below it all that was read."""
+    found, others = verdict(explained, routes), flux(explained, routes.connection)
+    output.line((f"s3://{explained.hint.bucket}/{explained.hint.key}", "bold"))
+    output.line((f"{state(explained).value}:", "bold"))
     diagnoses.show(found, output)
-    for section in sections(explained, application.routes):
+    for section in sections(explained, routes):
         output.line()
         output.line((section.title, "bold"))
         for label, text in section.lines:
@@ -41,8 +47,7 @@ def run(options: Namespace, output: Output) -> int:
     output.line()
     diagnoses.show(others, output)
     output.line(("Nothing was written: explain only reads, and does not take the lease.", "dim"))
-    output.document(document(explained, application.routes, found, others) | {"state": now.value})
-    return 0 if now.settled else _status(explained)
+    output.document(document(explained, routes, found, others) | {"state": state(explained).value})
 
 
 def _place(text: str) -> tuple[str, str]:

@@ -121,7 +121,7 @@ def dead_letters(found: Queue) -> Diagnosis:
 def lease_table(name: str, key: Mapping[str, str]) -> Diagnosis:
     """Say whether a table can hold leases; *key* has its key attributes with their types."""
     if dict(key) == _KEY:
-        return ok("lease table", f"{name} is there")
+        return ok("lease table", f"it is there ({name})")
     told = ", ".join(f"{attribute} ({kind})" for attribute, kind in key.items())
     return wrong("lease table", f"the key of {name} is {told}", "make a table whose only key is `connection`, a string")
 

@@ -37,7 +37,7 @@ ORDER = (
     "dead-letter queue: it is there, and empty",
     "route all: it takes {site.place}, which the role may read",
     "notifications of {site.world.bucket}: S3 sends all events that are needed to the queue",
-    "lease table: {site.leases.name} is there",
+    "lease table: it is there ({site.leases.name})",
     "Atlan: it accepts the API key, which is of the user service-account-apikey-local",
     f"connection {CONNECTION}: the API key may read it, and last wrote an asset of it on",
     f"connection {POSTGRES}: the API key may read it, and last wrote an asset of it on",
