@@ -67,6 +67,10 @@ def unqueued(bucket: str, notices: Notices) -> Diagnosis:
 
 def _nowhere(thing: str, bucket: str, notices: Notices) -> Diagnosis:
     others = list(dict.fromkeys(one.destination for one in notices.subscriptions))
+    relays = [arn for arn in others if ":sqs:" not in arn]
+    if relays:
+        fact = f"they go to {', '.join(relays)}, a topic or a function; check cannot see whether that leads here"
+        return untold(thing, fact, f"upload a file, or run: make arrival BUCKET={bucket}")
     if others:
         fact = f"the bucket sends them to {', '.join(others)}, and not to the queue, and EventBridge is off"
     else:

@@ -180,6 +180,12 @@ EXPLAINED = [
         "(another database)",
         id="wrong database",
     ),
+    pytest.param(
+        both(put(), lambda site: routed(site, source=site.world.source.replace("/shop/", "/SHOP/"))),
+        KEY,
+        "(another case)",
+        id="case of a database",
+    ),
     pytest.param(archived, KEY, "is archived in Atlan", id="archived table"),
     pytest.param(unrelated, KEY, "the tables have no column in common", id="no common column"),
     pytest.param(

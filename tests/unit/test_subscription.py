@@ -138,10 +138,15 @@ def test_subscribed(subscriptions: list[Subscription], status: Status) -> None:
 
 def test_elsewhere() -> None:
     """Notifications that go to another queue, and rules that are not named, are told as that."""
-    (other,) = notified("lake", Notices((Subscription("arn:other", EVERYTHING),)), Queue(ARN), [], ROUTES)
+    arn = "arn:aws:sqs:eu-west-1:1:other"
+    (other,) = notified("lake", Notices((Subscription(arn, EVERYTHING),)), Queue(ARN), [], ROUTES)
+    (relay,) = notified(
+        "lake", Notices((Subscription("arn:aws:sns:eu-west-1:1:t", EVERYTHING),)), Queue(ARN), [], ROUTES
+    )
     (unnamed,) = notified("lake", Notices(bridged=True), Queue(ARN, allowing("events")), [], ROUTES)
 
-    assert (other.status, "sends them to arn:other" in other.fact) == (Status.ERROR, True)
+    assert (other.status, f"sends them to {arn}" in other.fact) == (Status.ERROR, True)
+    assert (relay.status, "whether that leads here" in relay.fact) == (Status.UNKNOWN, True)
     assert (unnamed.status, "does not name the rules" in unnamed.fact) == (Status.UNKNOWN, True)
 
 
