@@ -107,7 +107,7 @@ def _behind(explained: Explained, todo: Sequence[Change]) -> Iterator[Diagnosis]
     verbs = {change.name: change.verb for change in todo if change.verb not in (Verb.KEEP, Verb.SAVE)}
     file = next((change for change in todo if change.name.type is Type.OBJECT), None)
     route = explained.match.route.name if explained.match else ""
-    if explained.age is not None and explained.age < SETTLING and verbs:
+    if verbs and explained.age is not None and abs(explained.age) < SETTLING:  # S3's clock may be ahead of ours
         fact = f"the object changed {max(explained.age, 0):.0f} s ago, so its notification may still be under way"
         yield doubtful("the notification", fact, "run the command again in a minute")
     elif file and file.verb in (Verb.CREATE, Verb.RESTORE):
