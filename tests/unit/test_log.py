@@ -320,6 +320,7 @@ def test_retryable(error: ConnectorError, retryable: object) -> None:
             {
                 Metric.APPLIED: [1],
                 Metric.INCOMPLETE: [0],
+                Metric.COLUMNS: [0],
                 Metric.CREATED: [1],
                 Metric.UPDATED: [2],
                 Metric.RETIRED: [3],
@@ -332,6 +333,7 @@ def test_retryable(error: ConnectorError, retryable: object) -> None:
             {
                 Metric.APPLIED: [1],
                 Metric.INCOMPLETE: [1],
+                Metric.COLUMNS: [0],
                 Metric.CREATED: [0],
                 Metric.UPDATED: [0],
                 Metric.RETIRED: [0],
