@@ -185,7 +185,7 @@ def facts(report: Report) -> dict[str, Any]:
         fields |= {**report.swept, "hints_sent": report.hints, "duration_ms": report.duration_ms}
     if report.error:
         fields |= {"error": str(report.error), "retryable": not isinstance(report.error, PermanentError)}
-    if (report.error or report.missing or report.findings) and fields.get("key"):
+    if (report.error or report.missing or report.findings or report.differences) and fields.get("key"):
         fields["explain"] = explain(fields["bucket"], fields["key"])
     return {name: value for name, value in fields.items() if value not in (None, "", [])}
 
