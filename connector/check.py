@@ -162,7 +162,8 @@ class Checker:
         rules = [_tried(lambda arn=arn: self._site.rule(arn)) for arn in policy.rules(queue)] if notices.bridged else []  # type: ignore[misc]
         for error in rules:
             if isinstance(error, ConnectorError) and not isinstance(error, RefusedError):
-                return [_unread(f"notifications of {bucket}", error)]
+                # in a private network without an endpoint for it, EventBridge does not respond, and need not
+                return [of_text(Status.UNKNOWN, f"notifications of {bucket}", str(error), "grant the permission")]
         known = [rule for rule in rules if isinstance(rule, Rule)]
         return subscription.notified(bucket, notices, queue, known, routes)
 

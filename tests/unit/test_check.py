@@ -149,6 +149,7 @@ def test_around(changes: dict[str, Any], status: Status, fact: str) -> None:
     [
         pytest.param({}, Status.OK, id="a rule"),
         pytest.param({"rule": DENIED}, Status.UNKNOWN, id="denied"),
+        pytest.param({"rule": DOWN}, Status.UNKNOWN, id="no endpoint in a private network"),
         pytest.param({"rule": LOST}, Status.ERROR, id="no such rule"),
     ],
 )
