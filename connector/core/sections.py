@@ -146,6 +146,9 @@ def _plan(explained: Explained, draft: Draft, contents: Contents) -> Iterator[Li
     kept = sum(change.verb is Verb.KEEP for change in todo)
     if kept:
         yield "keep", f"{_many(kept, 'asset')}, which Atlan skips since {'it is' if kept == 1 else 'they are'} equal"
+    if not todo:
+        yield "nothing", "the notification would change nothing"
+        return
     yield "requests", f"{len(draft.plan.saves)} to save, {len(draft.plan.retires)} to archive"
 
 

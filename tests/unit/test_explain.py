@@ -307,6 +307,7 @@ def test_pair_over() -> None:
 
     assert state(explained) is State.NOWHERE
     assert "there is no object of this key" in absent.fact
+    assert "nothing the notification would change nothing" in told(World())[2]
     assert "still has the lineage between them" in lineage.fact
 
 
