@@ -7,6 +7,7 @@ The simulation has the same S3 and the same Atlan behind a network and many proc
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from itertools import count
 from typing import Any
 
@@ -17,10 +18,12 @@ from connector.core.names import Namespace
 from connector.core.notification import Notification
 from connector.core.order import Scope
 from connector.core.report import Report
+from connector.core.route import Routes
 from connector.core.seen import Listed
 from connector.core.tally import Finding
 from connector.delivery import Delivery
 from connector.errors import RefusedError, UnavailableError
+from connector.explain import Explainer
 from connector.inline import Inline, Progress
 from connector.lease import InProcess, Lease
 from connector.limiter import Limiter
@@ -35,6 +38,12 @@ from tests.support.journal import Journal
 from tests.support.notice import DELETE, PUT
 from tests.support.shop import BUCKET, COLUMNS, ORDERS, ROUTES, loaded
 from tests.support.store import S3, Reader
+
+
+@cache
+def parsed(text: str) -> Routes:
+    """Read the text of a routes file, once: they never change."""
+    return routesfile.read(text, "routes.yaml")
 
 
 class Store(Reader):
@@ -190,8 +199,14 @@ class World:
     def connector(self, routes: str = "", lease: Watched | Lease | None = None) -> Sync:
         """Return one more process of the connector."""
         ports = (self.store, self.catalog, lease or self.writer())
-        parsed = routesfile.read(routes or self.routes, "routes.yaml")
-        return Sync(parsed, Namespace(parsed.connection, "ours"), ports, self.clock)
+        found = parsed(routes or self.routes)
+        return Sync(found, Namespace(found.connection, "ours"), ports, self.clock)
+
+    def explainer(self) -> Explainer:
+        """Return what explains objects, in a new process."""
+        found = parsed(self.routes)
+        ports = (self.store, self.catalog, self.catalog, self.items)
+        return Explainer(found, Namespace(found.connection, "ours"), ports, self.connector(), self.clock)
 
     def sweep(self, prefix: str = "", bucket: str = BUCKET) -> list[Finding]:
         """Compare a bucket with the catalog, and return what differs; nothing is written."""
@@ -199,8 +214,8 @@ class World:
         return [finding for step in self.sweeper().steps(scope) for finding in step.findings]
 
     def sweeper(self) -> Sweep:
-        parsed = routesfile.read(self.routes, "routes.yaml")
-        return Sweep(parsed, Namespace(parsed.connection, "ours"), (self.store, self.catalog, self.catalog))
+        found = parsed(self.routes)
+        return Sweep(found, Namespace(found.connection, "ours"), (self.store, self.catalog, self.catalog))
 
     def heal(self, prefix: str = "", bucket: str = BUCKET) -> tuple[Report, ...]:
         """Apply what a sweep finds."""
