@@ -131,6 +131,7 @@ def commands(text: str) -> Iterator[list[str]]:
 
     Where `$` begins the first line, it begins each command, and all other lines are output.
     """
+    text = re.sub(r"^```.*?^```", "", text, flags=re.MULTILINE | re.DOTALL)
     for block in re.findall(r"(?:^ {4,}.+\n?)+", text, re.MULTILINE):
         lines = [line.strip() for line in re.sub(r"(\\|&&|\|)\n", r"\1 ", block).splitlines()]
         shown = lines[0].startswith("$ ")
