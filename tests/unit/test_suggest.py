@@ -532,7 +532,7 @@ def alike(name: str, other: str) -> bool:
 
 
 @pytest.mark.unmeasured
-@settings(max_examples=200)
+@settings(max_examples=120)
 @given(worlds())
 def test_never_wrong(world: tuple[dict[str, set[Pair]], set[str]]) -> None:
     """Each key of a random world gets the pair of the true routes, or is not covered; one side may be missing."""
