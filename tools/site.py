@@ -4,7 +4,7 @@ The documentation as a site: a hook of MkDocs, which `make docs` runs.
 The pages are read in the repository, too, so they link each other as files. README.md, ARCHITECTURE.md and others
 beside docs/ become pages of the site; what is no page is linked in the repository.
 
-Source: the MkDocs manual, "Plugins", events `on_files`, `on_page_markdown` and `on_post_page`.
+Source: the MkDocs manual, "Plugins", events `on_config`, `on_files`, `on_page_markdown` and `on_post_page`.
 """
 
 import posixpath
@@ -29,13 +29,20 @@ PAGES: Final = {
 }
 """The files outside of docs/ that become pages, by their paths in the repository."""
 
-_LINK: Final = re.compile(r"`[^`\n]+`|(?<=\]\()[^)\s]+(?=\))")
-"""A code span, in which there are no links, or the target of a link."""
+_LINK: Final = re.compile(r"`[^`\n]+`|(?<=\]\()[^)\s]+(?=\))|(?<=src=\")[^\"]+|(?<=srcset=\")[^\"]+")
+"""A code span, in which there are no links, or the target of a link, or an image."""
 
 _LOADED: Final = re.compile(
     r"""<(?:script|link|img|iframe|source)\b[^>]*\b(?:src|href)=["']?((?:https?:)?//[^"'\s>]+)"""
 )
 """What a page loads from elsewhere, and not only links."""
+
+
+def on_config(config: Any) -> Any:
+    """Name the pages of docs/ that mkdocs.yml does not name, at the end."""
+    named = {page for entry in config.nav for page in entry.values()}
+    config.nav += sorted(page.name for page in (ROOT / "docs").glob("*.md") if page.name not in named)
+    return config
 
 
 def on_files(files: Files, config: Any) -> Files:
@@ -71,6 +78,6 @@ def _target(link: str, source: str, repository: str) -> str:
         return link
     path = posixpath.normpath(posixpath.join(posixpath.dirname(source), url.path))
     fragment = f"#{url.fragment}" if url.fragment else ""
-    if path in PAGES or (path.startswith("docs/") and path.endswith(".md")):
+    if path in PAGES or path.startswith("docs/"):
         return PAGES.get(path, path.removeprefix("docs/")) + fragment
     return f"{repository}/{'tree' if (ROOT / path).is_dir() else 'blob'}/main/{path}{fragment}"

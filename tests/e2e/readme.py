@@ -125,7 +125,7 @@ def reason(command: Command, *, ports_free: bool) -> str:
 
 def picture(readme: str) -> str:
     """Return the picture of the README, without the spaces at the ends of its lines."""
-    (found,) = re.findall(r"(?:^ {4}.*[─→·].*\n)+", readme.partition("## See it work")[2], flags=re.MULTILINE)[:1]
+    (found,) = re.findall(r"(?:^ {4}.*[─→·].*\n)+", readme.partition("## Quick start")[2], flags=re.MULTILINE)[:1]
     return "\n".join(line[4:].rstrip() for line in found.splitlines())
 
 
