@@ -211,6 +211,19 @@ WORLDS = [
         ["customers-{part}.csv", "orders-{part}.csv", "{table}-{part}.csv"],
         id="numbers, and UUIDs with the separator of the name",
     ),
+    pytest.param(
+        {f"{name}/load-date={day}/region_id=eu/1.csv": PAIRS[name] for name in ("orders", "customers") for day in DAYS},
+        ["{table}/load-date={load_date}/region_id={region_id}/{part}.csv"],
+        id="Hive partitions below the table",
+    ),
+    pytest.param(
+        {
+            f"{name}/2026/{month}/dt_{number}/1.csv": PAIRS["orders"]
+            for name, month, number in (("orders", "Nov", 5), ("orders", "Dec", 26))
+        },
+        ["orders/{year}/{part}/dt_{part2}/{part3}.csv"],
+        id="months",
+    ),
     pytest.param({"order-items/1.csv": PAIRS["order_items"]}, ["order-items/{part}.csv"], id="one table"),
     pytest.param(
         {f"{name}{number}.csv": PAIRS[name] for name in ("orders", "customers") for number in (1, 22)},
@@ -260,6 +273,7 @@ UNTOLD = [
     pytest.param(
         ["x/public/orders/1.csv", "x/hr/orders/1.csv"], Why.OTHER_SCHEMA, id="a schema that Atlan does not have"
     ),
+    pytest.param(["schema=hr/table=orders/1.csv"], Why.OTHER_SCHEMA, id="the partition of a schema"),
     pytest.param(["in/public/orders.csv", "in/items/zebra.csv"], Why.OTHER_SCHEMA, id="in the place of a schema"),
     pytest.param(["orders/items.csv"], Why.SEVERAL, id="folder and file"),
     pytest.param(["eu/orders/1.csv", "us/orders/1.csv"], Why.SAME_TABLE, id="the same table twice"),

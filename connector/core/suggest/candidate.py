@@ -41,9 +41,9 @@ class Candidate:
 def candidates(stem: Stem, names: Names) -> Iterator[Candidate]:
     """Yield the tables that the keys of a stem may mean, each once, at the first place of its name."""
     seen: set[Table] = set()
-    partition = any(segment.table for segment in stem.segments)
+    partition = any(segment.part == "table" for segment in stem.segments)
     for index, segment in enumerate(stem.segments):
-        for hit in segment.hits if segment.table or not partition else ():
+        for hit in segment.hits if segment.part or not partition else ():
             for table in names.tables.get(hit.name, ()):
                 candidate = _at(stem, index, hit, table)
                 if candidate and table not in seen:

@@ -74,14 +74,16 @@ class _Known:
         """
         Tell whether a key names another schema or database than the candidate's.
 
-        It does if a folder above the table's has the name of another one, or stands where other keys have it; or if the
-        table's own does.
+        It does if a Hive partition names another one; if a folder above the table's has the name of another one, or
+        stands where other keys have it; or if the table's own does.
         """
         at = candidate.name.segment
         if any(contexts[at] in places for places in self._places.values()):
             return True
         if self._used is not None and form(candidate.table.schema) not in self._used:
             return False
+        if any(segment.part == "schema" and not _part_of(candidate, at) for at, segment in enumerate(stem.segments)):
+            return True
         missing = [kind for kind, place in _parts(candidate).items() if place is None]
         return any(
             contexts[index] in self._places[kind]

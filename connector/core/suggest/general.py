@@ -38,6 +38,7 @@ LITERAL: Final = 4
 """The first level at which no name varies."""
 
 _YEAR: Final = re.compile(r"(19|20)\d\d")
+_OTHER: Final = re.compile(r"[^A-Za-z0-9_]")
 _PAIR: Final = re.compile(r"\d\d")
 _DAY: Final = re.compile(r"(19|20)\d\d[-_.]?\d\d[-_.]?\d\d")
 _AFTER: Final = {"year": "month", "month": "day", "day": "hour"}
@@ -78,7 +79,7 @@ def _places(at: Candidate) -> tuple[tuple[str, Place | None], ...]:
 
 def _filled(segment: Segment, here: Mapping[int, tuple[str, Place]], *, split: bool) -> Iterator[str | Slot]:
     """Yield the pieces of a segment, with variables for the names that are *here*, by their first token."""
-    hive, index = segment.tokens[0] if segment.first else "", 0
+    hive, index = _OTHER.sub("_", "".join(segment.tokens[: segment.first]).rstrip("=")), 0
     while index < len(segment.tokens):
         if index in here:
             kind, place = here[index]

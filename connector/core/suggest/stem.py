@@ -16,9 +16,12 @@ from connector.core.suggest.words import ANY, EXTENSION, OTHER, changing, marked
 KEPT: Final = 5
 """Keys of a stem that are kept, to check routes by: the first ones."""
 
-_HIVE: Final = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)=")
-_TABLES: Final = frozenset({"dataset", "entity", "name", "object", "table", "table_name", "tablename", "tbl"})
-"""Hive partitions that name a table; the values of others are no tables, whatever they are called."""
+_HIVE: Final = re.compile(r"([A-Za-z_][A-Za-z0-9_-]*)=")
+_PARTS: Final = {
+    **dict.fromkeys(("dataset", "entity", "table", "table_name", "tablename", "tbl"), "table"),
+    **dict.fromkeys(("database", "database_name", "db", "dbname", "schema", "schema_name"), "schema"),
+}
+"""Hive partitions that name a table, or its schema or database; the values of others are no names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +46,8 @@ class Segment:
     """
     A segment of a key, with what changes replaced.
 
-    The words are from *first* to *last*, without the `name=` of a Hive partition and without an extension. If it is
-    such a partition that names a `table`, no other segment does.
+    The words are from *first* to *last*, without the `name=` of a Hive partition and without an extension. `part`
+    is "table" or "schema" if it is a partition that names one; then no other segment does.
     """
 
     tokens: tuple[str, ...]
@@ -52,7 +55,7 @@ class Segment:
     last: int
     hits: tuple[Hit, ...]
     data: bool = True
-    table: bool = False
+    part: str = ""
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -129,16 +132,16 @@ class Stems:
         raw = (*tokens(hive[0] if hive else ""), *tokens(text[hive.end() if hive else 0 : len(text) - len(extension)]))
         first, last = len(tokens(hive[0])) if hive else 0, len(raw)
         words = raw[first:]
-        table = hive is not None and hive[1].lower() in _TABLES
-        hits = tuple(self._hits(words, first)) if table or not hive else ()
+        part = _PARTS.get(hive[1].lower(), "") if hive else ""
+        hits = tuple(self._hits(words, first)) if part == "table" or not hive else ()
         kept = {index for hit in hits for index in range(hit.first, hit.last)}
         kept |= {first + index for index in self._mentions(words)}
         if hive and not kept:
-            return Segment((*raw[:first], ANY), first, first + 1, (), table=table)
+            return Segment((*raw[:first], ANY), first, first + 1, (), part=part)
         shown = tuple(
             marked(token) if index >= first and index not in kept else token for index, token in enumerate(raw)
         )
-        return Segment((*shown, *([extension] if extension else [])), first, last, hits, table=table)
+        return Segment((*shown, *([extension] if extension else [])), first, last, hits, part=part)
 
     def _hits(self, words: tuple[str, ...], offset: int) -> Iterator[Hit]:
         for start, word in enumerate(words):

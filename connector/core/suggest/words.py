@@ -27,7 +27,11 @@ TOKEN: Final = re.compile(
 )
 """A UUID, a hash, letters, digits, what separates them, or a mark."""
 
-_CHANGING: Final = re.compile(r"(?=.*\d)[0-9A-Fa-f-]+")
+_CHANGING: Final = re.compile(
+    r"(?=.*\d)[0-9A-Fa-f-]+|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|sept|oct|nov|dec|january|february|march|april|june|july"
+    r"|august|september|october|november|december)",
+    re.IGNORECASE,
+)
 _SEPARATOR: Final = re.compile(r"[\W_]+")
 
 EXTENSION: Final = re.compile(
@@ -51,9 +55,9 @@ FILLERS: Final = frozenset(
 STAGES: Final = FILLERS | frozenset(
     re.findall(
         r"\w+",
-        "archive backup backups bronze current daily delta done dumps gold history hourly in inbox incoming "
-        "incremental input landing latest monthly out output outbound processed raw s3 silver snapshot snapshots stage "
-        "staging weekly",
+        "archive backup backups bronze current daily date day delta done ds dt dumps gold history hourly in inbox "
+        "incoming incremental input landing latest monthly out output outbound processed raw s3 silver snapshot "
+        "snapshots stage staging weekly",
     )
 )
 """Folders that say what state files are in, and not whose they are."""
@@ -75,7 +79,7 @@ def separates(token: str) -> bool:
 
 
 def changing(token: str) -> bool:
-    """Tell whether a token changes from file to file: a number, a part of a date, a UUID, a hash."""
+    """Tell whether a token changes from file to file: a number, a part of a date, also in English, a UUID, a hash."""
     return token in MARKS or _CHANGING.fullmatch(token) is not None
 
 
