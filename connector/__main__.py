@@ -28,6 +28,16 @@ _STATUSES: Final = (
     "exit status: 0 done; 1 failed, or not found; 2 wrong usage or settings; 75 try again later; 130 interrupted"
 )
 
+_EXPLAINED: Final = (
+    "exit status: 0 the catalog is as it should be; 1 it is not; 2 wrong usage or settings; 75 try again later; "
+    "130 interrupted"
+)
+
+_CHECKED: Final = (
+    "exit status: 0 nothing is wrong; 1 something is; 2 wrong usage or settings; 3 nothing is wrong, but something "
+    "cannot be told; 130 interrupted"
+)
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command, and return its exit status."""
@@ -54,6 +64,8 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     _connection(commands, _common())
     _sweep(commands, _common())
     _suggest(commands, _common())
+    _explain(commands, _common())
+    _check(commands, _common())
     options = parser.parse_args(arguments)
     if options.command == "connection" and (wrong := _misplaced(options)):
         commands.choices[options.command].error(wrong)
@@ -150,6 +162,30 @@ def _suggest(commands: Any, common: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--output", type=Path, metavar="FILE", help="write the routes file to FILE, which must not exist"
     )
+
+
+def _explain(commands: Any, common: argparse.ArgumentParser) -> None:
+    parser = commands.add_parser(
+        "explain",
+        parents=[common],
+        help="say why an object is in the catalog as it is, or is not",
+        description="Read all about one object, and say what is wrong and what to do: the route, what S3 has, the "
+        "tables, what the catalog has, and what the notification of the object would change. Nothing is written.",
+        epilog=_EXPLAINED,
+    )
+    parser.add_argument("place", metavar="s3://BUCKET/KEY", help="the object; quote it if it has blanks")
+
+
+def _check(commands: Any, common: argparse.ArgumentParser) -> None:
+    parser = commands.add_parser(
+        "check",
+        parents=[common],
+        help="say what is wrong with the settings, permissions, notifications and tables",
+        description="Check settings, routes file, API key and its rights, S3, notifications, queue, lease table and "
+        "the tables of the routes. Nothing is written; what cannot be told without a permission is said.",
+        epilog=_CHECKED,
+    )
+    parser.add_argument("--deployed", metavar="STACK", help="ask the function of this stack, under its own role")
 
 
 def _misplaced(options: argparse.Namespace) -> str | None:

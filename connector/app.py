@@ -17,23 +17,31 @@ from dotenv import load_dotenv
 from snapshot_restore_py import register_after_restore, register_before_snapshot
 
 from connector import config, log
-from connector.adapters.atlan.catalog import Atlan
+from connector.adapters.atlan import rights
 from connector.adapters.atlan.client import connect
 from connector.adapters.atlan.connections import USE, Connections
+from connector.adapters.atlan.rights import Rights
 from connector.adapters.dynamodb import Table
 from connector.adapters.s3 import S3
 from connector.adapters.secret import Secret
+from connector.adapters.site import Site
 from connector.adapters.sqs import Queues
 from connector.adapters.system import Clock, token
+from connector.check import Checker, Places
 from connector.config import Settings
 from connector.core.asset import Name
 from connector.core.budget import Deadline
+from connector.core.diagnosis import Diagnosis
 from connector.core.envelope import Message
+from connector.core.explanation import Explained
+from connector.core.inspection import CHECK
 from connector.core.names import Namespace
 from connector.core.order import Drifted
 from connector.core.stream import batches
+from connector.credentials import Key
 from connector.delivery import Delivery
 from connector.errors import ConfigurationError
+from connector.explain import Explainer
 from connector.foreign import Foreign
 from connector.inline import INVOCATION_MS, Inline, Progress
 from connector.lease import InProcess, Lease
@@ -51,24 +59,38 @@ class Application:
     def __init__(self, settings: Settings) -> None:
         self._clock = Clock()
         self._limiter = Limiter(settings.rate, self._clock)
-        key = _Key(settings, self._limiter)
+        self._key = key = Key(settings, self._limiter)
         items = Table(settings.lease_table) if settings.lease_table else InProcess()
         journal = Journal()
         lease = Lease(items, self._limiter, self._clock, token, journal)
         routes = settings.routes
-        self.buckets = sorted({route.bucket for route in routes.routes})
+        self.routes, self.buckets = routes, sorted({route.bucket for route in routes.routes})
         self.rate, self._started = settings.rate, self._clock()
-        store = S3()
+        self._store = store = S3()
         space = Namespace(routes.connection, settings.deployment, store.partition)
         self._sync = sync = Sync(routes, space, (store, key.atlan, lease), self._clock)
         self.foreign = Foreign(routes, space, (key.atlan, key.atlan))
         sweep = Sweep(routes, space, (store, key.atlan, key.atlan))
         self.runner = Runner(sweep, self._clock, lambda: self._limiter.begin(Deadline(inf)))
+        seen = items if settings.lease_table else None
+        self._explainer = Explainer(routes, space, (store, key.atlan, key.atlan, seen), sync, self._clock)
         self._queue = queue = Queues(settings.queue_url, settings.dead_letter_queue_url) if settings.queue_url else None
+        self._places = Places(settings.lease_table, settings.queue_url, settings.dead_letter_queue_url)
         self._inline = Inline(self._clock)
         slices = Slices(sync, sweep, routes, lease, journal, queue)
         self._delivery = Delivery(slices, key, journal, queue, self._clock)
         self._direct = Delivery(sync, key, journal, self._inline, self._clock)
+
+    def explain(self, bucket: str, key: str) -> Explained:
+        """Read all that explains one object; nothing is written."""
+        self._begin(INVOCATION_MS)
+        return self._explainer.explain(bucket, key)
+
+    def check(self, remaining_ms: int = INVOCATION_MS) -> list[Diagnosis]:
+        """Check what surrounds the connector within *remaining_ms* milliseconds, and write nothing."""
+        self._begin(remaining_ms)
+        ports = (self._store, self._key.atlan, Rights(self._key.client(rights.USE)), Site())
+        return Checker(self.routes, ports, self._places).check()
 
     @property
     def pace(self) -> float:
@@ -80,11 +102,14 @@ class Application:
         Apply a direct event (not from SQS), and return the outcome of each record.
 
         Args:
+            event: an S3 notification, however it is wrapped, an order to sweep, or `CHECK`.
             remaining_ms: milliseconds until the invocation ends.
 
         Raises:
             FailedError: a record could not be applied; all others were.
         """
+        if event == CHECK:
+            return {"check": [one.document() for one in self.check(remaining_ms)]}
         return self._delivery.direct(event, self._begin(remaining_ms))
 
     def batch(self, messages: Sequence[Message], remaining_ms: int) -> dict[str, Any]:
@@ -112,7 +137,10 @@ class Application:
             ConnectorError: the hints could not be read on, or SQS does not take them; sweep again.
         """
         if self._queue is None:
-            raise ConfigurationError("the environment", ["QUEUE_URL is missing; hints are sent to this queue"])
+            raise ConfigurationError(
+                "the environment",
+                ["QUEUE_URL is not set; set it to the queue of the function, which applies the hints"],
+            )
         sent = 0
         for batch in batches(iter(hints), KEYS):
             self._queue.send([hint.body() for hint in batch])
@@ -133,27 +161,6 @@ class Application:
         deadline = Deadline.after(remaining_ms, self._clock(), messages)
         self._limiter.begin(deadline)
         return deadline
-
-
-class _Key:
-    """The API key in use, and the client that was made with it; see `connector.ports.Credentials`."""
-
-    def __init__(self, settings: Settings, limiter: Limiter) -> None:
-        self._url, self._limiter = settings.atlan_base_url, limiter
-        self._secret = Secret(settings.atlan_api_key_secret) if settings.atlan_api_key_secret else None
-        self._key = self._secret.read() if self._secret else settings.atlan_api_key
-        log.hide(self._key)
-        self.atlan = Atlan(connect(self._url, self._key, limiter))
-
-    def renew(self) -> bool:
-        """Read the secret again, and use a new client if the key has changed: pyatlan's client keeps its key."""
-        key = self._secret.read(fresh=True) if self._secret else self._key
-        if key == self._key:
-            return False
-        log.hide(key)
-        self._key = key
-        self.atlan.connect(connect(self._url, key, self._limiter))
-        return True
 
 
 @cache

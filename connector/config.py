@@ -89,7 +89,7 @@ def dotenv(path: Path) -> str:
     except FileNotFoundError:
         return ""
     except OSError as error:
-        raise ConfigurationError(path.name, [f"it cannot be read ({error.strerror}); it has to be a file"]) from None
+        raise ConfigurationError(path.name, [f"it cannot be read ({error.strerror}); make it a file"]) from None
     except UnicodeDecodeError as error:
         raise ConfigurationError(path.name, [f"not UTF-8 at byte {error.start}; save the file as UTF-8"]) from None
     lines = [number for number, line in enumerate(text.split("\n"), start=1) if "\0" in line]

@@ -67,7 +67,7 @@ class ConfigurationError(PermanentError):
     reason = "configuration"
 
     def __init__(self, source: str, faults: Sequence[str]) -> None:
-        self.faults = tuple(faults)
+        self.source, self.faults = source, tuple(faults)
         count = "1 error" if len(self.faults) == 1 else f"{len(self.faults)} errors"
         super().__init__(f"{source}: {count}\n" + "\n".join(f"  - {fault}" for fault in self.faults))
 

@@ -115,3 +115,8 @@ class InProcess:
         with self._lock:
             if self._items.get(connection, (Item(), 0.0))[0].holder == holder:
                 self._items[connection] = Item(holder, due), expires
+
+    def look(self, connection: str) -> tuple[str, float]:
+        """Return the last holder and when its item expires."""
+        item, until = self._items.get(connection, (Item(), 0.0))
+        return item.holder, until

@@ -168,6 +168,9 @@ class Items(Protocol):
     def end(self, connection: str, holder: str, expires: float, due: float) -> None:
         """Set *expires* and *due* of the item, if *holder* still has it."""
 
+    def look(self, connection: str) -> tuple[str, float]:
+        """Return the last holder and when its item expires, and change nothing; ("", 0) if there is no item."""
+
 
 class Queue(Protocol):
     """The source queue and the dead-letter queue."""

@@ -45,7 +45,9 @@ def _connection(text: str) -> str:
     """Source: Atlan, a connection's qualified name is tenant/connector/epoch."""
     plain(text)
     if not _CONNECTION.fullmatch(text):
-        raise ValueError(f"{quoted(text)} is not the qualified name of an S3 connection, as in default/s3/1700000000")
+        raise ValueError(
+            f"{quoted(text)} is not the qualified name of an S3 connection; write it as in default/s3/1700000000"
+        )
     return text
 
 
@@ -54,8 +56,8 @@ def _table(text: str) -> str:
     template(plain(text))
     if not _TABLE.fullmatch(text):
         raise ValueError(
-            f"{quoted(text)} is not the qualified name of a table, "
-            "as in default/postgres/1700000001/database/schema/table, with or without variables"
+            f"{quoted(text)} is not the qualified name of a table; "
+            "write it as in default/postgres/1700000001/database/schema/table, with or without variables"
         )
     return text
 
@@ -137,15 +139,17 @@ def read(text: str, name: str, buckets: Collection[str] = ()) -> Routes:
     try:
         root, data = yaml.compose(text, _Loader), yaml.load(text, _Loader)  # noqa: S506 - it is a SafeLoader
         if root is None:
-            raise ConfigurationError(name, ["line 1: the file is empty; it needs `connection` and `routes`"])
+            raise ConfigurationError(name, ["line 1: the file is empty; write `connection` and `routes`"])
         file, faults = _checked(root, data, buckets)
     except yaml.YAMLError as error:
         raise ConfigurationError(name, [explain(text, _problem(error, text))]) from error
     except ValueError as error:
-        raise ConfigurationError(name, [f"not valid YAML: {visible(' '.join(str(error).split()))}"]) from error
+        raise ConfigurationError(
+            name, [f"not valid YAML: {visible(' '.join(str(error).split()))}; correct it"]
+        ) from error
     except RecursionError as error:
         raise ConfigurationError(
-            name, ["nested too deeply, or contains itself; a routes file has four levels"]
+            name, ["nested too deeply, or contains itself; write the four levels of a routes file"]
         ) from error
     if file is None or faults:
         raise ConfigurationError(name, sorted(map(visible, faults), key=_line))

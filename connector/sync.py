@@ -15,7 +15,7 @@ from connector.core.lineage import Lineage
 from connector.core.names import Namespace
 from connector.core.notification import Notification, Record
 from connector.core.order import ObjectHint, PairHint
-from connector.core.plan import Actual, Plan, plan
+from connector.core.plan import Actual, Draft, Plan, plan
 from connector.core.report import Changes, Report, Result, Routed, ambiguous, credited, postponed, reports, stops
 from connector.core.route import Hint, Pair, Routes, Subject, Unrouted
 from connector.divide import divided
@@ -45,6 +45,22 @@ class Sync:
         subjects = dict.fromkeys(subject for subject in routed if isinstance(subject, Subject))
         results = self._under_lease(subjects, deadline) if subjects else {}
         return reports(records, routed, results, round((self._clock() - started) * 1000))
+
+    def draft(self, reads: Mapping[Subject, Read | None]) -> Draft:
+        """
+        Read what there is, and decide what to do about it; nothing is written.
+
+        Raises:
+            ConnectorError: a request to S3 or Atlan failed, or the connection is missing.
+        """
+        facts = self._reader.facts(reads)
+        wanted = desired(facts, self._routes, self._space)
+        actual = self._reader.actual(wanted, facts)
+        return Draft(facts, wanted, actual, plan(wanted, actual))
+
+    def read(self, hint: Hint) -> Read | ConnectorError | None:
+        """Read an object as it is read when its notification is applied."""
+        return self._reader.reads([hint])[hint]
 
     def adopt(self, processes: Sequence[Name], deadline: Deadline) -> Changes:
         """
@@ -119,13 +135,10 @@ class Sync:
         return failed | results, next(filter(stops, results.values()), None)
 
     def _attempt(self, reads: Mapping[Subject, Read | None]) -> dict[Subject, Result]:
-        facts = self._reader.facts(reads)
-        wanted = desired(facts, self._routes, self._space)
-        actual = self._reader.actual(wanted, facts)
-        todo = plan(wanted, actual)
-        with self._cache.writing(wanted.pairs, facts):
-            changes = self._apply(todo)
-        return credited(reads, wanted, actual, changes)
+        draft = self.draft(reads)
+        with self._cache.writing(draft.desired.pairs, draft.facts):
+            changes = self._apply(draft.plan)
+        return credited(reads, draft.desired, draft.actual, changes)
 
     def _apply(self, todo: Plan) -> Changes:
         """Send the requests; what the cache knows to be saved as it is wanted is not sent again."""

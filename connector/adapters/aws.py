@@ -8,6 +8,7 @@ Source:
     x-amzn-requestid.
 """
 
+import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -53,6 +54,16 @@ _CREDENTIALS: Final = (
 )
 _UNSENT: Final = (ParamValidationError, InvalidDNSNameError)
 _KMS: Final = "KMS."
+_REFUSED: Final = "correct what the message names"
+_ADVICE: Final = {
+    "NoSuchBucket": "create the bucket, correct its name in the routes file, or check the AWS account",
+    "NonExistentQueue": "check QUEUE_URL, DEAD_LETTER_QUEUE_URL, the region and the AWS account",
+    "ResourceNotFoundException": "check the name, the region and the AWS account",
+    "ValidationError": "check the name, the region and the AWS account",
+}
+"""What helps if AWS does not have what a setting names."""
+
+_ACTION: Final = re.compile(r"not authorized to perform: ([a-z0-9-]{1,32}:[A-Za-z]{1,64})")
 
 
 def connect(service: Any, config: Config) -> Any:
@@ -122,12 +133,12 @@ class Service:
         if isinstance(error, _CREDENTIALS):
             return CredentialsError(f"{what}: no AWS credentials ({error}); attach a role, or set the credentials")
         if isinstance(error, _UNSENT):
-            return RefusedError(f"{what}: the request cannot be sent to {self.name}: {error!s:.500}")
+            return RefusedError(f"{what}: the request cannot be sent to {self.name}: {error!s:.500}; {_REFUSED}")
         if isinstance(error, BotoCoreError):
             return UnavailableError(
                 f"{what}: no response from {self.name}: {error!s:.500}; check the network and AWS_ENDPOINT_URL"
             )
-        return UnavailableError(f"{what}: the response of {self.name} cannot be read: {error!r:.500}")
+        return UnavailableError(f"{what}: the response of {self.name} cannot be read: {error!r:.500}; check any proxy")
 
     def _client_error(self, error: ClientError, what: str) -> ConnectorError:
         name = _plain(error)
@@ -139,7 +150,7 @@ class Service:
         if name in DENIED:
             return self._denied(error, what)
         if name in TRANSIENT or _failing(error):
-            return UnavailableError(f"{what}: {self.name} returned {status(error)} {code(error)}")
+            return UnavailableError(f"{what}: {self.name} returned {status(error)} {code(error)}; it is retried")
         if code(error).startswith(_KMS):  # as KMS.DisabledException: the key cannot be used
             return self._denied(error, what)
         return self._unknown(error, what)
@@ -152,10 +163,10 @@ class Service:
             return UnavailableError(f"{what}: {self.name} returned {status(error)} without a reason; it is retried")
         if status(error) == HTTPStatus.FORBIDDEN:
             return self._denied(error, what)
-        return RefusedError(f"{what}: {self.name} rejects the request: {error!s:.500}")
+        return RefusedError(f"{what}: {self.name} rejects the request: {error!s:.500}; {_advice(error)}")
 
     def _denied(self, error: ClientError, what: str) -> ForbiddenError:
-        return ForbiddenError(f"{what}: {self.name} denies access ({code(error)}); {self.remedy}")
+        return ForbiddenError(f"{what}: {self.name} denies access ({code(error)}{_lacking(error)}); {self.remedy}")
 
 
 def code(error: ClientError) -> str:
@@ -167,6 +178,21 @@ def code(error: ClientError) -> str:
 def status(error: ClientError) -> int:
     """Return the status of an answer."""
     return int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
+
+
+def _advice(error: ClientError) -> str:
+    return _ADVICE.get(_plain(error), _REFUSED)
+
+
+def _lacking(error: ClientError) -> str:
+    """
+    Name the permission that is missing, where the answer does: for an encrypted object it may be one of KMS.
+
+    Source:
+        IAM User Guide, "Troubleshoot access denied error messages": "... is not authorized to perform: ACTION".
+    """
+    found = _ACTION.search(str(error.response.get("Error", {}).get("Message", "")))
+    return f": {found[1]}" if found else ""
 
 
 def own(error: ClientError) -> bool:

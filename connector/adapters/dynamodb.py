@@ -23,6 +23,7 @@ _SERVICE: Final = Service(
     "check LEASE_TABLE and grant the role dynamodb:PutItem and dynamodb:UpdateItem on the table",
     ours=True,
 )
+_LOOK: Final = Service("DynamoDB", "check LEASE_TABLE and grant dynamodb:GetItem on the table", ours=True)
 _OTHERS: Final = ("ConditionalCheckFailedException",)
 _FREE: Final = (
     "attribute_not_exists(#c) OR NOT attribute_type(expires_at, :number) OR expires_at <= :now "
@@ -103,6 +104,19 @@ class Table:
             )
         except ClientError:
             return  # the lease expired, and another holder has it
+
+    def look(self, connection: str) -> tuple[str, float]:
+        """
+        Return the last holder and when its item expires; ("", 0) if there is no item.
+
+        Raises:
+            CredentialsError: DynamoDB does not accept the credentials or the clock.
+            UnavailableError: DynamoDB does not respond, or denies access, or something else responds in its place.
+        """
+        key = {"connection": {"S": connection}}
+        answer = _LOOK.ask(_what(connection), self._client.get_item, TableName=self._name, Key=key, ConsistentRead=True)
+        found = answer.get("Item")
+        return (_item(found).holder, _expiry(found)) if found else ("", 0.0)
 
 
 def _what(connection: str) -> str:

@@ -153,7 +153,7 @@ def _sent(group: Sequence[_Entry], send: Callable[..., Any], url: str, service: 
         None
         if str(number) in taken
         else UnavailableError(
-            f"{entry.what}: SQS does not take it: {failed.get(str(number), 'it gives no reason')!s:.500}"
+            f"{entry.what}: SQS does not take it: {failed.get(str(number), 'it gives no reason')!s:.500}; it is retried"
         )
         for number, entry in enumerate(group)
     ]

@@ -9,6 +9,7 @@ import json
 import sys
 from contextlib import AbstractContextManager, nullcontext
 from io import TextIOWrapper
+from textwrap import wrap
 from typing import Any
 
 from rich.console import Console
@@ -35,6 +36,21 @@ class Output:
         """Print a line of the result; it is never wrapped, so that it can be copied and searched."""
         if not self._json:
             self._stdout.print(_text(*parts), soft_wrap=True)
+
+    def item(self, label: Part, text: str, width: int) -> None:
+        """
+        Print a text beside its *label*, which has *width* columns, wrapped between words.
+
+        A name that is longer than a line is not broken, so that it can be copied.
+        """
+        if self._json:
+            return
+        columns = max(self._stdout.width - width, 20)
+        lines = wrap(printable(text), columns, break_long_words=False, break_on_hyphens=False) or [""]
+        word, style = (label, "") if isinstance(label, str) else label
+        for line in lines:
+            self._stdout.print(_text((word.ljust(width), style), line), soft_wrap=True)
+            word = ""
 
     def document(self, content: dict[str, Any]) -> None:
         """Print the result as JSON, if that is asked for."""

@@ -79,4 +79,6 @@ def _log(path: Path | None) -> TextIO:
         return Path(path or os.devnull).open("a", buffering=1, encoding="utf-8", errors="backslashreplace")
     except (OSError, ValueError) as error:
         words = error.strerror if isinstance(error, OSError) else "it is not a path"
-        raise ConfigurationError("--log-file", [f"{path}: it cannot be written ({words})"]) from error
+        raise ConfigurationError(
+            "--log-file", [f"{path}: it cannot be written ({words}); give another file"]
+        ) from error

@@ -10,6 +10,7 @@ from connector.app import Application
 from connector.commands.output import Output
 from connector.commands.progress import Bar
 from connector.core import order
+from connector.core.diagnosis import explain
 from connector.core.drift import Drift
 from connector.core.tally import Tally
 from connector.errors import ConfigurationError, MalformedError, RefusedError, TransientError
@@ -76,7 +77,8 @@ def _forecast(application: Application, scope: order.Scope, output: Output) -> F
     if lost:
         routed = ", ".join(application.buckets)
         raise ConfigurationError(
-            "the routes file", [f"no route names the bucket {scope.bucket}; its routes name {routed}"]
+            "the routes file",
+            [f"no route names the bucket {scope.bucket}; its routes name {routed}; correct the name, or add a route"],
         )
     return forecast
 
@@ -97,6 +99,9 @@ def _apply(application: Application, forecast: Forecast, hints: Iterator[order.D
         output.line(("failed ", "bold red"), str(hint), f": {why}")
     if len(progress.failed) > SHOWN:
         output.line(f"… and {len(progress.failed) - SHOWN:,} more that failed; --log-file FILE has all")
+    first = next((hint for hint, _ in progress.failed if isinstance(hint, order.ObjectHint)), None)
+    if first:
+        output.line("next: see what is wrong with one of them: ", (explain(first.bucket, first.key), "cyan"))
     return progress
 
 

@@ -100,7 +100,13 @@ def read(text: str) -> tuple[Record, ...]:
 
 def _unwrapped(event: object, left: int) -> tuple[Record, ...]:
     if not left:
-        return (Malformed(MalformedError(f"not an S3 notification: wrapped {WRAPPINGS} times or more")),)
+        return (
+            Malformed(
+                MalformedError(
+                    f"not an S3 notification: wrapped {WRAPPINGS} times or more; send the event as S3 emits it"
+                )
+            ),
+        )
     match event:
         case {"Records": [{"EventSource": "aws:sns"}, *_] as wrapped}:
             return tuple(record for one in wrapped for record in _unwrapped(one, left - 1))
@@ -130,7 +136,13 @@ def _read(text: str, left: int) -> tuple[Record, ...]:
     try:
         event = json.loads(text)
     except (ValueError, RecursionError) as error:
-        return (Malformed(MalformedError(f"not an S3 notification: not JSON ({error}): {text[:80]!r}")),)
+        return (
+            Malformed(
+                MalformedError(
+                    f"not an S3 notification: not JSON ({error}): {text[:80]!r}; send the event as S3 emits it"
+                )
+            ),
+        )
     return _unwrapped(event, left)
 
 

@@ -25,10 +25,10 @@ _QUOTES: Final = "\"'`\u2018\u2019\u201c\u201d"
 _FAULTS: Final = tuple(
     (re.compile(wrong), words)
     for wrong, words in (
-        (r"\A\Z", "is empty"),
+        (r"\A\Z", "is empty; put the API key into it"),
         ("\ufeff", "has a byte order mark (BOM); save it as UTF-8 without one"),
         (rf"\A[{_QUOTES}]|[{_QUOTES}]\Z", "has quotes around it; remove them"),
-        (r"[\r\n]", "has a line break in it; it has to be one line"),
+        (r"[\r\n]", "has a line break in it; write it in one line"),
         (r"\s", "has a blank in it; give the key alone, without `Bearer`"),
         (r"[^\x00-\x7f]", "has a character that is not ASCII; copy the key again"),
         (r"[\x00-\x1f\x7f]", "has a control character in it; copy the key again"),

@@ -123,7 +123,9 @@ def long(pattern: Pattern) -> Pattern:
     least = sum(len(piece.text.encode()) for piece in pattern.pieces if isinstance(piece, Literal))
     least += sum(isinstance(piece, Variable) for piece in pattern.pieces)
     if least > MAX_KEY_BYTES:
-        raise ValueError(f"matches keys of {least} bytes or more; S3 keys have at most {MAX_KEY_BYTES}")
+        raise ValueError(
+            f"matches keys of {least} bytes or more; make it shorter, as S3 keys have at most {MAX_KEY_BYTES}"
+        )
     return pattern
 
 
@@ -141,7 +143,7 @@ def bucket(text: str) -> str:
         raise ValueError(f"{quoted(text)} is not a bucket name; write {quoted(meant)}, and the rest into `key`")
     if not _BUCKET.fullmatch(text):
         raise ValueError(
-            f"{quoted(text)} is not a bucket name: 3 to 63 lower-case letters, digits, dots and hyphens "
+            f"{quoted(text)} is not a bucket name; give 3 to 63 lower-case letters, digits, dots and hyphens "
             "(a bucket made before March 2018 may have capitals, underscores and up to 255 characters)"
         )
     return text

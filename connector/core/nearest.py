@@ -41,14 +41,15 @@ Looked = Similar | ConnectorError
 def table(name: str, looked: Looked) -> str:
     """Say that Atlan has no table *name*, why that may be, and what to do."""
     if isinstance(looked, ConnectorError):
-        return f"Atlan has no table {name}; similar names could not be looked up ({looked})"
+        return f"Atlan has no table {name}; correct the route (similar names could not be looked up: {looked})"
     if name in looked.archived:
         return f"the table {name} is archived in Atlan; let its crawler run again, or correct the route"
     home, near = connection_of(name), _nearest(name, looked.tables)
     if home not in looked.connections:
         return _no_connection(home, looked.connections, [other for other, _ in near])
     if near:
-        return f"Atlan has no table {name}; it has {_either(f'{other} ({how})' for other, how in near)}"
+        has = _either(f"{other} ({how})" for other, how in near)
+        return f"Atlan has no table {name}, but it has {has}; correct the route"
     return (
         f"Atlan has no table {name} and none with a similar name, but it has the connection; let its crawler run, "
         "or correct the route"
@@ -58,7 +59,7 @@ def table(name: str, looked: Looked) -> str:
 def connection(name: str, looked: Looked | None) -> str:
     """Say that Atlan has no active connection *name*, and which others of its connector it has."""
     near = sorted(looked.connections) if isinstance(looked, Similar) else []
-    others = f"; it has {_either(near)}" if near else ""
+    others = f", but it has {_either(near)}" if near else ""
     return f"Atlan has no active connection {name}{others}"
 
 
@@ -83,8 +84,8 @@ def named(name: str) -> str:
 
 def _no_connection(name: str, connections: frozenset[str], tables: Sequence[str]) -> str:
     known = _either(tables or sorted(connections))
-    has = f"; it has {known}" if known else ""
-    return f"Atlan has no connection {name}, or the API key may not read it{has}; correct the route"
+    has = f", but it has {known}" if known else ""
+    return f"Atlan has no connection {name} that the API key may read{has}; correct the route"
 
 
 def _nearest(name: str, tables: frozenset[str]) -> list[tuple[str, str]]:

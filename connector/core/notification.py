@@ -106,7 +106,7 @@ def decode(key: str) -> str:
     """
     if _STRAY_PERCENT.search(key):
         raise UndecodableKeyError(
-            f"key {shown(key)} has an incomplete percent encoding; S3 sends a percent sign as %25"
+            f"key {shown(key)} has an incomplete percent encoding; send a percent sign as %25, as S3 does"
         )
     try:
         return checked(unquote_plus(key, errors="strict"))
@@ -128,7 +128,9 @@ def checked(key: str) -> str:
     except UnicodeEncodeError as error:
         raise UndecodableKeyError(f"key {shown(key)} is not UTF-8; send the event as S3 emits it") from error
     if not 1 <= size <= MAX_KEY_BYTES:
-        raise UndecodableKeyError(f"key {shown(key)} has {size} bytes; S3 keys have 1 to {MAX_KEY_BYTES}")
+        raise UndecodableKeyError(
+            f"key {shown(key)} has {size} bytes; S3 keys have 1 to {MAX_KEY_BYTES}, so send the event as S3 emits it"
+        )
     return key
 
 
@@ -171,10 +173,12 @@ def _record(record: object, index: int) -> Record:
 def _read(record: object, where: str) -> Notification | Irrelevant:
     source = _text(record, where, "eventSource")
     if source != "aws:s3":
-        raise MalformedError(f"{where}.eventSource is {shown(source)}; only S3 notifications (aws:s3) are handled")
+        raise MalformedError(f"{where}.eventSource is {shown(source)}; send only S3 notifications (aws:s3)")
     version = _text(record, where, "eventVersion")
     if version.partition(".")[0] != "2":
-        raise MalformedError(f"{where}.eventVersion is {shown(version)}; this connector reads major version 2")
+        raise MalformedError(
+            f"{where}.eventVersion is {shown(version)}; update the connector, which reads major version 2"
+        )
     event = _text(record, where, "eventName").removeprefix("s3:")
     bucket = _text(record, where, "s3", "bucket", "name")
     key = _text(record, where, "s3", "object", "key")

@@ -89,7 +89,7 @@ class Pattern:
 
     def match(self, key: str) -> dict[str, str] | None:
         """Return the captured variables if the pattern matches the whole *key*, else None."""
-        ends = self._ends(key)
+        ends = self.ends(key)
         if ends is None:
             return None
         spans = zip(self.pieces, pairwise(ends), strict=True)
@@ -108,9 +108,11 @@ class Pattern:
                     return text
         return text
 
-    def _ends(self, key: str) -> tuple[int, ...] | None:
+    def ends(self, key: str) -> tuple[int, ...] | None:
         """
         Return 0, and where each piece ends: its longest match, or a shorter one where the rest does not match.
+
+        None if the pattern does not match the whole *key*.
 
         Each piece ends at its last end first, so one that begins again begins earlier. The ends that it had before, the
         least of which is in *before*, are not tried again: the rest did not match there.
@@ -200,7 +202,7 @@ def _piece(found: re.Match[str]) -> Piece:
 def _variable(text: str) -> Variable:
     found = _VARIABLE.fullmatch(text)
     if not found:
-        raise ValueError(f"{{{text}}} is not a variable; a name has letters, digits and _ only")
+        raise ValueError(f"{{{text}}} is not a variable; name it with letters, digits and _ only")
     try:
         return Variable(found[1], Case(found[2] or ""))
     except ValueError:

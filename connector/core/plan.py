@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from connector.core.asset import Asset, Found, Name, is_column
+from connector.core.desired import Desired, Facts
 from connector.core.lineage import Lineage
 
 REQUEST: Final = 50
@@ -31,6 +32,16 @@ class Plan:
 
     saves: tuple[tuple[Asset, ...], ...]
     retires: tuple[tuple[Found, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A plan, with all from which it was made: it is applied, or explained."""
+
+    facts: Facts
+    desired: Desired
+    actual: Actual
+    plan: Plan
 
 
 def plan(desired: Iterable[Lineage], actual: Actual) -> Plan:

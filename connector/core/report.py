@@ -7,11 +7,12 @@ The outcome of each notification; each change of a batch is credited to one of t
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Any, TypeGuard
+from typing import Any, Final, TypeGuard
 
 from connector.core.asset import Name, Read
 from connector.core.budget import GRACE
 from connector.core.desired import Desired
+from connector.core.diagnosis import explain
 from connector.core.findings import Finding
 from connector.core.lineage import Lineage
 from connector.core.notification import Irrelevant, Malformed, Notification, Record, S3TestEvent
@@ -27,6 +28,9 @@ from connector.errors import (
     UnavailableError,
     UnexpectedError,
 )
+
+LETTER: Final = ("reason", "error", "route", "bucket", "key", "explain")
+"""The facts that a dead letter has as attributes. Source: SQS API, SendMessage: ten attributes at most."""
 
 
 class Outcome(StrEnum):
@@ -181,6 +185,8 @@ def facts(report: Report) -> dict[str, Any]:
         fields |= {**report.swept, "hints_sent": report.hints, "duration_ms": report.duration_ms}
     if report.error:
         fields |= {"error": str(report.error), "retryable": not isinstance(report.error, PermanentError)}
+    if (report.error or report.missing or report.findings or report.differences) and fields.get("key"):
+        fields["explain"] = explain(fields["bucket"], fields["key"])
     return {name: value for name, value in fields.items() if value not in (None, "", [])}
 
 
@@ -203,7 +209,7 @@ def _about(report: Report) -> dict[str, Any]:
 def attributes(reports: Sequence[Report], error: ConnectorError) -> dict[str, str]:
     """Return the attributes of a dead letter: facts of the notification that failed with *error*."""
     known = facts(next(report for report in reports if report.error is error))
-    return {name: str(known.get(name, ""))[:1024] for name in ("reason", "error", "route", "bucket", "key")}
+    return {name: str(known.get(name, ""))[:1024] for name in LETTER}
 
 
 def _report(record: Record, subject: Routed, results: Mapping[Subject, Result], duration_ms: int) -> Report:

@@ -152,8 +152,8 @@ def ordered(place: object, rest: Mapping[Any, Any]) -> Order:
     """
     if not isinstance(place, str) or rest.keys() - {"max_retired", "state"}:
         raise MalformedError(
-            'an order to sweep is {"sweep": "s3://BUCKET/PREFIX"}, or {"sweep": "*"} for every bucket of the routes '
-            'file; it may have "max_retired": PERCENT, and nothing else'
+            'not an order to sweep; send {"sweep": "s3://BUCKET/PREFIX"}, or {"sweep": "*"} for every bucket of the '
+            'routes file; it may have "max_retired": PERCENT, and nothing else'
         )
     percent = _percent(rest.get("max_retired", PERCENT))
     if place == EVERYWHERE:

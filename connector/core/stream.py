@@ -57,7 +57,7 @@ def ordered(stream: str, items: Iterable[tuple[str, Any]]) -> Stream:
     for key, item in items:
         if key < last:
             raise UnavailableError(
-                f"{stream}: {key!r} came after {last!r}, so the answers are not in the order of keys"
+                f"{stream}: {key!r} came after {last!r}, so the keys are not in order; run the sweep again"
             )
         last = key
         yield key, stream, item

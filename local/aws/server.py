@@ -33,6 +33,20 @@ EVENTS = (
 MAX_RECEIVES = 1000
 """As in template.yaml: only a last limit, since the connector moves messages to the dead-letter queue itself."""
 
+POLICY = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {
+            "Effect": "Allow",
+            "Principal": {"Service": "s3.amazonaws.com"},
+            "Action": "sqs:SendMessage",
+            "Resource": "*",
+            "Condition": {"ArnLike": {"aws:SourceArn": "arn:*:s3:::*"}},
+        }
+    ],
+}
+"""Lets S3 send to a queue; moto does not ask for it, and AWS does."""
+
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
@@ -109,9 +123,8 @@ class Aws:
         sqs = connect("sqs", self.url)
         dead = sqs.create_queue(QueueName=f"{name}-dead")["QueueUrl"]
         policy = {"deadLetterTargetArn": _arn(sqs, dead), "maxReceiveCount": receives}
-        queue = sqs.create_queue(
-            QueueName=name, Attributes={"RedrivePolicy": json.dumps(policy), "VisibilityTimeout": "60"}
-        )["QueueUrl"]
+        attributes = {"RedrivePolicy": json.dumps(policy), "Policy": json.dumps(POLICY), "VisibilityTimeout": "60"}
+        queue = sqs.create_queue(QueueName=name, Attributes=attributes)["QueueUrl"]
         return Bucket(name, queue, dead)
 
     def notify(self, bucket: str, queue: str) -> None:

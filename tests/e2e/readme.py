@@ -28,6 +28,7 @@ URL: Final = "https://github.com/YOU/atlan-s3-connector"
 
 CONTAINER: Final = "The function in Lambda's container"
 SWEEP: Final = "Sweep a bucket"
+FINDING: Final = "Find out what is wrong"
 LEFT_OUT: Final = {
     "Deploy": "needs an AWS account",
     "Develop": "the tests themselves, and checks that .ci/run runs",
@@ -41,6 +42,8 @@ SHOWS: Final = {
     "make invoke": "3 retired",
     'make connector ARGS="suggest s3://nycflights-exports"': "covers 6 of 6 objects (100 %)",
     'make connector ARGS="sweep s3://nycflights-exports"': "applied 6 of 6",
+    'make connector ARGS="explain s3://nycflights-exports/exports/nycflights/planes.csv"': "Nothing was written",
+    'make connector ARGS="check"': "ok           settings",
     "make sam": '"assets_retired": 3',
 }
 """What commands that begin so print, among other things."""
@@ -119,7 +122,7 @@ def reason(command: Command, *, ports_free: bool) -> str:
         found = shutil.which("docker")
         if not found or subprocess.run([found, "info"], capture_output=True, check=False).returncode:
             return "no Docker engine answers"
-    if command.section in (CONTAINER, SWEEP) and not ports_free:
+    if command.section in (CONTAINER, SWEEP, FINDING) and not ports_free:
         return "the ports of serve are in use, and local/sam.json and local/serve.env name them"
     return LEFT_OUT.get(command.section, "")
 

@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from tests.e2e.readme import CONTAINER, LEFT_OUT, ROOT, SWEEP, Command, commands, picture
+from tests.e2e.readme import CONTAINER, FINDING, LEFT_OUT, ROOT, SWEEP, Command, commands, picture
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
@@ -11,7 +11,7 @@ def test_sections() -> None:
     """Every section with commands is followed, or is left out for a reason that is said."""
     found = Counter(command.section for command in commands(README))
 
-    assert found.keys() - LEFT_OUT.keys() == {"Quick start", "Try your own files", SWEEP, CONTAINER}
+    assert found.keys() - LEFT_OUT.keys() == {"Quick start", "Try your own files", SWEEP, FINDING, CONTAINER}
     assert found.keys() >= LEFT_OUT.keys()
 
 

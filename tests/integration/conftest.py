@@ -172,3 +172,23 @@ def queues(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Queues]:
     app.application.cache_clear()
     yield queues
     queues.delete()
+
+
+@pytest.fixture(scope="module")
+def stocked(aws: Aws, atlan: Server) -> Iterator[dict[str, Any]]:
+    """What the sites of a module share: tables, a lease table, and clients."""
+    from tests.integration import shell
+
+    with shell.stocked(aws, atlan) as clients:
+        yield clients
+
+
+@pytest.fixture
+def site(
+    stocked: dict[str, Any], world: World, aws: Aws, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Iterator[Any]:
+    """A world in which notifications arrive, and a shell for commands; see `tests.integration.shell`."""
+    from tests.integration import shell
+
+    with shell.opened(stocked, world, aws, monkeypatch, capsys) as site:
+        yield site

@@ -194,7 +194,7 @@ def test_raced(world: World, catalog: Atlan) -> None:
     ("body", "says"),
     [
         pytest.param("{}", "guidAssignments: Field required", id="nothing"),
-        pytest.param('{"guidAssignments": {}}', "without a guid", id="no guid"),
+        pytest.param('{"guidAssignments": {}}', "without its guid", id="no guid"),
         pytest.param('{"guidAssignments": {"-1": null}}', "guidAssignments.-1: Input should be", id="a guid of null"),
         pytest.param('{"guidAssignments": {"-1": "../x"}}', "guidAssignments.-1: String should", id="no guid's form"),
         pytest.param("", "the response: Invalid JSON", id="empty"),

@@ -509,7 +509,7 @@ def test_missing_connection(world: World) -> None:
     world.route(**json.loads(world.routes.read_text()) | {"connection": "default/s3/404"})
 
     with pytest.raises(
-        PermanentlyFailedError, match="no active connection default/s3/404; it has default/s3/1; create"
+        PermanentlyFailedError, match="no active connection default/s3/404, but it has default/s3/1; create"
     ):
         world.upload(KEY)
 

@@ -161,7 +161,7 @@ def test_sent(world: World, queues: Queues) -> None:
 
 def test_nowhere_to_send(world: World) -> None:
     """Without a queue that is an error, which names the setting."""
-    with pytest.raises(ConfigurationError, match="QUEUE_URL is missing"):
+    with pytest.raises(ConfigurationError, match="QUEUE_URL is not set"):
         app.application().send([ObjectHint(world.bucket, "a.csv")])
 
 

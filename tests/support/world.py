@@ -7,6 +7,7 @@ The simulation has the same S3 and the same Atlan behind a network and many proc
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from itertools import count
 from typing import Any
 
@@ -17,10 +18,12 @@ from connector.core.names import Namespace
 from connector.core.notification import Notification
 from connector.core.order import Scope
 from connector.core.report import Report
+from connector.core.route import Routes
 from connector.core.seen import Listed
 from connector.core.tally import Finding
 from connector.delivery import Delivery
 from connector.errors import RefusedError, UnavailableError
+from connector.explain import Explainer
 from connector.inline import Inline, Progress
 from connector.lease import InProcess, Lease
 from connector.limiter import Limiter
@@ -35,6 +38,12 @@ from tests.support.journal import Journal
 from tests.support.notice import DELETE, PUT
 from tests.support.shop import BUCKET, COLUMNS, ORDERS, ROUTES, loaded
 from tests.support.store import S3, Reader
+
+
+@cache
+def parsed(text: str) -> Routes:
+    """Read the text of a routes file, once: they never change."""
+    return routesfile.read(text, "routes.yaml")
 
 
 class Store(Reader):
@@ -190,8 +199,14 @@ class World:
     def connector(self, routes: str = "", lease: Watched | Lease | None = None) -> Sync:
         """Return one more process of the connector."""
         ports = (self.store, self.catalog, lease or self.writer())
-        parsed = routesfile.read(routes or self.routes, "routes.yaml")
-        return Sync(parsed, Namespace(parsed.connection, "ours"), ports, self.clock)
+        found = parsed(routes or self.routes)
+        return Sync(found, Namespace(found.connection, "ours"), ports, self.clock)
+
+    def explainer(self) -> Explainer:
+        """Return what explains objects, in a new process."""
+        found = parsed(self.routes)
+        ports = (self.store, self.catalog, self.catalog, self.items)
+        return Explainer(found, Namespace(found.connection, "ours"), ports, self.connector(), self.clock)
 
     def sweep(self, prefix: str = "", bucket: str = BUCKET) -> list[Finding]:
         """Compare a bucket with the catalog, and return what differs; nothing is written."""
@@ -199,8 +214,8 @@ class World:
         return [finding for step in self.sweeper().steps(scope) for finding in step.findings]
 
     def sweeper(self) -> Sweep:
-        parsed = routesfile.read(self.routes, "routes.yaml")
-        return Sweep(parsed, Namespace(parsed.connection, "ours"), (self.store, self.catalog, self.catalog))
+        found = parsed(self.routes)
+        return Sweep(found, Namespace(found.connection, "ours"), (self.store, self.catalog, self.catalog))
 
     def heal(self, prefix: str = "", bucket: str = BUCKET) -> tuple[Report, ...]:
         """Apply what a sweep finds."""
@@ -216,11 +231,14 @@ class World:
     def deadline(self, seconds: float = 60.0) -> Deadline:
         return Deadline(self.clock() + seconds)
 
-    def put(self, *keys: str, bucket: str = BUCKET, names: Iterable[str] | None = None) -> None:
+    def put(
+        self, *keys: str, bucket: str = BUCKET, names: Iterable[str] | None = None, body: bytes | None = None
+    ) -> None:
         """Write files whose header has all columns of the source, or these *names*; without any, it has none."""
         header = ",".join(self.columns if names is None else names)
+        written = f"{header}\n".encode() if header else b"1\n2\n"
         for key in keys:
-            self.s3.put(bucket, key, f"{header}\n".encode() if header else b"1\n2\n")
+            self.s3.put(bucket, key, written if body is None else body)
 
     def notify(self, *keys: str, bucket: str = BUCKET, event: str = PUT) -> tuple[Report, ...]:
         return self.sync.apply([Notification(bucket, key, event) for key in keys], self.deadline())

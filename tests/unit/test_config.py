@@ -477,7 +477,7 @@ def test_dotenv(tmp_path: Path, data: bytes | None, text: str) -> None:
         pytest.param("A=1".encode("utf-16-le"), "line 1: a NUL character; save the file as UTF-8", id="no BOM"),
         pytest.param("A=é".encode("latin-1"), "not UTF-8 at byte 2; save the file as UTF-8", id="Latin-1"),
         pytest.param(b"A=1\nB=\0", "line 2: a NUL character; save the file as UTF-8", id="NUL"),
-        pytest.param(None, "it cannot be read (Is a directory); it has to be a file", id="folder"),
+        pytest.param(None, "it cannot be read (Is a directory); make it a file", id="folder"),
     ],
 )
 def test_no_dotenv(tmp_path: Path, data: bytes | None, says: str) -> None:

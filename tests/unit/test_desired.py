@@ -86,7 +86,9 @@ def test_explained() -> None:
     found = there(hint(), SPACE, (BUCKET, ByGuid("S3Bucket", "g0")), STAT, facts)
 
     assert found.missing == (SOURCE, TARGET)
-    assert found.findings == (f"Atlan has no table {TARGET}; it has {TARGET.lower()} (another case)",)
+    assert found.findings == (
+        f"Atlan has no table {TARGET}, but it has {TARGET.lower()} (another case); correct the route",
+    )
 
 
 @pytest.mark.parametrize(

@@ -119,7 +119,9 @@ def test_key(text: str, words: str) -> None:
 )
 def test_long(text: str, least: int) -> None:
     """A pattern whose every key is longer than S3's may be is refused."""
-    with pytest.raises(ValueError, match=f"matches keys of {least} bytes or more; S3 keys have at most 1024"):
+    with pytest.raises(
+        ValueError, match=f"matches keys of {least} bytes or more; make it shorter, as S3 keys have at most 1024"
+    ):
         mistake.long(pattern(text))
 
 
@@ -155,7 +157,7 @@ def test_bucket(text: str) -> None:
 )
 def test_no_bucket(text: str) -> None:
     """What is no bucket's name, and has none in it, is refused with the rule."""
-    with pytest.raises(ValueError, match="is not a bucket name: 3 to 63 lower-case letters"):
+    with pytest.raises(ValueError, match="is not a bucket name; give 3 to 63 lower-case letters"):
         mistake.bucket(text)
 
 

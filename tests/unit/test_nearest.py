@@ -19,33 +19,34 @@ def similar(*tables: str, connections: tuple[str, ...] = (HOME,), archived: tupl
     [
         pytest.param(
             similar(f"{HOME}/ANALYTICS/PUBLIC/orders"),
-            f"Atlan has no table {NAME}; it has {HOME}/ANALYTICS/PUBLIC/orders (another case)",
+            f"Atlan has no table {NAME}, but it has {HOME}/ANALYTICS/PUBLIC/orders (another case); correct the route",
             id="case of the name",
         ),
         pytest.param(
             similar(f"{HOME}/analytics/public/ORDERS"),
-            f"Atlan has no table {NAME}; it has {HOME}/analytics/public/ORDERS (another case)",
+            f"Atlan has no table {NAME}, but it has {HOME}/analytics/public/ORDERS (another case); correct the route",
             id="case of database and schema",
         ),
         pytest.param(
             similar(f"{HOME}/ANALYTICS/SALES/ORDERS"),
-            f"Atlan has no table {NAME}; it has {HOME}/ANALYTICS/SALES/ORDERS (another schema)",
+            f"Atlan has no table {NAME}, but it has {HOME}/ANALYTICS/SALES/ORDERS (another schema); correct the route",
             id="schema",
         ),
         pytest.param(
             similar(f"{HOME}/PROD/sales/orders"),
-            f"Atlan has no table {NAME}; it has {HOME}/PROD/sales/orders (another database and schema)",
+            f"Atlan has no table {NAME}, but it has {HOME}/PROD/sales/orders (another database and schema); "
+            "correct the route",
             id="database and schema",
         ),
         pytest.param(
             similar(f"{HOME}/ANALYTICS/PUBLIC/ORDRES", f"{HOME}/ANALYTICS/PUBLIC/CUSTOMERS"),
-            f"Atlan has no table {NAME}; it has {HOME}/ANALYTICS/PUBLIC/ORDRES (a similar name)",
+            f"Atlan has no table {NAME}, but it has {HOME}/ANALYTICS/PUBLIC/ORDRES (a similar name); correct the route",
             id="typo",
         ),
         pytest.param(
             similar("default/snowflake/1700000003/ANALYTICS/PUBLIC/ORDERS"),
-            f"Atlan has no table {NAME}; it has default/snowflake/1700000003/ANALYTICS/PUBLIC/ORDERS "
-            "(another connection)",
+            f"Atlan has no table {NAME}, but it has default/snowflake/1700000003/ANALYTICS/PUBLIC/ORDERS "
+            "(another connection); correct the route",
             id="connection",
         ),
         pytest.param(
@@ -55,8 +56,9 @@ def similar(*tables: str, connections: tuple[str, ...] = (HOME,), archived: tupl
                 f"{HOME}/PROD/SALES/ORDERS",
                 f"{HOME}/ANALYTICS/SALES/ORDERS",
             ),
-            f"Atlan has no table {NAME}; it has {HOME}/ANALYTICS/PUBLIC/orders (another case), "
-            f"{HOME}/ANALYTICS/SALES/ORDERS (another schema), {HOME}/ANALYTICS/PUBLIC/ORDER (a similar name)",
+            f"Atlan has no table {NAME}, but it has {HOME}/ANALYTICS/PUBLIC/orders (another case), "
+            f"{HOME}/ANALYTICS/SALES/ORDERS (another schema), {HOME}/ANALYTICS/PUBLIC/ORDER (a similar name); "
+            "correct the route",
             id="the nearest three, nearest first",
         ),
         pytest.param(
@@ -67,19 +69,19 @@ def similar(*tables: str, connections: tuple[str, ...] = (HOME,), archived: tupl
         ),
         pytest.param(
             similar(connections=()),
-            f"Atlan has no connection {HOME}, or the API key may not read it; correct the route",
+            f"Atlan has no connection {HOME} that the API key may read; correct the route",
             id="no connection",
         ),
         pytest.param(
             similar(connections=tuple(f"default/snowflake/{number}" for number in range(5))),
-            f"Atlan has no connection {HOME}, or the API key may not read it; it has default/snowflake/0, "
+            f"Atlan has no connection {HOME} that the API key may read, but it has default/snowflake/0, "
             "default/snowflake/1, default/snowflake/2 and 2 more; correct the route",
             id="other connections",
         ),
         pytest.param(
             similar("default/snowflake/3/ANALYTICS/PUBLIC/ORDERS", connections=("default/snowflake/3",)),
-            f"Atlan has no connection {HOME}, or the API key may not read it; "
-            "it has default/snowflake/3/ANALYTICS/PUBLIC/ORDERS; correct the route",
+            f"Atlan has no connection {HOME} that the API key may read, but it has "
+            "default/snowflake/3/ANALYTICS/PUBLIC/ORDERS; correct the route",
             id="the table in another connection",
         ),
         pytest.param(
@@ -89,7 +91,7 @@ def similar(*tables: str, connections: tuple[str, ...] = (HOME,), archived: tupl
         ),
         pytest.param(
             ForbiddenError("search: no"),
-            f"Atlan has no table {NAME}; similar names could not be looked up (search: no)",
+            f"Atlan has no table {NAME}; correct the route (similar names could not be looked up: search: no)",
             id="the search failed",
         ),
     ],
@@ -103,7 +105,7 @@ def test_table(looked: Looked, said: str) -> None:
     ("looked", "others"),
     [
         pytest.param(
-            similar(connections=("default/s3/2", "default/s3/1")), "; it has default/s3/1, default/s3/2", id="two"
+            similar(connections=("default/s3/2", "default/s3/1")), ", but it has default/s3/1, default/s3/2", id="two"
         ),
         pytest.param(similar(connections=()), "", id="none"),
         pytest.param(ForbiddenError("no"), "", id="the search failed"),

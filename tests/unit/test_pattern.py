@@ -194,7 +194,7 @@ def test_prefix(text: str, values: dict[str, str], prefix: str) -> None:
         pytest.param("a{b", "unmatched { at character 2; write {{ for a literal one", id="lone {"),
         pytest.param("ab}", "unmatched } at character 3; write }} for a literal one", id="lone }"),
         pytest.param("{a{b}}", "unmatched { at character 1", id="braces within braces"),
-        pytest.param("{}", "{} is not a variable; a name has letters, digits and _ only", id="no name"),
+        pytest.param("{}", "{} is not a variable; name it with letters, digits and _ only", id="no name"),
         pytest.param("{a b}", "{a b} is not a variable", id="a space"),
         pytest.param("{1a}", "{1a} is not a variable", id="a digit first"),
         pytest.param("{a/b}", "{a/b} is not a variable", id="a slash"),

@@ -2,6 +2,7 @@
 
 import pytest
 
+from connector.core.findings import Finding, Kind
 from connector.core.notification import Irrelevant
 from connector.core.order import ObjectHint, PairHint
 from connector.core.report import Applied, Changes, Outcome, attributes, facts, postponed, reports
@@ -65,7 +66,22 @@ def test_failed_hint() -> None:
         "route": "",
         "bucket": "acme",
         "key": "a",
+        "explain": "python -m connector explain s3://acme/a",
     }
+
+
+def test_explained() -> None:
+    """What is incomplete is told with the command that shows more, quoted for a shell; what is in sync is not."""
+    hint = ObjectHint("acme", "a b's.csv")
+    subject = Hint("acme", "a b's.csv", Unrouted.NO_ROUTE)
+    incomplete, different, whole = (
+        facts(reports([hint], [subject], {subject: Applied(Changes(), True, missing, (), differences)}, 5)[0])
+        for missing, differences in ((("default/postgres/1/a/b/c",), ()), ((), (Finding(Kind.MISSING),)), ((), ()))
+    )
+
+    assert incomplete["explain"] == """python -m connector explain 's3://acme/a b'"'"'s.csv'"""
+    assert different["explain"] == incomplete["explain"]
+    assert "explain" not in whole
 
 
 def test_postponed() -> None:

@@ -59,17 +59,18 @@ routes:
 
 FAULTS = """\
 routes.yaml: 21 errors
-  - line 1: connection: 's3/1700000000' is not the qualified name of an S3 connection, as in default/s3/1700000000
+  - line 1: connection: 's3/1700000000' is not the qualified name of an S3 connection; write it as in \
+default/s3/1700000000
   - line 2: qualified_names: should be 'path' or 'arn'
   - line 3: exclude[0]: unmatched { at character 2; write {{ for a literal one
   - line 3: exclude[1]: must be a non-empty string
   - line 3: exclude[2]: must be a string
   - line 4: tables: is an unknown field; see the routes section of the README
-  - line 7: routes[0].bucket: 'Acme Exports' is not a bucket name: 3 to 63 lower-case letters, digits, dots and \
+  - line 7: routes[0].bucket: 'Acme Exports' is not a bucket name; give 3 to 63 lower-case letters, digits, dots and \
 hyphens (a bucket made before March 2018 may have capitals, underscores and up to 255 characters)
   - line 8: routes[0].key: nothing separates {schema} from {table}; put text between them
-  - line 9: routes[0].source: 'default/postgres/1700000001/shop/orders' is not the qualified name of a table, \
-as in default/postgres/1700000001/database/schema/table, with or without variables
+  - line 9: routes[0].source: 'default/postgres/1700000001/shop/orders' is not the qualified name of a table; \
+write it as in default/postgres/1700000001/database/schema/table, with or without variables
   - line 10: routes[0].target: * is not allowed in source and target, which name one table; use a variable
   - line 13: routes[0].columns.rename.id: has no value; write it after the colon and a space
   - line 14: routes[0].columns.rename.at: must be a string
@@ -169,8 +170,8 @@ def test_name() -> None:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        pytest.param("", "line 1: the file is empty; it needs `connection` and `routes`", id="empty"),
-        pytest.param("\n# nothing\n", "line 1: the file is empty; it needs `connection` and `routes`", id="a comment"),
+        pytest.param("", "line 1: the file is empty; write `connection` and `routes`", id="empty"),
+        pytest.param("\n# nothing\n", "line 1: the file is empty; write `connection` and `routes`", id="a comment"),
         pytest.param("routes", "line 1: the file: must be a mapping of fields", id="a delimiter in words"),
         pytest.param("\n- a\n- b\n", "line 2: the file: must be a mapping of fields", id="a list"),
         pytest.param(

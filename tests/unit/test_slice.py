@@ -91,8 +91,8 @@ STATE = json.loads(Slice(Scope("lake"), begun=1).body())["state"]
 @pytest.mark.parametrize(
     ("event", "says"),
     [
-        ({"sweep": None}, "an order to sweep is"),
-        ({"sweep": ["s3://lake"]}, "an order to sweep is"),
+        ({"sweep": None}, "not an order to sweep"),
+        ({"sweep": ["s3://lake"]}, "not an order to sweep"),
         ({"sweep": "lake"}, "'lake' is no place to sweep"),
         ({"sweep": "s3://"}, "is no place to sweep"),
         ({"sweep": "s3://lake", "max_retierd": 5}, "and nothing else"),

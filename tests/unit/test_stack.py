@@ -295,7 +295,7 @@ def test_role(stack: Stack) -> None:
             granted.setdefault(written(resource), set()).update(several(statement["Action"]))
 
     wanted = {
-        "LeaseTable.Arn": {"dynamodb:PutItem", "dynamodb:UpdateItem"},
+        "LeaseTable.Arn": {"dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DescribeTable"},
         "Queue.Arn": {
             "sqs:ReceiveMessage",
             "sqs:DeleteMessage",
@@ -303,11 +303,14 @@ def test_role(stack: Stack) -> None:
             "sqs:ChangeMessageVisibility",
             "sqs:SendMessage",
         },
-        "DeadLetterQueue.Arn": {"sqs:SendMessage"},
+        "DeadLetterQueue.Arn": {"sqs:SendMessage", "sqs:GetQueueAttributes"},
         "LogGroup.Arn": {"logs:CreateLogStream", "logs:PutLogEvents"},
     }
     for name in buckets(stack):
-        wanted |= {f"arn:*:s3:::{name}/*": {"s3:GetObject"}, f"arn:*:s3:::{name}": {"s3:ListBucket"}}
+        wanted |= {f"arn:*:s3:::{name}/*": {"s3:GetObject"}}
+        wanted |= {f"arn:*:s3:::{name}": {"s3:ListBucket", "s3:GetBucketNotification"}}
+    if stack.parameters["ExistingBuckets"]:
+        wanted["Rule.Arn"] = {"events:DescribeRule", "events:ListTargetsByRule"}
     wanted |= {key: {"kms:Decrypt"} for key in filter(None, stack.parameters["KmsKeys"].split(","))}
     wanted |= {"*": NETWORK} if stack.parameters["SubnetIds"] else {}
     secret = stack.parameters["AtlanApiKeySecret"]

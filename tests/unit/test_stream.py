@@ -44,7 +44,7 @@ def test_disorder() -> None:
     """A listing that is not sorted, as of a directory bucket, is refused: what seems to be missing may come later."""
     stream = ordered("listed", [("a", 1), ("b", 1), ("a", 2)])
 
-    with pytest.raises(UnavailableError, match=r"listed: 'a' came after 'b'.*not in the order"):
+    with pytest.raises(UnavailableError, match=r"listed: 'a' came after 'b'.*not in order"):
         list(stream)
 
 

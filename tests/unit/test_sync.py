@@ -186,7 +186,7 @@ def test_nearest(world: World) -> None:
     world.upload("3")
 
     assert {report.findings for report in reports} == {
-        (f"Atlan has no table {TARGET}; it has {TARGET.lower()} (another case)",)
+        (f"Atlan has no table {TARGET}, but it has {TARGET.lower()} (another case); correct the route",)
     }
     assert world.catalog.reads.count("search similar") == 1
     world.clock.now += 11
@@ -202,7 +202,9 @@ def test_nearest_fails(world: World) -> None:
     (report,) = world.upload("1")
 
     assert (report.outcome, report.missing) == (Outcome.APPLIED, (TARGET,))
-    assert report.findings == (f"Atlan has no table {TARGET}; similar names could not be looked up (no response)",)
+    assert report.findings == (
+        f"Atlan has no table {TARGET}; correct the route (similar names could not be looked up: no response)",
+    )
     assert OBJECT in world.atlan.active()
 
 
@@ -213,7 +215,7 @@ def test_other_connections(world: World) -> None:
 
     (report,) = world.upload("1")
 
-    assert "no active connection default/s3/1; it has default/s3/2; create the S3 connection" in str(report.error)
+    assert "no active connection default/s3/1, but it has default/s3/2; create the S3 connection" in str(report.error)
 
 
 def test_table_comes(world: World) -> None:

@@ -123,27 +123,34 @@ def clean(request: httpx.Request, body: bytes) -> bytes:
     Raises:
         ValueError: it is not what Atlan answers to this request; says why, without the text of the body.
     """
-    return _read(_model(request), request, body)
+    return read(_model(request), request, body)
 
 
 def listed(request: httpx.Request, body: bytes) -> bytes:
     """Do the same for what `connector.adapters.atlan.connections` reads: lists, of any length, and users."""
     path = request.url.path
     if path.endswith("/search/indexsearch"):
-        return _read(Survey if _detailed(request) else Listing, request, body)
+        return read(Survey if _detailed(request) else Listing, request, body)
     if path.endswith("/users/current"):
-        return _read(User, request, body)
-    return _read(Users if path.endswith("/users") else _model(request), request, body)
+        return read(User, request, body)
+    return read(Users if path.endswith("/users") else _model(request), request, body)
 
 
-def _read(model: type[Part], request: httpx.Request, body: bytes) -> bytes:
+def read(model: type[Part], request: httpx.Request, body: bytes) -> bytes:
+    """
+    Return what *model* has of a body, as JSON; an `entity` has to be the one that was asked for.
+
+    Raises:
+        ValueError: the body is not that; says why, without its text.
+    """
     try:
         answer = model.model_validate_json(body)
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False, include_input=False)[0]
         raise ValueError(f"{'.'.join(map(str, first['loc'])) or 'the response'}: {first['msg']}") from None
-    if isinstance(answer, _One):
-        _same(request.url, answer.entity)
+    entity = getattr(answer, "entity", None)
+    if isinstance(entity, Entity):
+        _same(request.url, entity)
     return answer.model_dump_json(by_alias=True, exclude_none=True).encode()
 
 

@@ -133,7 +133,7 @@ class Atlan(Search):
             updated = {asset.guid for asset in response.assets_updated(Model)}
         lost = [name.qualified_name for name, built in sent.items() if built.guid not in assigned]
         if lost:
-            raise UnavailableError(f"Atlan responded to the save without a guid for {lost[0]}", ambiguous=True)
+            raise UnavailableError(f"saving {lost[0]}: Atlan responded without its guid; it is retried", ambiguous=True)
         real = {name: assigned[built.guid] for name, built in sent.items()}
         return Saved(
             real,
@@ -155,7 +155,7 @@ class Atlan(Search):
             archived = {asset.guid for asset in response.assets_deleted(Model)}
         for guid in guids:
             if guid not in archived and ((asset := self._one(what, guid, Model, write=True)) is None or _active(asset)):
-                raise UnavailableError(f"{what}: Atlan responded, but did not archive {guid}", ambiguous=True)
+                raise UnavailableError(f"{what}: Atlan did not archive {guid}; it is retried", ambiguous=True)
 
     def _table(self, name: str) -> Table | None:
         return next(filter(None, (self._read(kind, name) for kind in _TABLES)), None)
@@ -221,7 +221,7 @@ class Atlan(Search):
 
 def _found(asset: Model) -> Found:
     if not asset.qualified_name or not asset.name:
-        raise UnavailableError(f"{asset.type_name} {asset.guid}: the response does not tell its name")
+        raise UnavailableError(f"{asset.type_name} {asset.guid}: the response does not tell its name; it is retried")
     return Found(Name(Type(asset.type_name), asset.qualified_name), asset.guid, _active(asset), asset.name)
 
 

@@ -99,7 +99,10 @@ def connect(base_url: str, api_key: str, limiter: Limiter, use: Use = SYNC) -> A
             proxy=proxy,
         )
     except ValueError:  # which may repeat the address
-        raise ConfigurationError("the environment", ["pyatlan does not accept ATLAN_BASE_URL or a proxy"]) from None
+        raise ConfigurationError(
+            "the environment",
+            ["pyatlan does not accept ATLAN_BASE_URL or a proxy; correct it, HTTPS_PROXY or HTTP_PROXY"],
+        ) from None
     session: Any = client._session  # noqa: SLF001 - there is no public access to it
     retrying = session._transport  # noqa: SLF001
     retrying._transport = Limited(retrying._transport, limiter)  # noqa: SLF001 - below the retries, to limit them, too

@@ -120,7 +120,7 @@ class Connections:
         with self._answering("counting tables"):
             found = search.page_size(0).execute(self._client).aggregations
         if not found:
-            raise UnavailableError("counting tables: Atlan responded without the numbers")
+            raise UnavailableError("counting tables: Atlan responded without the numbers; run the command again")
         return {bucket.key: bucket.doc_count for bucket in found["tables"].buckets}
 
     def _new(self, name: str, admins: list[str]) -> models.Connection:

@@ -53,7 +53,9 @@ def answering(what: str, key: str, *, write: bool = False) -> Iterator[None]:
         raise UnavailableError(f"{what}: no connection to Atlan ({words}); check ATLAN_BASE_URL") from error
     except httpx.HTTPError as error:
         words = shown(f"{type(error).__name__}: {error}", (key,))
-        raise UnavailableError(f"{what}: no response from Atlan ({words})", ambiguous=write) from error
+        raise UnavailableError(
+            f"{what}: no response from Atlan ({words}); it is retried: check the network and any proxy", ambiguous=write
+        ) from error
     except ConnectorError:
         raise
     except Exception as error:

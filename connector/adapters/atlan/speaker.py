@@ -31,6 +31,7 @@ LONGEST: Final = 64 << 20
 """Bytes of an answer, decompressed. Those that the connector asks for have some kilobytes."""
 
 _CHECK: Final = "check ATLAN_BASE_URL and any proxy"
+_REFUSED: Final = "correct what the message names"
 _KINDS: Final[dict[int, tuple[type[ConnectorError], str]]] = {
     HTTPStatus.UNAUTHORIZED: (UnauthorizedError, "Atlan rejects the API key"),
     HTTPStatus.FORBIDDEN: (ForbiddenError, "Atlan denies access"),
@@ -97,22 +98,22 @@ class Speaker(httpx.BaseTransport):
         """
         status = response.status_code
         if status == HTTPStatus.TOO_MANY_REQUESTS:
-            words = "rate limit: the tenant's request limit is exceeded"
+            words = "rate limit: the tenant's request limit is exceeded; it is retried when Atlan allows"
             return AnswerError(RateLimitedError, words, ambiguous=False)
         if status == HTTPStatus.SERVICE_UNAVAILABLE:
-            return AnswerError(UnavailableError, "Atlan is unavailable (503)", ambiguous=False)
+            return AnswerError(UnavailableError, "Atlan is unavailable (503); it is retried", ambiguous=False)
         if response.is_redirect:
             where = self._said(_place(response))
             return AnswerError(UnavailableError, f"redirected to {where}, a login or maintenance page?; {_CHECK}")
         said = answers.refusal(self._read(response))
         quoted = self._said(f"{said.error_code}: {said.error_message}") if said else "without Atlan's error code"
         if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-            return AnswerError(UnavailableError, f"server error {status} ({quoted})")
+            return AnswerError(UnavailableError, f"server error {status} ({quoted}); it is retried")
         if said is None or not response.is_client_error:
             return _foreign(status)
         kind, words = _KINDS.get(status, (RefusedError, "Atlan rejects the request"))
-        advice = {UnauthorizedError: "; replace ATLAN_API_KEY", ForbiddenError: f"; {self._use.denied}"}.get(kind, "")
-        return AnswerError(kind, f"{words} ({quoted}){advice}", ambiguous=False)
+        advice = {UnauthorizedError: "replace ATLAN_API_KEY", ForbiddenError: self._use.denied}.get(kind, _REFUSED)
+        return AnswerError(kind, f"{words} ({quoted}); {advice}", ambiguous=False)
 
     def _read(self, response: httpx.Response) -> bytes:
         """Read an answer; one that never ends, or unpacks to more than there is room for, is cut off."""
