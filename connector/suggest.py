@@ -70,8 +70,11 @@ class Suggesting:
         for page in self._survey.below([f"{place}/" for place in places]) if places else ():
             names += page
             if len(names) > TABLES:
-                what = f"more than {TABLES:,} tables in {', '.join(places)}; name databases or schemas with {option}"
-                raise ConfigurationError("the command line", [what])
+                listed = ", ".join(places)
+                raise ConfigurationError(
+                    "the command line",
+                    [f"more than {TABLES:,} tables in {listed}; name databases or schemas with {option}"],
+                )
         return Names(names)
 
     def suggest(

@@ -89,7 +89,9 @@ def _write(found: Suggestion, path: Path | None, output: Output) -> None:
         with path.open("x", encoding="utf-8") as opened:
             opened.write(found.text)
     except OSError as error:
-        raise ConfigurationError("--output", [f"{path}: it cannot be written ({error.strerror})"]) from error
+        raise ConfigurationError(
+            "--output", [f"{path}: it cannot be written ({error.strerror}); give another"]
+        ) from error
     output.note(("wrote ", "green"), str(path))
 
 
