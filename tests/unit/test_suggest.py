@@ -224,6 +224,11 @@ WORLDS = [
         ["orders/{year}/{part}/dt_{part2}/{part3}.csv"],
         id="months",
     ),
+    pytest.param(
+        {f"{name}s/1.csv": (shop(name)[0], loaded(f"{name.upper()}S")[0]) for name in ("invoice", "client")},
+        ["{table}s/{part}.csv"],
+        id="plural folders and targets",
+    ),
     pytest.param({"order-items/1.csv": PAIRS["order_items"]}, ["order-items/{part}.csv"], id="one table"),
     pytest.param(
         {f"{name}{number}.csv": PAIRS[name] for name in ("orders", "customers") for number in (1, 22)},

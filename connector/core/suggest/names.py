@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from connector.core import mistake
-from connector.core.suggest.words import form
+from connector.core.suggest.words import form, plurals
 
 _PARTS: Final = 6
 """Parts of a table's qualified name. Source: Atlan, tenant/connector/epoch/database/schema/table."""
@@ -71,9 +71,12 @@ def counterparts(one: Table, other: Names, mine: Names) -> Sequence[Table]:
     """
     Return the tables of the other side that may be the counterpart of a table: of its name, or of schema and name.
 
+    If there is none, those whose name is its plural or its singular.
     Where one of them has the same schema, too, those are left out that have the schema of another table of *mine*.
     """
     same = (*other.tables.get(form(one.name), ()), *other.tables.get(form(one.schema + one.name), ()))
+    if not same:
+        same = tuple(table for name, _ in plurals(form(one.name)) for table in other.tables.get(name, ()))
     if not any(form(table.schema) == form(one.schema) for table in same):
         return same
     twins = {form(twin.schema) for twin in mine.tables.get(form(one.name), ())} - {form(one.schema)}

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from connector.core.suggest.names import Names
-from connector.core.suggest.words import ANY, EXTENSION, OTHER, changing, marked, separates, spans, tokens
+from connector.core.suggest.words import ANY, EXTENSION, OTHER, changing, marked, plurals, separates, spans, tokens
 
 KEPT: Final = 5
 """Keys of a stem that are kept, to check routes by: the first ones."""
@@ -153,7 +153,7 @@ class Stems:
 
     def _variants(self, joined: str) -> Iterator[tuple[str, int | None, bool]]:
         """Yield the names of tables that a word may mean: it itself, its singular and its plural."""
-        for name, cut in ((joined, 0), *_plurals(joined)):
+        for name, cut in ((joined, 0), *plurals(joined)):
             if name in self._tables:
                 yield name, cut, name == joined
 
@@ -174,17 +174,3 @@ def _rows(text: str, segment: Segment) -> bool:
     if OTHER.search(text):
         return any(hit.last == segment.last for hit in segment.hits)
     return bool(segment.hits) or any(map(changing, segment.tokens))
-
-
-def _plurals(word: str) -> Iterator[tuple[str, int | None]]:
-    """Yield the plurals and the singulars that an English word may have, with the letters that they have less."""
-    yield f"{word}s", 0
-    yield f"{word}es", 0
-    if word.endswith("s"):
-        yield word[:-1], 1
-    if word.endswith("es"):
-        yield word[:-2], 2
-    if word.endswith("ies"):
-        yield f"{word[:-3]}y", None
-    if word.endswith("y"):
-        yield f"{word[:-1]}ies", None

@@ -135,3 +135,17 @@ def spans(words: Sequence[str], start: int) -> Iterator[tuple[int, str]]:
         if not separates(words[end]):
             joined += form(words[end])
             yield end + 1, joined
+
+
+def plurals(word: str) -> Iterator[tuple[str, int | None]]:
+    """Yield the plurals and the singulars that an English word may have, with the letters that they have less."""
+    yield f"{word}s", 0
+    yield f"{word}es", 0
+    if word.endswith("s"):
+        yield word[:-1], 1
+    if word.endswith("es"):
+        yield word[:-2], 2
+    if word.endswith("ies"):
+        yield f"{word[:-3]}y", None
+    if word.endswith("y"):
+        yield f"{word[:-1]}ies", None
