@@ -20,9 +20,10 @@ checkov := checkov==3.3.30
 lock := uv==0.13.9
 audit := pip-audit==2.10.1
 hooks := pre-commit==4.7.0
+docs := mkdocs==1.6.1 mkdocs-material==9.8.2 pymdown-extensions==13.1.2
 build := $(shell grep -E '^(pydantic|PyYAML)==' requirements.txt)
 
-.PHONY: help demo serve invoke sam show put rm table connector test readme soak bench check lint hooks format build \
+.PHONY: help demo serve invoke sam show put rm table connector test readme docs soak bench check lint hooks format build \
   build-ConnectorFunction eventbridge arrival vendor screenshots lock clean
 
 help: ## list the targets
@@ -73,6 +74,10 @@ soak: $(VENV)/ready ## run the long random tests: sequences, kills, faults, fuzz
 
 readme: $(VENV)/ready ## follow the README in a new clone, with what needs no AWS account
 	@$(BIN)/python -m tests.e2e.readme --venv .venv
+
+docs: .venv/docs/ready ## build the documentation as a site, build/docs; a link that leads nowhere is an error
+	@NO_MKDOCS_2_WARNING=1 .venv/docs/bin/mkdocs build --quiet
+	@echo "Built the documentation: build/docs/index.html"
 
 bench: $(VENV)/ready ## run the benchmark of the local catalog
 	@$(BIN)/python -m bench.catalog

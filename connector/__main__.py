@@ -14,6 +14,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
 
+from connector.core.suggest.bounds import HEADERS, OBJECTS
 from connector.core.tally import PERCENT
 
 USAGE: Final = 2
@@ -62,6 +63,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _connection(commands, _common())
     _sweep(commands, _common())
+    _suggest(commands, _common())
     _explain(commands, _common())
     _check(commands, _common())
     options = parser.parse_args(arguments)
@@ -126,6 +128,42 @@ def _sweep(commands: Any, common: argparse.ArgumentParser) -> None:
     parser.add_argument("--adopt", action="store_true", help="the same, and retire it: the connector's own replaces it")
 
 
+def _suggest(commands: Any, common: argparse.ArgumentParser) -> None:
+    parser = commands.add_parser(
+        "suggest",
+        parents=[common],
+        help="propose a routes file for a bucket",
+        description="List the keys of a bucket, or those that begin with a prefix, compare them with the tables that "
+        "Atlan has, and print a routes file for them. What it covers, and what it does not and why, goes to stderr. "
+        "The command needs ATLAN_BASE_URL and the API key, and reads no routes file. It changes nothing.",
+        epilog=_STATUSES,
+    )
+    parser.add_argument("place", metavar="s3://BUCKET[/PREFIX]", help="what to propose routes for")
+    for side, what in (("source", "exported from"), ("target", "loaded into")):
+        parser.add_argument(
+            f"--{side}",
+            type=_place,
+            action="append",
+            metavar="NAME",
+            help=f"a connection, database or schema that tables are {what}, by its qualified name; may be repeated "
+            "(default: all connections of that kind)",
+        )
+    parser.add_argument("--name", type=_name, help="the name of the S3 connection, if Atlan has several")
+    parser.add_argument(
+        "--limit", type=_count, default=OBJECTS, metavar="N", help="list at most N objects (default: %(default)d)"
+    )
+    parser.add_argument(
+        "--headers",
+        type=_number,
+        default=HEADERS,
+        metavar="N",
+        help="read the headers of at most N files, to decide between tables (default: %(default)d)",
+    )
+    parser.add_argument(
+        "--output", type=Path, metavar="FILE", help="write the routes file to FILE, which must not exist"
+    )
+
+
 def _explain(commands: Any, common: argparse.ArgumentParser) -> None:
     parser = commands.add_parser(
         "explain",
@@ -165,9 +203,22 @@ def _name(text: str) -> str:
     return text.strip()
 
 
+def _place(text: str) -> str:
+    place = _name(text).rstrip("/")
+    if not re.fullmatch(r"[^/]+(/[^/]+){2,4}", place):
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not the qualified name of a connection, database or schema, as default/postgres/1/shop"
+        )
+    return place
+
+
 def _count(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1")
+    return _number(text, least=1)
+
+
+def _number(text: str, least: int = 0) -> int:
+    if not re.fullmatch("[0-9]{1,9}", text) or int(text) < least:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from {least}")
     return int(text)
 
 

@@ -68,6 +68,9 @@ class Survey(Protocol):
     def named(self, names: Collection[Name]) -> Sequence[Linked]:
         """Return the processes of these names, active or archived."""
 
+    def below(self, prefixes: Sequence[str]) -> Iterator[Sequence[str]]:
+        """Yield the active tables and views whose qualified names begin with one of these, in their order."""
+
     def existing(self, tables: Collection[str]) -> frozenset[str]:
         """Return those of these tables that are active."""
 

@@ -41,6 +41,7 @@ SHOWS: Final = {
     "make put FILE=local/data/flights-2013-01-03.csv": "2013-01-04.csv  83.4 kB  ───→  FLIGHTS  19 columns",
     "make put FILE=orders.csv": "1 file · 1 in · 1 out · 1 end to end · 2 columns",
     "make invoke": "3 retired",
+    'make connector ARGS="suggest s3://nycflights-exports"': "covers 6 of 6 objects (100 %)",
     'make connector ARGS="sweep s3://nycflights-exports"': "applied 6 of 6",
     'make connector ARGS="explain s3://nycflights-exports/exports/nycflights/planes.csv"': "Nothing was written",
     'make connector ARGS="check"': "ok           settings",
@@ -129,7 +130,7 @@ def reason(command: Command, *, ports_free: bool) -> str:
 
 def picture(readme: str) -> str:
     """Return the picture of the README, without the spaces at the ends of its lines."""
-    (found,) = re.findall(r"(?:^ {4}.*[─→·].*\n)+", readme.partition("## See it work")[2], flags=re.MULTILINE)[:1]
+    (found,) = re.findall(r"(?:^ {4}.*[─→·].*\n)+", readme.partition("## Quick start")[2], flags=re.MULTILINE)[:1]
     return "\n".join(line[4:].rstrip() for line in found.splitlines())
 
 

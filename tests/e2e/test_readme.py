@@ -11,7 +11,7 @@ def test_sections() -> None:
     """Every section with commands is followed, or is left out for a reason that is said."""
     found = Counter(command.section for command in commands(README))
 
-    assert found.keys() - LEFT_OUT.keys() == {"See it work", "Try your own files", SWEEP, FINDING, CONTAINER}
+    assert found.keys() - LEFT_OUT.keys() == {"Quick start", "Try your own files", SWEEP, FINDING, CONTAINER}
     assert found.keys() >= LEFT_OUT.keys()
 
 

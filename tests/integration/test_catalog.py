@@ -363,6 +363,7 @@ def test_tables_of_a_survey(side: Side, table: str) -> None:
     wanted = [table, f"{table}-gone", f"{table}-none"]
 
     assert side.port.existing(wanted) == {table}
+    assert {name for page in side.port.below([table, "default/none/"]) for name in page} & {*wanted} == {table}
     (found,) = side.port.with_columns(wanted).values()
     read = side.port.columns(table, side.port.tables([table])[table])
     assert read

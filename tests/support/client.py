@@ -94,6 +94,10 @@ class Client:
     def named(self, names: Collection[Name]) -> Sequence[Linked]:
         return [self._linked(entity) for entity in self._ask("search named", lambda: self.atlan.search(names))]
 
+    def below(self, prefixes: Sequence[str]) -> Iterator[Sequence[str]]:
+        names = sorted(name for name in self.atlan.warehouse if name.startswith(tuple(prefixes)))
+        yield self._ask("search below", lambda: [name for name in names if self.atlan.searched_table(name)])
+
     def existing(self, tables: Collection[str]) -> frozenset[str]:
         return frozenset(self.with_columns(tables))
 

@@ -69,7 +69,8 @@ def words(page: Path) -> Iterator[str]:
 def named(page: Path) -> set[str]:
     """Return the files that a page's code names: those below a folder of ours, and those of the top folder."""
     top = {path.name for path in ROOT.iterdir() if path.is_dir() and path.name != ".venv"}
-    made = set(re.findall(r" > ([\w.-]+)", page.read_text(encoding="utf-8")))  # files that its commands write
+    text = page.read_text(encoding="utf-8")
+    made = set(re.findall(r"(?: > |--output )([\w.-]+)", text))  # files that its commands write
     return {
         word
         for word in {*words(page)} - made
@@ -130,6 +131,7 @@ def commands(text: str) -> Iterator[list[str]]:
 
     Where `$` begins the first line, it begins each command, and all other lines are output.
     """
+    text = re.sub(r"^```.*?^```", "", text, flags=re.MULTILINE | re.DOTALL)
     for block in re.findall(r"(?:^ {4,}.+\n?)+", text, re.MULTILINE):
         lines = [line.strip() for line in re.sub(r"(\\|&&|\|)\n", r"\1 ", block).splitlines()]
         shown = lines[0].startswith("$ ")

@@ -31,6 +31,7 @@ STEP = re.compile(
 MADE = {
     "adapters/aws.py": "str(found)",  # of the error that it replaces
     "adapters/atlan/speaker.py": "words",  # of the line above
+    "commands/suggest.py": "str(error)",
     "commands/sweep.py": "str(error)",
     "config.py": "faults",  # see test_settings
     "core/inventory.py": "joined",  # a list of names, below a line that says what to do

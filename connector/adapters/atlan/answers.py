@@ -130,7 +130,7 @@ def listed(request: httpx.Request, body: bytes) -> bytes:
     """Do the same for what `connector.adapters.atlan.connections` reads: lists, of any length, and users."""
     path = request.url.path
     if path.endswith("/search/indexsearch"):
-        return read(Listing, request, body)
+        return read(Survey if _detailed(request) else Listing, request, body)
     if path.endswith("/users/current"):
         return read(User, request, body)
     return read(Users if path.endswith("/users") else _model(request), request, body)
@@ -159,10 +159,15 @@ def _model(request: httpx.Request) -> type[Part]:
     if path.endswith("/entity/bulk/"):
         return _Saved if request.method == "POST" else _Archived
     if path.endswith("/search/indexsearch"):
-        return Survey if json.loads(request.content).get("attributes") else _Hits
+        return Survey if _detailed(request) else _Hits
     if request.url.params.get("ignoreRelationships", "").lower() != "false":
         return _One
     return _Process if path.endswith("/Process") else _Table
+
+
+def _detailed(request: httpx.Request) -> bool:
+    """Tell whether a search asks for attributes, as those of a survey do."""
+    return bool(json.loads(request.content).get("attributes"))
 
 
 def _same(url: httpx.URL, entity: Entity) -> None:

@@ -18,6 +18,7 @@ from pyatlan.model.search import Query
 from connector.adapters.atlan import answers
 from connector.adapters.atlan.errors import answering
 from connector.adapters.atlan.speaker import Use
+from connector.adapters.atlan.survey import Search
 from connector.core import inventory
 from connector.core.inventory import S3, Connection, Entry
 from connector.errors import ForbiddenError, MissingAssetError, RefusedError, TransientError, UnavailableError
@@ -38,12 +39,14 @@ _PAUSES: Final = (1.0, 2.0, 4.0, *(8.0,) * 7)
 _SECONDS: Final = 10
 """Seconds in which a free qualified name is looked for."""
 
-_WITH_DATABASES: Final = (
-    AtlanConnectionCategory.DATABASE,
+_LOADED: Final = (
     AtlanConnectionCategory.WAREHOUSE,
     AtlanConnectionCategory.LAKE,
     AtlanConnectionCategory.QUERY_ENGINE,
 )
+_APPLICATIONS: Final = frozenset({"mssql", "mysql", "oracle", "rds"})
+"""Databases of applications that pyatlan lists among the warehouses."""
+
 _TABLES: Final[list[type]] = [models.Table, models.View, models.MaterialisedView]
 
 
@@ -53,10 +56,25 @@ class Connections:
     def __init__(self, client: AtlanClient, clock: Clock) -> None:
         self._client, self._clock = client, clock
 
+    def survey(self) -> Search:
+        """Return the survey port, with the same client."""
+        return Search(self._client)
+
     def s3(self) -> Sequence[Entry]:
         """Return the S3 connections, active or archived."""
         query = [FluentSearch.asset_type(models.Connection), Model.CONNECTOR_NAME.eq(S3)]
         return [_entry(hit) for hit in self._search(query)[0]]
+
+    def sides(self) -> tuple[Sequence[str], Sequence[str]]:
+        """
+        Return the connections that tables are exported from, and those that they are loaded into, by qualified name.
+
+        Source:
+            Atlan's categories of connectors: databases such as PostgreSQL, and warehouses and lakes such as Snowflake.
+        """
+        query = [FluentSearch.asset_type(models.Connection), FluentSearch.active_assets()]
+        found = sorted(str(hit.qualified_name) for hit in self._search(query)[0])
+        return [name for name in found if _exported(name)], [name for name in found if _loaded(name)]
 
     def create(self, name: str, users: Collection[str] = ()) -> Entry:
         """
@@ -213,5 +231,17 @@ def _active(asset: Model) -> bool:
 
 def _nameable(connector: str) -> bool:
     """Tell whether the assets of a connector can be part of a route: S3, and those that have databases."""
-    known = (kind for kind in AtlanConnectorType if kind.value == connector)
-    return connector == S3 or any(kind.category in _WITH_DATABASES for kind in known)
+    return connector == S3 or _category(connector) in (AtlanConnectionCategory.DATABASE, *_LOADED)
+
+
+def _exported(qualified_name: str) -> bool:
+    connector = inventory.connector(qualified_name)
+    return connector in _APPLICATIONS or _category(connector) is AtlanConnectionCategory.DATABASE
+
+
+def _loaded(qualified_name: str) -> bool:
+    return not _exported(qualified_name) and _category(inventory.connector(qualified_name)) in _LOADED
+
+
+def _category(connector: str) -> AtlanConnectionCategory | None:
+    return next((kind.category for kind in AtlanConnectorType if kind.value == connector), None)

@@ -56,23 +56,28 @@ class Search:
 
     def objects(self, prefix: str, after: str) -> Iterator[Sequence[Cataloged]]:
         """Yield the active S3 objects whose qualified names begin with *prefix* and come after *after*."""
-        for page in self._pages(Type.OBJECT, [prefix], after, _OF_OBJECTS):
+        for page in self._pages([Type.OBJECT.value], [prefix], after, _OF_OBJECTS):
             yield [_cataloged(hit) for hit in page]
 
     def surrounded(self, prefix: str) -> Iterator[Sequence[tuple[Name, Around]]]:
         """Yield the active S3 objects whose qualified names begin with *prefix*, each with the processes at it."""
-        for page in self._pages(Type.OBJECT, [prefix], "", _AROUND):
+        for page in self._pages([Type.OBJECT.value], [prefix], "", _AROUND):
             yield [(Name(Type.OBJECT, _name(hit)), _around(hit)) for hit in page]
 
     def processes(self, kind: Type, prefixes: Sequence[str], after: str) -> Iterator[Sequence[Linked]]:
         """Yield the active processes whose qualified names begin with one of these and come after *after*."""
-        for page in self._pages(kind, prefixes, after, _OF_PROCESSES):
+        for page in self._pages([kind.value], prefixes, after, _OF_PROCESSES):
             yield [_linked(hit) for hit in page]
 
     def named(self, names: Collection[Name]) -> Sequence[Linked]:
         """Return the processes of these names, active or archived."""
         hits = self._by_name([Type.PROCESS.value], [name.qualified_name for name in names], _OF_PROCESSES, TERMS)
         return [_linked(hit) for hit in hits]
+
+    def below(self, prefixes: Sequence[str]) -> Iterator[Sequence[str]]:
+        """Yield the active tables and views whose qualified names begin with one of these, in their order."""
+        for page in self._pages(_TYPES, prefixes, "", [Model.NAME]):
+            yield [_name(hit) for hit in page]
 
     def existing(self, tables: Collection[str]) -> frozenset[str]:
         """Return those of these tables that are active."""
@@ -98,14 +103,14 @@ class Search:
             yield from self._asked(query, attributes)
 
     def _pages(
-        self, kind: Type, prefixes: Sequence[str], after: str, attributes: Sequence[AtlanField]
+        self, types: Sequence[str], prefixes: Sequence[str], after: str, attributes: Sequence[AtlanField]
     ) -> Iterator[list[Model]]:
         begins: list[Query] = [Prefix(field=_QUALIFIED_NAME.keyword_field_name, value=prefix) for prefix in prefixes]
         while True:
             beyond: list[Query] = [Range(field=_QUALIFIED_NAME.keyword_field_name, gt=after)] if after else []
             page = self._asked(
                 Bool(
-                    filter=[Model.TYPE_NAME.eq(kind.value), Model.STATUS.eq(EntityStatus.ACTIVE.value), *beyond],
+                    filter=[Model.TYPE_NAME.within(list(types)), Model.STATUS.eq(EntityStatus.ACTIVE.value), *beyond],
                     should=begins,
                     minimum_should_match=1,
                 ),
