@@ -5,8 +5,7 @@ It is valid only while no other process wrote: the lease shows when one may have
 entry is kept for five minutes at most, since people and crawlers change the catalog without a lease.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Generic, TypeVar
 
 from connector.core.asset import Asset, Found, Name, Table, is_column
@@ -99,12 +98,13 @@ class Cache:
             if column.qualified_name.startswith(f"{name.qualified_name}/"):
                 self.saved.drop(column)
 
-    @contextmanager
-    def writing(self, pairs: Mapping[Pair, Lineage]) -> Iterator[None]:
-        """Know the lineage of these pairs once all of it was written, and not while only a part of it is."""
+    def begin(self, pairs: Mapping[Pair, Lineage]) -> None:
+        """Forget the lineage of these pairs while it is written: a part of it may be, if that ends early."""
         for pair in (pair for pair, lineage in pairs.items() if lineage.names):
             self.pairs.drop(pair)
-        yield
+
+    def finish(self, pairs: Mapping[Pair, Lineage]) -> None:
+        """Know the lineage of these pairs, since all of it was written."""
         for pair, lineage in pairs.items():
             if lineage.present:
                 self.pairs.put(pair, lineage.findings)

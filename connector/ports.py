@@ -4,10 +4,10 @@ The interfaces to the outside world, as protocols: `adapters` has the real ones,
 Every method raises only `ConnectorError` when the service fails.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from connector.core.asset import Asset, Found, Name, Stat, Table, Type
 from connector.core.budget import Deadline
@@ -18,6 +18,8 @@ from connector.core.notification import Record
 from connector.core.report import Report
 from connector.core.seen import Around, Cataloged, Linked, Listed
 from connector.errors import ConnectorError
+
+_AnswerT = TypeVar("_AnswerT")
 
 
 class Clock(Protocol):
@@ -110,6 +112,22 @@ class Catalog(Protocol):
 
     def retire(self, assets: Sequence[Found]) -> None:
         """Archive assets in one request."""
+
+
+class Together(Protocol):
+    """What makes several calls at a time, `limit` at most."""
+
+    @property
+    def limit(self) -> int:
+        """Return how many calls are made at a time, at most."""
+
+    def __call__(self, calls: Sequence[Callable[[], _AnswerT]], ended: Callable[[int, _AnswerT], None]) -> None:
+        """
+        Make all the calls, and return when none is under way any more.
+
+        For each that ends, *ended* gets its place and its answer, one after another, while others go on. The calls are
+        begun in their order, and raise nothing that is an `Exception`.
+        """
 
 
 @dataclass(slots=True)

@@ -14,28 +14,43 @@ from connector.core.desired import Lineage, desired
 from connector.core.names import Namespace
 from connector.core.notification import Notification, Record
 from connector.core.order import ObjectHint, PairHint
-from connector.core.plan import Actual, Plan, plan
-from connector.core.report import Changes, Report, Result, Routed, ambiguous, credited, postponed, reports, stops
+from connector.core.plan import REQUEST as ASSETS
+from connector.core.plan import Actual, Draft, plan
+from connector.core.report import Changes, Report, Result, Routed, ambiguous, postponed, reports, stops
 from connector.core.route import Hint, Pair, Routes, Subject, Unrouted
 from connector.divide import divided
 from connector.errors import ConnectorError, LateError, TransientError
-from connector.ports import Catalog, Clock, Lease, Store
+from connector.ports import Catalog, Clock, Lease, Store, Together
 from connector.reader import Reader
+from connector.writer import Writer
 
-SLICE: Final = 16
-"""Objects that are applied together: with their processes, they fill one request."""
+FULL: Final = 16
+"""Objects that fill a request, with their processes."""
+
+ROUNDS: Final = 2
+"""Objects are applied together that fill so many times the requests that may be in flight."""
 
 LATE: Final = "the invocation would end before this is applied; the notification is retried"
 
 
 class Sync:
-    """Applies notifications through the ports."""
+    """Applies notifications through the ports; a request to save or retire has at most so many `assets`."""
 
-    def __init__(self, routes: Routes, space: Namespace, ports: tuple[Store, Catalog, Lease], clock: Clock) -> None:
+    assets = ASSETS
+
+    def __init__(
+        self,
+        routes: Routes,
+        space: Namespace,
+        ports: tuple[Store, Catalog, Lease],
+        clock: Clock,
+        together: Together,
+    ) -> None:
         store, self._catalog, self._lease = ports
         self._routes, self._space, self._clock, self._cache = routes, space, clock, Cache(clock)
         self._reader = Reader(routes, space, (store, self._catalog), self._cache)
-        self._size = SLICE
+        self._together = together
+        self._most = self._size = FULL * together.limit * ROUNDS
 
     def apply(self, records: Sequence[Record], deadline: Deadline) -> tuple[Report, ...]:
         """Bring the catalog in sync with S3 for each object of the records, once; return one report per record."""
@@ -44,6 +59,18 @@ class Sync:
         subjects = dict.fromkeys(subject for subject in routed if isinstance(subject, Subject))
         results = self._under_lease(subjects, deadline) if subjects else {}
         return reports(records, routed, results, round((self._clock() - started) * 1000))
+
+    def draft(self, stats: Mapping[Subject, Stat | None]) -> Draft:
+        """
+        Read what there is, and decide what to do about it; nothing is written.
+
+        Raises:
+            ConnectorError: a request to S3 or Atlan failed, or the connection is missing.
+        """
+        facts = self._reader.facts(stats)
+        wanted = desired(facts, self._routes, self._space)
+        actual = self._reader.actual(wanted)
+        return Draft(facts, wanted, actual, plan(wanted, actual, self.assets))
 
     def adopt(self, processes: Sequence[Name], deadline: Deadline) -> Changes:
         """
@@ -56,7 +83,10 @@ class Sync:
             try:
                 found = {name: tuple(hits) for name, hits in self._catalog.find(processes).items()}
                 children = {name: tuple(self._catalog.children(name)) for name in processes}
-                return self._apply(plan([Lineage(absent=tuple(processes))], Actual(found, children)))
+                todo = plan([Lineage(absent=tuple(processes))], Actual(found, children))
+                for assets in todo.retires:
+                    self._catalog.retire(assets)
+                return Changes(retired=frozenset(asset.name for assets in todo.retires for asset in assets))
             except TransientError as error:
                 term.ambiguous = error.ambiguous
                 raise
@@ -105,7 +135,7 @@ class Sync:
                 late = not deadline.allows(REQUEST, self._clock())
                 self._size = max(1, len(part) // 2) if late else self._size
                 return results | dict.fromkeys(subjects[len(results) :], postponed(stopped))
-            self._size = min(SLICE, self._size * 2)
+            self._size = min(self._most, self._size * 2)
             seconds = max(ATTEMPT, self._clock() - begun)
         return results
 
@@ -118,28 +148,4 @@ class Sync:
         return failed | results, next(filter(stops, results.values()), None)
 
     def _attempt(self, stats: Mapping[Subject, Stat | None]) -> dict[Subject, Result]:
-        facts = self._reader.facts(stats)
-        wanted = desired(facts, self._routes, self._space)
-        actual = self._reader.actual(wanted)
-        todo = plan(wanted, actual)
-        with self._cache.writing(wanted.pairs):
-            changes = self._apply(todo)
-        return credited(stats, wanted, actual, changes)
-
-    def _apply(self, todo: Plan) -> Changes:
-        """Send the requests; what the cache knows to be saved as it is wanted is not sent again."""
-        guids = {name: guid for name, (_, guid) in self._cache.saved.items()}
-        created, updated, retired = set[Name](), set[Name](), set[Name]()
-        for assets in todo.saves:
-            pending = [asset for asset in assets if not self._cache.is_saved(asset)]
-            if pending:
-                saved = self._catalog.save(pending, guids)
-                self._cache.save(pending, saved.guids)
-                guids |= saved.guids
-                created |= saved.created
-                updated |= saved.updated
-        for found in todo.retires:
-            self._catalog.retire(found)
-            self._cache.retire(found)
-            retired |= {asset.name for asset in found}
-        return Changes(frozenset(created), frozenset(updated), frozenset(retired))
+        return Writer(self.draft, self._catalog, self._cache, self._together).apply(stats)

@@ -9,7 +9,14 @@ from tests.simulation.mutants import MUTANTS
 from tests.simulation.shrink import broken, shrunk
 
 SEEDS = 1_000
-QUICK = ("no lease", "retire first", "treat 403 as 404", "a sweep's object is decided by search")
+QUICK = (
+    "no lease",
+    "retire first",
+    "save an object beside its bucket",
+    "retire beside saves",
+    "treat 403 as 404",
+    "a sweep's object is decided by search",
+)
 
 
 @pytest.mark.parametrize("name", MUTANTS if os.environ.get("SOAK") else QUICK)

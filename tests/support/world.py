@@ -24,7 +24,7 @@ from connector.errors import RefusedError, UnavailableError
 from connector.inline import Inline, Progress
 from connector.lease import InProcess, Lease
 from connector.limiter import Limiter
-from connector.ports import Saved, Term
+from connector.ports import Saved, Term, Together
 from connector.runner import Runner
 from connector.sweep import Sweep
 from connector.sync import Sync
@@ -35,6 +35,7 @@ from tests.support.journal import Journal
 from tests.support.notice import DELETE, PUT
 from tests.support.shop import BUCKET, COLUMNS, ORDERS, ROUTES, loaded
 from tests.support.store import S3, Reader
+from tests.support.together import InTurn
 
 
 class Store(Reader):
@@ -164,6 +165,7 @@ class World:
     columns: tuple[str, ...] = COLUMNS
     page: int = 1000
     clock: Clock = field(default_factory=Clock)
+    together: Together = field(default_factory=InTurn)
 
     def __post_init__(self) -> None:
         self.s3 = S3(self.page, (), self.clock)
@@ -190,7 +192,7 @@ class World:
         """Return one more process of the connector."""
         ports = (self.store, self.catalog, lease or self.writer())
         parsed = routesfile.read(routes or self.routes, "routes.yaml")
-        return Sync(parsed, Namespace(parsed.connection, "ours"), ports, self.clock)
+        return Sync(parsed, Namespace(parsed.connection, "ours"), ports, self.clock, self.together)
 
     def sweep(self, prefix: str = "", bucket: str = BUCKET) -> list[Finding]:
         """Compare a bucket with the catalog, and return what differs; nothing is written."""
