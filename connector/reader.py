@@ -34,6 +34,8 @@ class Reader:
 
     def stats(self, subjects: Collection[Subject]) -> dict[Subject, Stat | ConnectorError | None]:
         """Read the current state of each object from S3; an error concerns only its object. A pair has none."""
+        if len(subjects) == 1:
+            return {subject: self._stat(subject) for subject in subjects}
         with ThreadPoolExecutor(READERS) as readers:
             return dict(zip(subjects, readers.map(self._stat, subjects), strict=True))
 

@@ -9,15 +9,17 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Final, TypeVar
 
-from pyatlan.model import assets as models
+from pyatlan.model import assets as kinds
 from pyatlan.model.assets import Asset as Model
 from pyatlan.model.enums import AtlanDeleteType, EntityStatus
 from pyatlan.model.fluent_search import FluentSearch
 from pyatlan.model.search import Bool, Query
 
 from connector.adapters.atlan import resemblance
+from connector.adapters.atlan.answers import ARCHIVED, CREATED, UPDATED
+from connector.adapters.atlan.client import save
 from connector.adapters.atlan.errors import answering
-from connector.adapters.atlan.models import model
+from connector.adapters.atlan.models import models
 from connector.adapters.atlan.survey import Search
 from connector.core.asset import Asset, Column, Found, Name, Table, Type
 from connector.core.nearest import Similar, connection_of, named
@@ -29,15 +31,15 @@ _PAGES: Final = 20
 """Pages of a search, at most: the names that it looks for are far fewer."""
 
 _MODELS: Final[Mapping[Type, type[Model]]] = {
-    Type.BUCKET: models.S3Bucket,
-    Type.OBJECT: models.S3Object,
-    Type.PROCESS: models.Process,
-    Type.COLUMN_PROCESS: models.ColumnProcess,
+    Type.BUCKET: kinds.S3Bucket,
+    Type.OBJECT: kinds.S3Object,
+    Type.PROCESS: kinds.Process,
+    Type.COLUMN_PROCESS: kinds.ColumnProcess,
 }
 _TABLES: Final[Mapping[str, type[Model]]] = {
-    "Table": models.Table,
-    "View": models.View,
-    "MaterialisedView": models.MaterialisedView,
+    "Table": kinds.Table,
+    "View": kinds.View,
+    "MaterialisedView": kinds.MaterialisedView,
 }
 _ModelT = TypeVar("_ModelT", bound=Model)
 
@@ -47,7 +49,7 @@ class Atlan(Search):
 
     def connection(self, qualified_name: str) -> bool:
         """Return whether an active connection of this name exists."""
-        found = self._get(models.Connection, qualified_name)
+        found = self._get(kinds.Connection, qualified_name)
         return found is not None and _active(found)
 
     def buckets(self, connection: str, bucket: str, names: Sequence[Name]) -> Sequence[Found]:
@@ -109,33 +111,23 @@ class Atlan(Search):
 
     def children(self, process: Name) -> Sequence[Found]:
         """Return the active column processes of a process; empty if it does not exist."""
-        parent = self._get(models.Process, process.qualified_name, relationships=True)
+        parent = self._get(kinds.Process, process.qualified_name, relationships=True)
         guids = set() if parent is None else {child.guid for child in _related(parent.column_processes)}
-        return [_found(child) for child in self._by_guid(guids, models.ColumnProcess)]
+        return [_found(child) for child in self._by_guid(guids, kinds.ColumnProcess)]
 
     def save(self, assets: Sequence[Asset], guids: Mapping[Name, str]) -> Saved:
-        """
-        Create, change or restore assets in one request; *guids* has what earlier requests saved.
-
-        Assets refer to others of the request by the temporary guid that these carry in it, so parents come first.
-        """
-        known, sent = dict(guids), {}
-        for asset in assets:
-            sent[asset.name] = built = model(asset, known)
-            known[asset.name] = built.guid
+        """Create, change or restore assets in one request; *guids* has what earlier requests saved."""
+        sent = models(assets, guids)
         with self._answering(f"saving {_names(assets)}", write=True):
-            response = self._client.asset.save(list(sent.values()))
-            assigned = response.guid_assignments or {}
-            created = {asset.guid for asset in response.assets_created(Model)}
-            updated = {asset.guid for asset in response.assets_updated(Model)}
+            assigned = save(self._client, list(sent.values()))
         lost = [name.qualified_name for name, built in sent.items() if built.guid not in assigned]
         if lost:
             raise UnavailableError(f"Atlan responded to the save without a guid for {lost[0]}", ambiguous=True)
         real = {name: assigned[built.guid] for name, built in sent.items()}
         return Saved(
             real,
-            frozenset(name for name, guid in real.items() if guid in created),
-            frozenset(name for name, guid in real.items() if guid in updated - created),
+            frozenset(name for name, guid in real.items() if assigned.get(guid) == CREATED),
+            frozenset(name for name, guid in real.items() if assigned.get(guid) == UPDATED),
         )
 
     def retire(self, assets: Sequence[Found]) -> None:
@@ -149,9 +141,9 @@ class Atlan(Search):
         guids = [asset.guid for asset in assets]
         with self._answering(what, write=True):
             response = self._client.asset.purge_by_guid(guids, delete_type=AtlanDeleteType.SOFT)
-            archived = {asset.guid for asset in response.assets_deleted(Model)}
-        for guid in guids:
-            if guid not in archived and ((asset := self._one(what, guid, Model, write=True)) is None or _active(asset)):
+            archived = response.guid_assignments or {}
+        for guid in (guid for guid in guids if archived.get(guid) != ARCHIVED):
+            if (asset := self._one(what, guid, Model, write=True)) is None or _active(asset):
                 raise UnavailableError(f"{what}: Atlan responded, but did not archive {guid}", ambiguous=True)
 
     def _table(self, name: str) -> Table | None:
@@ -166,7 +158,7 @@ class Atlan(Search):
     def _named(self, columns: Sequence[Model]) -> Iterator[Column]:
         """Name the columns of a table; one is read where the table does not tell its name, and may have none."""
         nameless = {column.guid for column in columns if not column.display_text}
-        names = {column.guid: column.name for column in self._by_guid(nameless, models.Column)}
+        names = {column.guid: column.name for column in self._by_guid(nameless, kinds.Column)}
         for column in columns:
             if name := column.display_text or names.get(column.guid):
                 yield Column(name, column.guid)
