@@ -10,9 +10,11 @@ from typing import Generic, TypeVar
 
 from connector.core.asset import Asset, Found, Name, Table, is_column
 from connector.core.budget import CACHE, EXPLANATION
-from connector.core.desired import Lineage
+from connector.core.desired import Facts, written
+from connector.core.lineage import Lineage
 from connector.core.nearest import Looked
 from connector.core.route import Pair
+from connector.core.shape import Known
 
 _Key = TypeVar("_Key")
 _Value = TypeVar("_Value")
@@ -34,6 +36,10 @@ class Expiring(Generic[_Key, _Value]):
         """Store *value* under *key*."""
         self._entries[key] = (self._clock() + self._seconds, value)
 
+    def amend(self, key: _Key, value: _Value) -> None:
+        """Replace the value of *key*, which is dropped no later than before."""
+        self._entries[key] = (self._entries[key][0], value)
+
     def items(self) -> list[tuple[_Key, _Value]]:
         """Return all entries that are not dropped yet."""
         now = self._clock()
@@ -52,16 +58,17 @@ class Cache:
     """
     What was read and written: buckets, tables, pairs, column processes, and what resembles tables that are missing.
 
-    `pairs` has those whose lineage is known to be in the catalog, with what is incomplete about it. A pair may have
-    more column processes than one invocation can save: those in `saved` are not sent again, so that each invocation
-    gets further.
+    `pairs` has those whose lineage is known to be in the catalog, and what decided it. A pair may have more column
+    processes than one invocation can save: those in `saved` are not sent again, so that each invocation gets further.
+    `crowded` are pairs with more objects than are listed.
     """
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self.connections: Expiring[str, bool] = Expiring(clock)
         self.buckets: Expiring[str, Sequence[Found]] = Expiring(clock)
         self.tables: Expiring[str, Table] = Expiring(clock)
-        self.pairs: Expiring[Pair, tuple[str, ...]] = Expiring(clock)
+        self.pairs: Expiring[Pair, Known] = Expiring(clock)
+        self.crowded: Expiring[Pair, bool] = Expiring(clock)
         self.saved: Expiring[Name, tuple[Asset, str]] = Expiring(clock)
         self.similar: Expiring[str, Looked] = Expiring(clock, EXPLANATION)
 
@@ -71,6 +78,7 @@ class Cache:
         self.buckets.clear()
         self.tables.clear()
         self.pairs.clear()
+        self.crowded.clear()
         self.saved.clear()
         self.similar.clear()
 
@@ -103,8 +111,8 @@ class Cache:
         for pair in (pair for pair, lineage in pairs.items() if lineage.names):
             self.pairs.drop(pair)
 
-    def finish(self, pairs: Mapping[Pair, Lineage]) -> None:
+    def finish(self, pairs: Mapping[Pair, Lineage], facts: Facts) -> None:
         """Know the lineage of these pairs, since all of it was written."""
         for pair, lineage in pairs.items():
             if lineage.present:
-                self.pairs.put(pair, lineage.findings)
+                self.pairs.put(pair, written(pair, lineage, facts))

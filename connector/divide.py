@@ -3,25 +3,25 @@
 from collections.abc import Callable, Mapping
 from typing import TypeVar
 
-from connector.core.asset import Stat
+from connector.core.asset import Read
 from connector.core.report import ambiguous, doubted
 from connector.core.route import Subject
 from connector.errors import ConnectorError, PermanentError, RefusedError, UnexpectedError, unexpected
 
 _DoneT = TypeVar("_DoneT")
-Stats = Mapping[Subject, Stat | None]
+Reads = Mapping[Subject, Read | None]
 Results = dict[Subject, _DoneT | ConnectorError]
-Attempt = Callable[[Stats], Results[_DoneT]]
+Attempt = Callable[[Reads], Results[_DoneT]]
 
 
-def divided(stats: Stats, attempt: Attempt[_DoneT], forget: Callable[[], None]) -> Results[_DoneT]:
+def divided(reads: Reads, attempt: Attempt[_DoneT], forget: Callable[[], None]) -> Results[_DoneT]:
     """Apply a batch by *attempt*; if it is rejected as a whole, see `recovered`."""
-    failure = _attempted(stats, attempt)
-    return recovered(stats, failure, attempt, forget) if isinstance(failure, ConnectorError) else failure
+    failure = _attempted(reads, attempt)
+    return recovered(reads, failure, attempt, forget) if isinstance(failure, ConnectorError) else failure
 
 
 def recovered(
-    stats: Stats, failure: ConnectorError, attempt: Attempt[_DoneT], forget: Callable[[], None]
+    reads: Reads, failure: ConnectorError, attempt: Attempt[_DoneT], forget: Callable[[], None]
 ) -> Results[_DoneT]:
     """
     Do what can be done about a batch that ended by *failure*: try it once more from fresh reads, then in halves.
@@ -32,22 +32,22 @@ def recovered(
     """
     if isinstance(failure, RefusedError | UnexpectedError):
         forget()
-        return _marked(_tried(stats, attempt), failure)
-    return _split(stats, failure, attempt)
+        return _marked(_tried(reads, attempt), failure)
+    return _split(reads, failure, attempt)
 
 
-def _tried(stats: Stats, attempt: Attempt[_DoneT]) -> Results[_DoneT]:
-    failure = _attempted(stats, attempt)
-    return _split(stats, failure, attempt) if isinstance(failure, ConnectorError) else failure
+def _tried(reads: Reads, attempt: Attempt[_DoneT]) -> Results[_DoneT]:
+    failure = _attempted(reads, attempt)
+    return _split(reads, failure, attempt) if isinstance(failure, ConnectorError) else failure
 
 
-def _split(stats: Stats, failure: ConnectorError, attempt: Attempt[_DoneT]) -> Results[_DoneT]:
+def _split(reads: Reads, failure: ConnectorError, attempt: Attempt[_DoneT]) -> Results[_DoneT]:
     """Try each half on its own if that can help; otherwise the whole batch has failed."""
-    hints = list(stats)
+    hints = list(reads)
     if len(hints) == 1 or not isinstance(failure, PermanentError | UnexpectedError):
         return dict.fromkeys(hints, failure)
     middle = len(hints) // 2
-    parts = ({hint: stats[hint] for hint in part} for part in (hints[:middle], hints[middle:]))
+    parts = ({hint: reads[hint] for hint in part} for part in (hints[:middle], hints[middle:]))
     results = {hint: result for part in parts for hint, result in _tried(part, attempt).items()}
     return _marked(results, failure)
 
@@ -56,9 +56,9 @@ def _marked(results: Results[_DoneT], failure: ConnectorError) -> Results[_DoneT
     return {**doubted(results, failure)} if ambiguous(failure) else results
 
 
-def _attempted(stats: Stats, attempt: Attempt[_DoneT]) -> Results[_DoneT] | ConnectorError:
+def _attempted(reads: Reads, attempt: Attempt[_DoneT]) -> Results[_DoneT] | ConnectorError:
     try:
-        return attempt(stats)
+        return attempt(reads)
     except ConnectorError as error:
         return error
     except Exception as error:  # noqa: BLE001 - any error may concern only one object

@@ -26,7 +26,11 @@ class TransientError(ConnectorError):
     Args:
         ambiguous: true where no response came, so a write may have been carried out or may still be.
         retry_after: seconds that the service asks to wait (Retry-After).
+
+    `alone` is set where it is about one object, and says nothing about the others of a batch.
     """
+
+    alone = False
 
     def __init__(self, message: str, *, ambiguous: bool = False, retry_after: float = 0.0) -> None:
         self.ambiguous, self.retry_after = ambiguous, retry_after

@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
-from connector.core.asset import Asset, Found, Name, Stat, Table, Type
+from connector.core.asset import Asset, Family, Found, Name, Read, Table, Type
 from connector.core.budget import Deadline
 from connector.core.disposition import Tally
 from connector.core.envelope import Message
@@ -44,11 +44,8 @@ class Saved:
 class Store(Protocol):
     """Object storage."""
 
-    def read(self, bucket: str, key: str) -> Stat | None:
-        """Return the object's current state, or None if there is no object."""
-
-    def pages(self, bucket: str, prefix: str) -> Iterator[Sequence[str]]:
-        """Yield the keys with this prefix, one page per request."""
+    def read(self, bucket: str, key: str, first: int = 1) -> Read | None:
+        """Return the object's current state with its *first* bytes, at most; None if there is no object."""
 
     def listing(self, bucket: str, prefix: str, after: str) -> Iterator[Sequence[Listed]]:
         """Yield the objects with this prefix whose keys come after *after*, in the order of UTF-8, page by page."""
@@ -77,11 +74,14 @@ class Survey(Protocol):
         """Return those of these tables that are active."""
 
     def with_columns(self, names: Collection[str]) -> Mapping[str, Table]:
-        """Return those of these tables that are active, with their active columns."""
+        """Return those of these tables that are active, with their active columns and the order of these."""
 
 
 class Catalog(Protocol):
     """Atlan."""
+
+    def with_columns(self, names: Collection[str]) -> Mapping[str, Table]:
+        """See `Survey.with_columns`: it is the only read that tells the order of columns."""
 
     def connection(self, qualified_name: str) -> bool:
         """Return whether an active connection of this name exists."""
@@ -101,8 +101,8 @@ class Catalog(Protocol):
     def find(self, names: Collection[Name]) -> Mapping[Name, Sequence[Found]]:
         """Return those assets that exist, active or archived; after a race of writers, one name may have several."""
 
-    def children(self, process: Name) -> Sequence[Found]:
-        """Return the active column processes of a process; empty if it does not exist."""
+    def family(self, process: Name) -> Family:
+        """Return a process and its active column processes; if it does not exist, it is not active and has none."""
 
     def around(self, tables: Collection[str]) -> Mapping[str, Around]:
         """Return the active processes at each of these tables that a search finds; which they are is up to date."""

@@ -12,17 +12,19 @@ from pathlib import Path
 from typing import Annotated, Any, ClassVar, Final
 
 import yaml
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainValidator, ValidationError
 from pydantic_core import ErrorDetails
 
-from connector.core import mistake
+from connector.core import described, mistake
 from connector.core.clash import clashes, strays
 from connector.core.columns import Rules
+from connector.core.layout import Declared, Layout, Load
 from connector.core.mistake import plain, quoted, visible
 from connector.core.pattern import pattern
 from connector.core.route import Naming, Route, Routes
 from connector.core.syntax import Problem, explain
 from connector.core.template import Template, template
+from connector.core.text import Encoding
 from connector.errors import ConfigurationError
 
 _CONNECTION: Final = re.compile(r"[^/]+/s3/[^/]+")
@@ -74,6 +76,7 @@ class _Strict(BaseModel):
 class _Columns(_Strict):
     rename: dict[_Name, _Name] = {}
     ignore: list[_Name] = []
+    derived: dict[_Name, Annotated[list[_Name], Field(min_length=1)]] = {}
 
 
 class _Route(_Strict):
@@ -83,6 +86,10 @@ class _Route(_Strict):
     source: _Table | None = None
     target: _Table | None = None
     columns: _Columns = _Columns()
+    header: Annotated[Declared | tuple[str, ...] | None, PlainValidator(described.header)] = None
+    delimiter: Annotated[str | None, PlainValidator(described.delimiter)] = None
+    encoding: Annotated[Encoding | None, PlainValidator(described.encoding)] = None
+    load: Annotated[Load, Field(strict=False)] = Load.NAME
 
 
 class _File(_Strict):
@@ -168,7 +175,12 @@ def _route(route: _Route) -> Route:
         pattern(route.key),
         _template(route.source),
         _template(route.target),
-        Rules(tuple(route.columns.rename.items()), tuple(route.columns.ignore)),
+        Rules(
+            tuple(route.columns.rename.items()),
+            tuple(route.columns.ignore),
+            tuple((new, tuple(olds)) for new, olds in route.columns.derived.items()),
+        ),
+        Layout(route.header, route.delimiter, route.encoding, route.load),
     )
 
 

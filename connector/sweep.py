@@ -9,8 +9,9 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Final
 
 from connector.core.asset import Name, Type
-from connector.core.desired import end_to_end, names, placed
+from connector.core.desired import names, placed
 from connector.core.drift import Drift, Known, linked_pair, of_object, of_pair, unlinked
+from connector.core.lineage import end_to_end
 from connector.core.names import Namespace
 from connector.core.order import ObjectHint, PairHint, Scope
 from connector.core.route import Match, Pair, Routes, Unrouted
@@ -18,8 +19,10 @@ from connector.core.seen import Around, Linked, Seen
 from connector.core.stream import Recent, Stream, batches, flat, joined, keyed, ordered
 from connector.core.tally import Cursor, Finding, Stage, Step
 from connector.errors import PermanentError
+from connector.headers import Headers
 from connector.ports import Catalog, Store, Survey
 from connector.presence import PAGES_OF_A_SWEEP, Presence
+from connector.shapes import Shapes
 
 KEYS: Final = 1000
 """Keys of a step; a page of S3's listing has as many."""
@@ -40,7 +43,7 @@ class Sweep:
         self._store, self._catalog, self._survey = ports
         self._keys = keys
         self._presence = Presence(routes, self._store)
-        self._forget()
+        self._forget("")
 
     def steps(self, scope: Scope, cursor: Cursor | None = None) -> Iterator[Step]:
         """
@@ -49,16 +52,18 @@ class Sweep:
         Raises:
             ConnectorError: S3 or Atlan did not answer, or not in order; nothing is concluded from what is missing.
         """
-        self._forget()
         cursor = cursor or Cursor()
+        self._forget(cursor.after if cursor.stage is Stage.OBJECTS else cursor.stage)
         if cursor.stage is Stage.OBJECTS:
             yield from self._objects(scope, cursor.after)
             cursor = Cursor(Stage.PAIRS)
         if cursor.stage is Stage.PAIRS:
             yield from self._pairs(scope, cursor.after)
 
-    def _forget(self) -> None:
-        self._alive, self._former, self._tables = Recent[Pair](), Recent[Pair](), Recent[str]()
+    def _forget(self, after: str) -> None:
+        shapes = Shapes(self._routes, self._space, (self._store, self._survey))
+        self._headers = Headers(self._routes, shapes, self._store, after)
+        self._former, self._tables = Recent[Pair](), Recent[str]()
 
     # Objects.
 
@@ -94,7 +99,7 @@ class Sweep:
         ]
         return Step(
             Cursor(Stage.OBJECTS, batch[-1].key),
-            (*findings, *self._missing_pairs(batch, matches, drifts)),
+            (*findings, *self._missing_pairs(bucket, batch, matches, drifts)),
             listed=sum(seen.listed is not None for seen in batch),
             cataloged=sum(bool(seen.cataloged) for seen in batch),
             twice=tuple(seen.cataloged[0].name.qualified_name for seen in batch if len(seen.cataloged) > 1),
@@ -119,7 +124,7 @@ class Sweep:
         return (set(tables) - asked) | found
 
     def _missing_pairs(
-        self, batch: Sequence[Seen], matches: _Matches, drifts: Mapping[str, Drift | None]
+        self, bucket: str, batch: Sequence[Seen], matches: _Matches, drifts: Mapping[str, Drift | None]
     ) -> Iterator[Finding]:
         """Yield the pairs that have an object and no process, unless a hint is about an object of theirs."""
         pairs: dict[Pair, str] = {}
@@ -127,13 +132,14 @@ class Sweep:
         for seen in batch:
             match = matches[seen.key]
             if seen.listed and isinstance(match, Match) and match.pair:
-                pairs.setdefault(match.pair, match.route.name)
+                if match.pair not in self._headers:
+                    pairs.setdefault(match.pair, match.route.name)
+                self._headers.see(bucket, seen.listed, match.pair)
                 covered |= {match.pair} if drifts[seen.key] else set()
             former = linked_pair(seen)
             if former and not (isinstance(match, Match) and match.pair == former):
                 self._former.add([former])
-        asked = {self._space.pair(pair): pair for pair in pairs if pair not in self._alive}
-        self._alive.add(pairs)
+        asked = {self._space.pair(pair): pair for pair in pairs}
         there = {linked.name for linked in self._survey.named(asked) if linked.active} if asked else set()
         lacking = [pair for name, pair in asked.items() if name not in there and pair not in covered]
         tables = self._existing({end for pair in lacking for end in (pair.source, pair.target)})
@@ -156,9 +162,8 @@ class Sweep:
         drifts: dict[Pair, Drift | None] = {
             pair: Drift.PAIR_UNLINKED for pair, alive in lives.items() if alive is False
         }
-        drifts |= self._compared_columns(
-            {pair: ours[pair] for pair, alive in lives.items() if alive and any(self._routes.prefixes(pair))}
-        )
+        alive = {pair: ours[pair] for pair, alive in lives.items() if alive and any(self._routes.prefixes(pair))}
+        drifts |= self._compared_columns(scope, alive)
         return Step(
             Cursor(Stage.PAIRS, batch[-1].name.qualified_name),
             tuple(
@@ -189,7 +194,7 @@ class Sweep:
         Where no route yields it, and where S3's listing is too long, those objects count that the catalog connects with
         both tables; of those in this scope, the hints tell.
         """
-        if pair in self._alive:
+        if pair in self._headers:
             return True
         try:
             found = self._presence.of(pair, PAGES_OF_A_SWEEP) if any(self._routes.prefixes(pair)) else None
@@ -202,7 +207,7 @@ class Sweep:
         objects = self._space.between(around.get(pair.source, Around()), around.get(pair.target, Around()))
         return any(not f"s3://{object_}".startswith(str(scope)) for object_ in objects)
 
-    def _compared_columns(self, alive: Mapping[Pair, Linked]) -> dict[Pair, Drift | None]:
+    def _compared_columns(self, scope: Scope, alive: Mapping[Pair, Linked]) -> dict[Pair, Drift | None]:
         if not alive:
             return {}
         tables = self._survey.with_columns({end for pair in alive for end in (pair.source, pair.target)})
@@ -210,8 +215,9 @@ class Sweep:
         below = [f"{linked.name.qualified_name}/" for linked in alive.values()]
         for child in flat(self._survey.processes(Type.COLUMN_PROCESS, below, "")):
             actual.get(self._space.pair_of(child.name), {})[child.name] = child
+        told = self._headers.told(scope, alive, tables)
         return {
-            pair: of_pair(end_to_end(pair, self._space, self._routes.rules(pair), tables), actual[pair])
+            pair: of_pair(end_to_end(pair, self._space, self._routes.rules(pair), tables, told.get(pair)), actual[pair])
             for pair in alive
         }
 

@@ -8,9 +8,10 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
 from connector.cache import Cache
-from connector.core.asset import Name, Stat
+from connector.core.asset import Name, Read
 from connector.core.budget import ATTEMPT, REQUEST, Deadline
-from connector.core.desired import Lineage, desired
+from connector.core.desired import desired
+from connector.core.lineage import Lineage
 from connector.core.names import Namespace
 from connector.core.notification import Notification, Record
 from connector.core.order import ObjectHint, PairHint
@@ -60,16 +61,16 @@ class Sync:
         results = self._under_lease(subjects, deadline) if subjects else {}
         return reports(records, routed, results, round((self._clock() - started) * 1000))
 
-    def draft(self, stats: Mapping[Subject, Stat | None]) -> Draft:
+    def draft(self, reads: Mapping[Subject, Read | None]) -> Draft:
         """
         Read what there is, and decide what to do about it; nothing is written.
 
         Raises:
             ConnectorError: a request to S3 or Atlan failed, or the connection is missing.
         """
-        facts = self._reader.facts(stats)
+        facts = self._reader.facts(reads)
         wanted = desired(facts, self._routes, self._space)
-        actual = self._reader.actual(wanted)
+        actual = self._reader.actual(wanted, facts)
         return Draft(facts, wanted, actual, plan(wanted, actual, self.assets))
 
     def adopt(self, processes: Sequence[Name], deadline: Deadline) -> Changes:
@@ -82,7 +83,7 @@ class Sync:
         with self._lease.hold(self._routes.connection, deadline) as term:
             try:
                 found = {name: tuple(hits) for name, hits in self._catalog.find(processes).items()}
-                children = {name: tuple(self._catalog.children(name)) for name in processes}
+                children = {name: self._catalog.family(name).children for name in processes}
                 todo = plan([Lineage(absent=tuple(processes))], Actual(found, children))
                 for assets in todo.retires:
                     self._catalog.retire(assets)
@@ -141,11 +142,11 @@ class Sync:
 
     def _slice(self, subjects: Collection[Subject]) -> tuple[dict[Subject, Result], TransientError | None]:
         """Apply some of them, and return with their results what stops the others, if Atlan does not do its part."""
-        answers = self._reader.stats(subjects)
+        answers = self._reader.reads(subjects)
         failed: dict[Subject, Result] = {s: found for s, found in answers.items() if isinstance(found, ConnectorError)}
-        stats = {s: found for s, found in answers.items() if not isinstance(found, ConnectorError)}
-        results = divided(stats, self._attempt, self._cache.clear) if stats else {}
+        reads = {s: found for s, found in answers.items() if not isinstance(found, ConnectorError)}
+        results = divided(reads, self._attempt, self._cache.clear) if reads else {}
         return failed | results, next(filter(stops, results.values()), None)
 
-    def _attempt(self, stats: Mapping[Subject, Stat | None]) -> dict[Subject, Result]:
-        return Writer(self.draft, self._catalog, self._cache, self._together).apply(stats)
+    def _attempt(self, reads: Mapping[Subject, Read | None]) -> dict[Subject, Result]:
+        return Writer(self.draft, self._catalog, self._cache, self._together).apply(reads)

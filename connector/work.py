@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from connector.core.asset import Name, Object, Stat
+from connector.core.asset import Name, Object, Read
 from connector.core.plan import Draft
 from connector.core.report import Changes, Result, credited
 from connector.core.route import Hint, Subject
@@ -14,25 +14,25 @@ class Work:
     """
     A draft while it is carried out, with what has changed so far.
 
-    `stats` has the subjects that it is still about: the others failed, or were planned once more. `failed` are the
+    `reads` has the subjects that it is still about: the others failed, or were planned once more. `failed` are the
     names of which nothing more is written.
     """
 
     draft: Draft
-    stats: dict[Subject, Stat | None]
+    reads: dict[Subject, Read | None]
     guids: dict[Name, str] = field(default_factory=dict)
     created: set[Name] = field(default_factory=set)
     updated: set[Name] = field(default_factory=set)
     retired: set[Name] = field(default_factory=set)
     failed: set[Name] = field(default_factory=set)
 
-    def fail(self, names: Collection[Name]) -> dict[Subject, Stat | None]:
+    def fail(self, names: Collection[Name]) -> dict[Subject, Read | None]:
         """Take out, and return, the subjects that cannot be complete without these names."""
         failed = set(names)
         pairs = {pair for pair, lineage in self._pairs() if not failed.isdisjoint(lineage)}
         taken = {
-            subject: stat
-            for subject, stat in self.stats.items()
+            subject: read
+            for subject, read in self.reads.items()
             if (subject.pair if isinstance(subject, Hint) else subject) in pairs
             or (isinstance(subject, Hint) and not failed.isdisjoint(self._needed(subject)))
         }
@@ -41,13 +41,13 @@ class Work:
             *(self.draft.desired.objects[subject].names for subject in taken if isinstance(subject, Hint)),
         )
         for subject in taken:
-            del self.stats[subject]
+            del self.reads[subject]
         return taken
 
     def results(self) -> Mapping[Subject, Result]:
         """Return the results of the subjects that it is still about."""
         changes = Changes(frozenset(self.created), frozenset(self.updated), frozenset(self.retired))
-        return credited(self.stats, self.draft.desired, self.draft.actual, changes)
+        return credited(self.reads, self.draft.desired, self.draft.actual, changes)
 
     def names(self) -> set[Name]:
         """Return every name that it decides about."""

@@ -16,7 +16,7 @@ from connector.core.asset import Asset, Name, Process
 from connector.core.plan import Draft, Retirement, Save, retreats, shared, waves
 from connector.core.report import Result, postponed, stops
 from connector.core.route import Subject
-from connector.divide import Attempt, Results, Stats, recovered
+from connector.divide import Attempt, Reads, Results, recovered
 from connector.errors import ConnectorError, TransientError, UnexpectedError, unexpected
 from connector.ports import Catalog, Saved, Together
 from connector.work import Work
@@ -34,7 +34,7 @@ class Writer:
     of it. After an answer that stops the batch, what is in flight is waited for, and nothing more is begun.
     """
 
-    draft: Callable[[Stats], Draft]
+    draft: Callable[[Reads], Draft]
     catalog: Catalog
     cache: Cache
     together: Together
@@ -42,22 +42,22 @@ class Writer:
     _done: Results[Work] = field(default_factory=dict)
     _stopped: list[TransientError] = field(default_factory=list)
 
-    def apply(self, stats: Stats) -> dict[Subject, Result]:
+    def apply(self, reads: Reads) -> dict[Subject, Result]:
         """
         Make the catalog what it should be, and return what became of each subject.
 
         Raises:
             ConnectorError: what is there could not be read, or the connection is missing; nothing was written.
         """
-        work = self._begun(stats)
-        self._done = dict.fromkeys(stats, work)
+        work = self._begun(reads)
+        self._done = dict.fromkeys(reads, work)
         for wave in waves(work.draft.plan.saves):
             self._save(work, wave)
         self._retire()
         return self._results()
 
-    def _begun(self, stats: Stats) -> Work:
-        work = Work(self.draft(stats), dict(stats))
+    def _begun(self, reads: Reads) -> Work:
+        work = Work(self.draft(reads), dict(reads))
         self.cache.begin(work.draft.desired.pairs)
         self._works.append(work)
         return work
@@ -65,7 +65,7 @@ class Writer:
     def _save(self, work: Work, wave: Sequence[Save]) -> None:
         requests = [pending for assets in wave if (pending := self._pending(work, assets))]
         calls = [partial(self._answer, partial(self.catalog.save, one, dict(work.guids))) for one in requests]
-        later: list[tuple[Stats, ConnectorError]] = []
+        later: list[tuple[Reads, ConnectorError]] = []
 
         def ended(place: int, answer: Saved | ConnectorError) -> None:
             if isinstance(answer, Saved):
@@ -104,7 +104,7 @@ class Writer:
         for work in reversed(works):
             work.failed |= decided
             decided |= work.names() if len(works) > 1 else set()
-        refused: list[tuple[Stats, ConnectorError]] = []
+        refused: list[tuple[Reads, ConnectorError]] = []
         for wave in zip_longest(*(retreats(work.draft.plan.retires) for work in works), fillvalue=()):
             requests = [(work, left) for work, part in zip(works, wave, strict=True) for left in _left(work, part)]
 
@@ -124,25 +124,25 @@ class Writer:
         self.cache.retire(assets)
         work.retired |= {asset.name for asset in assets}
 
-    def _recover(self, stats: Stats, error: ConnectorError, attempt: Attempt[Work]) -> None:
+    def _recover(self, reads: Reads, error: ConnectorError, attempt: Attempt[Work]) -> None:
         """Try once more, and divide, where that can help. Other saves go on meanwhile; retirements have ended."""
-        results = recovered(stats, error, attempt, self.cache.clear)
+        results = recovered(reads, error, attempt, self.cache.clear)
         self._stopped += filter(stops, results.values())
         self._done |= results
 
-    def _alone(self, stats: Stats) -> Results[Work]:
+    def _alone(self, reads: Reads) -> Results[Work]:
         """Plan once more, and save one request after another; what has to be retired waits for all other saves."""
         if self._stopped:
             raise postponed(self._stopped[0])
-        work = self._begun(stats)
+        work = self._begun(reads)
         for assets in work.draft.plan.saves:
             if pending := self._pending(work, assets):
                 self._note(work, pending, self._asked(partial(self.catalog.save, pending, work.guids)))
-        return dict.fromkeys(stats, work)
+        return dict.fromkeys(reads, work)
 
-    def _whole(self, stats: Stats) -> Results[Work]:
+    def _whole(self, reads: Reads) -> Results[Work]:
         """Do the same, and retire."""
-        results = self._alone(stats)
+        results = self._alone(reads)
         work = self._works[-1]
         for assets in work.draft.plan.retires:
             self._asked(partial(self.catalog.retire, assets))
@@ -178,7 +178,8 @@ class Writer:
         applied: dict[Subject, Result] = {}
         for work in self._whose():
             pairs = work.draft.desired.pairs
-            self.cache.finish({p: lineage for p, lineage in pairs.items() if lineage.names.isdisjoint(work.failed)})
+            done = {pair: lineage for pair, lineage in pairs.items() if lineage.names.isdisjoint(work.failed)}
+            self.cache.finish(done, work.draft.facts)
             applied |= work.results()
         return {
             subject: done if isinstance(done, ConnectorError) else applied[subject]

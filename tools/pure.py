@@ -14,6 +14,8 @@ ROOT: Final = Path(__file__).parents[1]
 CORE: Final = (ROOT / "connector" / "core", ROOT / "connector" / "errors.py")
 
 ALLOWED: Final = {
+    "bz2",
+    "codecs",
     "collections",
     "collections.abc",
     "connector.core",
@@ -32,6 +34,7 @@ ALLOWED: Final = {
     "typing",
     "unicodedata",
     "urllib.parse",
+    "zlib",
 }
 """Modules, each with its submodules."""
 

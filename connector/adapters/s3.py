@@ -10,16 +10,13 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from connector.adapters.aws import Service, code, connect, request_id, status
-from connector.core.asset import Stat
+from connector.core.asset import Read, Stat
 from connector.core.budget import AWS_CONNECT, S3_READ
 from connector.core.seen import Listed
 from connector.errors import UnavailableError
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
-
-RANGE: Final = "bytes=0-0"
-"""One byte: the headers of the response describe the object, and Content-Range has its size after the slash."""
 
 LARGEST: Final = 10**15
 """Bytes of an object, far above S3's limit: a larger size is no size."""
@@ -39,7 +36,7 @@ _UNTOLD: Final = "404"
 _NO_BODY: Final = ("InvalidRange", "InvalidObjectState")
 """An empty object has no range, and an archived one no body; neither response describes the object."""
 
-_SIZE: Final = re.compile(r"bytes 0-0/([0-9]{1,15})")
+_SIZE: Final = re.compile(r"bytes 0-([0-9]{1,15})/([0-9]{1,15})")
 _REGION: Final = re.compile(r"[a-z]{2,4}(-[a-z]{2,12}){1,2}-[0-9]{1,2}")
 _ON_OFF: Final = {"ON": True, "OFF": False}
 
@@ -56,11 +53,16 @@ class S3:
         """Return the part of AWS that the client's region is in: "aws", "aws-cn", "aws-us-gov"."""
         return str(self._client.meta.partition)
 
-    def read(self, bucket: str, key: str) -> Stat | None:
+    def read(self, bucket: str, key: str, first: int = 1) -> Read | None:
         """
         Read the current state of *key* by one ranged GET, and by a HEAD where its response does not describe it.
 
+        One byte is the least: the headers of the response describe the object, and Content-Range has its size.
+
         Returns None where S3 says that there is no object: never written, deleted, or hidden by a delete marker.
+
+        Args:
+            first: bytes that are read of the object, at most.
 
         Raises:
             ForbiddenError: the role may not read the object, or may not list the bucket, and S3 then returns 403 for a
@@ -75,30 +77,23 @@ class S3:
         """
         what = f"s3://{bucket}/{key}"
         try:
-            answer = self._get(what, bucket, key)
+            answer, head = self._get(what, bucket, key, first)
         except ClientError as error:
-            if _gone(error, what, key):
-                return None
-            return self._head(what, bucket, key)
-        size = _size(answer)
-        return self._head(what, bucket, key) if size is None else _stat(answer, size, what)
+            return None if _gone(error, what, key) else self._head(what, bucket, key)
+        size = _size(answer, first)
+        return self._head(what, bucket, key) if size is None else Read(_stat(answer, size, what), head)
 
-    def pages(self, bucket: str, prefix: str) -> Iterator[Sequence[str]]:
+    def listing(self, bucket: str, prefix: str, after: str) -> Iterator[Sequence[Listed]]:
         """
-        Yield the keys that begin with *prefix*, up to 1,000 a page, without those hidden by a delete marker.
+        Yield the objects whose keys begin with *prefix* and come after *after*, up to 1,000 a page.
+
+        Those that are hidden by a delete marker are not there.
 
         Raises:
             ForbiddenError: the role lacks s3:ListBucket.
             RefusedError: there is no such bucket.
             CredentialsError: S3 does not accept the credentials or the clock.
             UnavailableError: S3 does not respond, or the response is not a listing of this bucket and prefix.
-        """
-        for entries in self._listed(bucket, prefix, {}):
-            yield [entry["Key"] for entry in entries]
-
-    def listing(self, bucket: str, prefix: str, after: str) -> Iterator[Sequence[Listed]]:
-        """
-        Yield the objects whose keys begin with *prefix* and come after *after*, up to 1,000 a page; see `pages`.
 
         Source:
             S3 API, ListObjectsV2: objects are returned in the order of the UTF-8 of their keys.
@@ -117,26 +112,25 @@ class S3:
                 return
             token = {"ContinuationToken": answer["NextContinuationToken"]}
 
-    def _get(self, what: str, bucket: str, key: str) -> Mapping[str, Any]:
-        def get() -> Mapping[str, Any]:
-            answer: Mapping[str, Any] = self._client.get_object(Bucket=bucket, Key=key, Range=RANGE)
-            if answer.get("ContentLength") == 1:
-                answer["Body"].read()  # otherwise the connection could not be reused
-            else:
-                answer["Body"].close()  # whatever this is, it may have any length
-            return answer
+    def _get(self, what: str, bucket: str, key: str, first: int) -> tuple[Mapping[str, Any], bytes]:
+        def get() -> tuple[Mapping[str, Any], bytes]:
+            answer: Mapping[str, Any] = self._client.get_object(Bucket=bucket, Key=key, Range=f"bytes=0-{first - 1}")
+            if 0 < answer.get("ContentLength", 0) <= first:
+                return answer, answer["Body"].read()  # to its end, or else the connection could not be reused
+            answer["Body"].close()  # whatever this is, it may have any length
+            return answer, b""
 
-        answer: Mapping[str, Any] = _SERVICE.ask(what, get, (_MISSING, _UNTOLD, *_NO_BODY))
+        answer: tuple[Mapping[str, Any], bytes] = _SERVICE.ask(what, get, (_MISSING, _UNTOLD, *_NO_BODY))
         return answer
 
-    def _head(self, what: str, bucket: str, key: str) -> Stat | None:
+    def _head(self, what: str, bucket: str, key: str) -> Read | None:
         try:
             answer = _SERVICE.ask(what, self._client.head_object, (_UNTOLD,), Bucket=bucket, Key=key)
         except ClientError as error:
             if not request_id(error.response):
                 raise _SERVICE.foreign(what, error.response) from error
             return None
-        return _stat(answer, answer.get("ContentLength"), what)
+        return Read(stat := _stat(answer, answer.get("ContentLength"), what), None if stat.size else b"")
 
 
 def _stay(request_dict: Mapping[str, Any], response: tuple[Any, Mapping[str, Any]] | None, **_: Any) -> None:
@@ -172,11 +166,13 @@ def _gone(error: ClientError, what: str, key: str) -> bool:
     return code(error) == _MISSING and status(error) == HTTPStatus.NOT_FOUND and about == key
 
 
-def _size(answer: Mapping[str, Any]) -> int | None:
-    """Return the object's size; None if the response is not the one byte that was asked for."""
+def _size(answer: Mapping[str, Any], first: int) -> int | None:
+    """Return the object's size; None if the response is not the first bytes, as many as were asked for."""
     found = _SIZE.fullmatch(answer.get("ContentRange", ""))
-    partial = answer["ResponseMetadata"]["HTTPStatusCode"] == HTTPStatus.PARTIAL_CONTENT
-    return int(found[1]) if found and partial and answer.get("ContentLength") == 1 else None
+    if not found or answer["ResponseMetadata"]["HTTPStatusCode"] != HTTPStatus.PARTIAL_CONTENT:
+        return None
+    length, size = int(found[1]) + 1, int(found[2])
+    return size if length == answer.get("ContentLength") == min(first, size) else None
 
 
 def _stat(answer: Mapping[str, Any], size: object, what: str) -> Stat:

@@ -4,7 +4,7 @@ Assets of the catalog: those to write, and those that Atlan has.
 The Atlan adapter knows how an asset is sent; this module does not.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -60,6 +60,19 @@ class Stat:
 
 
 @dataclass(frozen=True, slots=True)
+class Read:
+    """An object as S3 returns it: its state, and its first bytes, None if S3 does not return them."""
+
+    stat: Stat
+    head: bytes | None = field(default=None, repr=False)
+
+    @property
+    def complete(self) -> bool:
+        """Tell whether the first bytes are all."""
+        return len(self.head or b"") >= self.stat.size
+
+
+@dataclass(frozen=True, slots=True)
 class Bucket:
     """An S3 bucket; `label` is its display name."""
 
@@ -85,7 +98,11 @@ class Object:
 
 @dataclass(frozen=True, slots=True)
 class Process:
-    """Lineage from inputs to outputs; a column process, if it has a parent."""
+    """
+    Lineage from inputs to outputs; a column process, if it has a parent.
+
+    `note` is what it says about its columns; None if that is left as it is.
+    """
 
     name: Name
     label: str
@@ -93,6 +110,7 @@ class Process:
     inputs: tuple[Reference, ...]
     outputs: tuple[Reference, ...]
     parent: Reference | None = None
+    note: str | None = None
 
 
 Asset = Bucket | Object | Process
@@ -114,11 +132,25 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
+class Family:
+    """A process that Atlan has, active or archived, what it says about its columns, and its active column processes."""
+
+    active: bool = False
+    note: str = ""
+    children: tuple[Found, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Column:
-    """An active column of a table."""
+    """
+    An active column of a table.
+
+    `order` is its place in the table, from 1: None where it was not read, 0 where Atlan does not have it.
+    """
 
     name: str
     guid: str
+    order: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

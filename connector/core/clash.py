@@ -7,6 +7,7 @@ Finds errors between the fields of a routes file: names given twice, variables n
 from collections.abc import Collection, Iterator
 from typing import Any
 
+from connector.core.columns import plain
 from connector.core.mistake import quoted
 from connector.core.pattern import Pattern, Star, Stars, Variable, pattern, variables
 
@@ -23,6 +24,9 @@ def clashes(data: object) -> Iterator[tuple[Place, str]]:
             yield ("routes", index, "name"), f"several routes are named {texts['name']}; give each its own name"
         seen.add(texts.get("name", ""))
         yield from (((*("routes", index), side), what) for side, what in _uncaptured(texts))
+    for index, route in enumerate(_listed(found.get("routes"))):
+        columns = route.get("columns") if isinstance(route, dict) else None
+        yield from _derived(("routes", index, "columns"), columns if isinstance(columns, dict) else {})
     yield from _unreached(routes, [_read(text) for text in _listed(found.get("exclude"))])
 
 
@@ -45,6 +49,20 @@ def _uncaptured(texts: dict[str, str]) -> Iterator[tuple[str, str]]:
         if missing:
             names = ", ".join(f"{{{name}}}" for name in missing)
             yield side, f"uses {names}, which key does not capture"
+
+
+def _derived(place: Place, columns: dict[object, object]) -> Iterator[tuple[Place, str]]:
+    """Yield the columns of the target that are derived and renamed to as well, or derived twice."""
+    derived, rename = columns.get("derived"), columns.get("rename")
+    renamed = {plain(new): new for new in _texts(rename).values()}
+    seen: dict[str, str] = {}
+    for new in derived if isinstance(derived, dict) else ():
+        form = plain(new) if isinstance(new, str) else ""
+        if form in renamed:
+            yield (*place, "derived", new), f"rename makes {quoted(renamed[form])}, too; remove one of the two"
+        if form in seen:
+            yield (*place, "derived", new), f"{quoted(seen[form])} is the same column; write each once"
+        seen[form] = new
 
 
 def _unreached(routes: list[dict[str, str]], exclude: list[Pattern | None]) -> Iterator[tuple[Place, str]]:

@@ -6,17 +6,17 @@ Decides what the catalog should contain: facts in, desired assets out.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
 from urllib.parse import quote
 
-from connector.core import columns, nearest
-from connector.core.asset import Asset, Bucket, ByGuid, Found, Name, Object, Process, Reference, Stat, Table
+from connector.core import nearest
+from connector.core.asset import Asset, Bucket, ByGuid, Family, Found, Name, Object, Process, Reference, Stat, Table
+from connector.core.findings import Finding
+from connector.core.lineage import ARROW, Lineage, Told, end_to_end, last
 from connector.core.names import Namespace
 from connector.core.nearest import Looked
 from connector.core.route import Hint, Match, Naming, Pair, Routes
+from connector.core.shape import Form, Known, form
 from connector.errors import MissingConnectionError
-
-ARROW: Final = "\N{RIGHTWARDS ARROW}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,41 +27,25 @@ class Facts:
     `stats` has what S3 says of each object now, None where there is none; `buckets` the assets that a bucket has in
     Atlan, active or archived; `connected` whether the S3 connection is active, read only where a bucket has to be made;
     `tables` the active tables, with their columns where a pair's lineage is not known; `known` has the pairs
-    whose lineage is known to be in the catalog, with what is incomplete about it; `alive` those that a sweep's hint is
-    about, and that have an object; `over` the pairs of which S3 has no object any more; `undecided`, for pairs of which
-    that could not be found out, the reason; `similar`, by the name of each table, or of the S3 connection, that Atlan
-    does not have, what resembles it.
+    whose lineage is known to be in the catalog, and as it should be; `alive` those that no live object of the batch is
+    of, and that have one; `told` what the objects of a pair tell of its columns; `differences` those between an object
+    and its tables; `families` what the catalog has of a pair; `over` the pairs of which S3 has no object any more;
+    `undecided`, for pairs of which that could not be found out, the reason; `similar`, by the name of each table, or of
+    the S3 connection, that Atlan does not have, what resembles it.
     """
 
     stats: Mapping[Hint, Stat | None]
     buckets: Mapping[str, Sequence[Found]]
     connected: bool = True
     tables: Mapping[str, Table] = field(default_factory=dict)
-    known: Mapping[Pair, tuple[str, ...]] = field(default_factory=dict)
+    known: Mapping[Pair, Known] = field(default_factory=dict)
     alive: tuple[Pair, ...] = ()
+    told: Mapping[Pair, Told] = field(default_factory=dict)
+    differences: Mapping[Hint, tuple[Finding, ...]] = field(default_factory=dict)
+    families: Mapping[Pair, Family] = field(default_factory=dict)
     over: frozenset[Pair] = frozenset()
     undecided: Mapping[Pair, str] = field(default_factory=dict)
     similar: Mapping[str, Looked] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Lineage:
-    """
-    The assets that should exist, parents first, and the names that should not, children first.
-
-    `missing` are the qualified names of tables that the route names and Atlan does not have; `findings` says what is
-    incomplete, and what to do.
-    """
-
-    present: tuple[Asset, ...] = ()
-    absent: tuple[Name, ...] = ()
-    missing: tuple[str, ...] = ()
-    findings: tuple[str, ...] = ()
-
-    @property
-    def names(self) -> frozenset[Name]:
-        """Return every name, present or absent."""
-        return frozenset((*(asset.name for asset in self.present), *self.absent))
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,11 +117,25 @@ def _pairs(live: Mapping[Hint, None], facts: Facts, routes: Routes, space: Names
     """Decide about each pair, but not again where it is known, nor where S3 may still have an object of it."""
     alive = dict.fromkeys((*(pair for hint in live if (pair := hint.pair)), *facts.alive))
     lineages = {
-        pair: end_to_end(pair, space, routes.rules(pair), facts.tables) for pair in alive if pair not in facts.known
+        pair: end_to_end(pair, space, routes.rules(pair), facts.tables, facts.told.get(pair))
+        for pair in alive
+        if pair not in facts.known
     }
-    lineages |= {pair: Lineage(findings=facts.known[pair]) for pair in alive if facts.known.get(pair)}
+    known = {pair: facts.known[pair].findings for pair in alive if pair in facts.known}
+    lineages |= {pair: Lineage(findings=found) for pair, found in known.items() if found}
     lineages |= {pair: Lineage(findings=(why,)) for pair, why in facts.undecided.items() if pair not in alive}
     return lineages | {pair: Lineage(absent=(space.pair(pair),)) for pair in facts.over if pair not in alive}
+
+
+def written(pair: Pair, lineage: Lineage, facts: Facts) -> Known:
+    """Return what is known about a pair once its *lineage* is in the catalog."""
+    told = facts.told.get(pair, Told())
+    tables = {end: facts.tables[end] for end in (pair.source, pair.target)}
+    if told.undecided:
+        family = facts.families[pair]
+        left = Form(frozenset(child.name for child in family.children), family.note)
+        return Known(left, tables, lineage.findings, undecided=True)
+    return Known(form(lineage), tables, lineage.findings, told.deciding)
 
 
 def gone(hint: Hint, space: Namespace, bucket: Name) -> Lineage:
@@ -178,48 +176,19 @@ def there(hint: Hint, space: Namespace, bucket: tuple[Name, Reference], stat: St
     for process, end in zip((into, out), hint.ends, strict=True):
         table = facts.tables.get(end or "")
         if table and process == into:
-            words = f"{_last(end)} {ARROW} {label}"
+            words = f"{last(end)} {ARROW} {label}"
             present.append(Process(process, words, space.connection, (table.reference,), (name,)))
         elif table:
-            words = f"{label} {ARROW} {_last(end)}"
+            words = f"{label} {ARROW} {last(end)}"
             present.append(Process(process, words, space.connection, (name,), (table.reference,)))
         else:
             absent.append(process)
             missing += [end] if end else []
     findings = tuple(nearest.table(end, facts.similar[end]) for end in missing if end in facts.similar)
-    return Lineage(tuple(present), tuple(absent), tuple(missing), findings)
-
-
-def end_to_end(pair: Pair, space: Namespace, rules: columns.Rules, tables: Mapping[str, Table]) -> Lineage:
-    """
-    Return the lineage of a pair that has an object: a process, and one child process per pair of columns.
-
-    Without one of the tables there is nothing to connect. Columns that could be one or the other are left out.
-    """
-    name = space.pair(pair)
-    source, target = tables.get(pair.source), tables.get(pair.target)
-    if source is None or target is None:
-        return Lineage(absent=(name,))
-    left, right = _references(source), _references(target)
-    words = f"{_last(pair.source)} {ARROW} {_last(pair.target)}"
-    parent = Process(name, words, space.connection, (source.reference,), (target.reference,))
-    pairing = columns.paired(left, right, rules)
-    children = (
-        Process(space.column(pair, a, b), f"{a} {ARROW} {b}", space.connection, (left[a],), (right[b],), name)
-        for a, b in pairing.pairs
-    )
-    return Lineage((parent, *children), findings=pairing.findings)
-
-
-def _references(table: Table) -> dict[str, Reference]:
-    return {column.name: ByGuid("Column", column.guid) for column in table.columns}
+    return Lineage(tuple(present), tuple(absent), tuple(missing), findings, facts.differences.get(hint, ()))
 
 
 def _label(key: str) -> str:
     """Return the last segment of a key, with its trailing slash if any; the whole key, encoded, if that is blank."""
     label = key[key.rstrip("/").rfind("/") + 1 :]
     return label if label.strip("/").strip() else quote(key, safe="/")
-
-
-def _last(qualified_name: str | None) -> str:
-    return (qualified_name or "").rpartition("/")[2]

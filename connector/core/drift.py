@@ -9,8 +9,8 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from connector.core.asset import ByGuid, Name, Process
-from connector.core.desired import Lineage
+from connector.core.asset import ByGuid, Name, Process, Type
+from connector.core.lineage import Lineage
 from connector.core.route import Match, Pair, Unrouted
 from connector.core.seen import Cataloged, End, Linked, Listed, Seen
 
@@ -84,9 +84,12 @@ def of_pair(lineage: Lineage, actual: Mapping[Name, Linked]) -> Drift | None:
     Say how the catalog differs from the *lineage* of a pair that has objects; None if it does not.
 
     Args:
-        actual: the process of the pair and its column processes of ours, as the catalog has them.
+        actual: the process of the pair and its column processes of ours, as the catalog has them; those of columns do
+            not count where the objects of the pair do not tell which there should be.
     """
     wanted = {asset.name: asset for asset in lineage.present if isinstance(asset, Process)}
+    if any(process.parent is None and process.note is None for process in wanted.values()):
+        actual = {name: linked for name, linked in actual.items() if name.type is Type.PROCESS}
     if not wanted:
         return Drift.PAIR_UNLINKED if actual else None
     right = wanted.keys() == actual.keys() and all(_equal(wanted[name], linked) for name, linked in actual.items())
@@ -119,4 +122,5 @@ def _names(ends: Iterable[End]) -> list[str]:
 
 def _equal(process: Process, linked: Linked) -> bool:
     wanted = [{end.guid for end in ends if isinstance(end, ByGuid)} for ends in (process.inputs, process.outputs)]
-    return wanted == [{end.guid for end in ends} for ends in (linked.inputs, linked.outputs)]
+    same = wanted == [{end.guid for end in ends} for ends in (linked.inputs, linked.outputs)]
+    return same and process.note in (None, linked.note)

@@ -10,8 +10,7 @@ import unicodedata
 from typing import Final
 from urllib.parse import unquote
 
-from connector.core.notification import MAX_KEY_BYTES
-from connector.core.pattern import Literal, Pattern, Variable
+from connector.core.pattern import MAX_KEY_BYTES, Literal, Pattern, Variable
 
 SHOWN: Final = 200
 """Characters of a text that are repeated in an error."""

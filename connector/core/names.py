@@ -10,6 +10,7 @@ from typing import Final
 from urllib.parse import quote, unquote
 
 from connector.core.asset import Name, Type
+from connector.core.columns import Flow
 from connector.core.route import Naming, Pair
 from connector.core.seen import Around
 
@@ -47,16 +48,16 @@ class Namespace:
 
     def pair(self, pair: Pair) -> Name:
         """Name the end-to-end process of a pair of tables."""
-        return self._process(f"pair/{_arrow(pair.source, pair.target)}")
+        return self._process(f"pair/{_arrow(pair.target, pair.source)}")
 
     @property
     def pairs(self) -> str:
         """Return what the qualified names of all end-to-end processes begin with."""
         return self._process("pair/").qualified_name
 
-    def column(self, pair: Pair, source: str, target: str) -> Name:
-        """Name the process of a pair of columns of a pair of tables."""
-        return Name(Type.COLUMN_PROCESS, f"{self.pair(pair).qualified_name}/{_arrow(source, target)}")
+    def column(self, pair: Pair, flow: Flow) -> Name:
+        """Name the process into a column of the target table of a pair of tables."""
+        return Name(Type.COLUMN_PROCESS, f"{self.pair(pair).qualified_name}/{_arrow(flow.target, *flow.sources)}")
 
     def pair_of(self, name: Name) -> Pair | None:
         """Return the pair of an end-to-end process or of a column process, or None if the name is of neither."""
@@ -93,6 +94,6 @@ class Namespace:
         return Name(Type.PROCESS, f"{self.connection}/{self.deployment}/{path}")
 
 
-def _arrow(source: str, target: str) -> str:
-    """Join two names so that no other two give the same text: `>` occurs only between them."""
-    return f"{quote(source, safe='/ ')}>{quote(target, safe='/ ')}"
+def _arrow(target: str, *sources: str) -> str:
+    """Join names so that no others give the same text: `>` and `+` occur only between them."""
+    return f"{'+'.join(quote(source, safe='/ ') for source in sources)}>{quote(target, safe='/ ')}"

@@ -12,11 +12,9 @@ from typing import Final
 from urllib.parse import unquote_plus
 
 from connector.core.order import Drifted
+from connector.core.pattern import MAX_KEY_BYTES
 from connector.core.slice import Order
 from connector.errors import MalformedError, PermanentError, UndecodableKeyError
-
-MAX_KEY_BYTES: Final = 1024
-"""Source: S3, "Object key naming guidelines"."""
 
 TYPES: Final = ("ObjectCreated:", "ObjectRemoved:", "LifecycleExpiration:", "LifecycleTransition:", "ObjectRestore:")
 """

@@ -18,6 +18,9 @@ from enum import StrEnum
 from itertools import pairwise
 from typing import Final
 
+MAX_KEY_BYTES: Final = 1024
+"""Source: S3, "Object key naming guidelines"."""
+
 _PIECE: Final = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|(?:\A|(?<=/))\*\*/|\*\*|\*|[{}]|[^{}*]+")
 _VARIABLE: Final = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)(?::(.*))?", re.DOTALL)
 

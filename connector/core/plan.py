@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from typing import Final, TypeVar
 
 from connector.core.asset import Asset, Found, Name, Object, Process, Type, is_column
-from connector.core.desired import Desired, Facts, Lineage
+from connector.core.desired import Desired, Facts
+from connector.core.lineage import Lineage
 
 REQUEST: Final = 50
 """Assets per request. Source: Atlan's developer documentation recommends 20 to 50."""

@@ -9,9 +9,11 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, TypeGuard
 
-from connector.core.asset import Name, Stat
+from connector.core.asset import Name, Read
 from connector.core.budget import GRACE
-from connector.core.desired import Desired, Lineage
+from connector.core.desired import Desired
+from connector.core.findings import Finding
+from connector.core.lineage import Lineage
 from connector.core.notification import Irrelevant, Malformed, Notification, Record, S3TestEvent
 from connector.core.order import ObjectHint, PairHint
 from connector.core.plan import Actual
@@ -51,12 +53,13 @@ class Changes:
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """A subject was applied: what that changed, whether S3 has the object, and what is incomplete."""
+    """A subject was applied: what that changed, whether S3 has the object, what is incomplete, and what differs."""
 
     changes: Changes
     exists: bool | None
     missing: tuple[str, ...]
     findings: tuple[str, ...]
+    differences: tuple[Finding, ...] = ()
 
 
 Result = Applied | ConnectorError
@@ -68,9 +71,10 @@ class Report:
     The outcome of one notification, with its facts.
 
     `reason` is the short name of why, where it was not applied; `missing` has the tables that Atlan lacks, for which
-    lineage is incomplete, and `findings` what else is; `exists` says whether S3 had the object; `duration_ms` is
-    measured from the beginning of the batch. Of a slice of a sweep, `hints` is how many it sent, and `swept` says how
-    far the sweep is; `sweeps` are those that an order for all buckets started.
+    lineage is incomplete, and `findings` what else is; `differences` are those between the file and its tables;
+    `exists` says whether S3 had the object; `duration_ms` is measured from the beginning of the batch. Of a slice of a
+    sweep, `hints` is how many it sent, and `swept` says how far the sweep is; `sweeps` are those that an order for all
+    buckets started.
     """
 
     record: Record
@@ -79,6 +83,7 @@ class Report:
     match: Match | None = None
     missing: tuple[str, ...] = ()
     findings: tuple[str, ...] = ()
+    differences: tuple[Finding, ...] = ()
     exists: bool | None = None
     changes: Changes = field(default_factory=Changes)
     error: ConnectorError | None = None
@@ -93,7 +98,7 @@ Routed = Subject | Unrouted | None
 
 
 def credited(
-    subjects: Mapping[Subject, Stat | None], desired: Desired, actual: Actual, changes: Changes
+    subjects: Mapping[Subject, Read | None], desired: Desired, actual: Actual, changes: Changes
 ) -> dict[Subject, Result]:
     """Credit each subject with the changes of its object and, for the first subject of a pair, of the pair."""
     results: dict[Subject, Result] = {}
@@ -109,7 +114,9 @@ def credited(
             names |= {child.name for name in of_pair.names for child in actual.children.get(name, ())}
         findings = (*lineage.findings, *of_pair.findings)
         exists = stat is not None if isinstance(subject, Hint) else None
-        results[subject] = Applied(changes.of(names), exists, lineage.missing, findings)
+        differences = lineage.differences if isinstance(subject, Hint) else of_pair.differences
+        applied = Applied(changes.of(names), exists, lineage.missing, findings, differences)
+        results[subject] = of_pair.failure or applied
     return results
 
 
@@ -120,7 +127,9 @@ def ambiguous(result: object) -> TypeGuard[TransientError]:
 
 def stops(result: object) -> TypeGuard[TransientError]:
     """Tell whether nothing further is tried: Atlan does not do its part. An unexpected error may be one object's."""
-    return isinstance(result, TransientError) and (result.ambiguous or not isinstance(result, UnexpectedError))
+    return isinstance(result, TransientError) and (
+        result.ambiguous or not (result.alone or isinstance(result, UnexpectedError))
+    )
 
 
 def postponed(error: TransientError) -> TransientError:
@@ -163,6 +172,7 @@ def facts(report: Report) -> dict[str, Any]:
         fields |= {"route": report.match.route.name, "source": report.match.source, "target": report.match.target}
     if report.match or isinstance(report.record, ObjectHint | PairHint):
         fields |= {"object_exists": report.exists, "missing": list(report.missing), "findings": list(report.findings)}
+        fields |= {"column_findings": [{"kind": one.kind.value, "text": str(one)} for one in report.differences]}
         fields |= {"duration_ms": report.duration_ms}
         changes = report.changes
         fields |= {"assets_created": len(changes.created), "assets_updated": len(changes.updated)}
@@ -212,9 +222,9 @@ def _report(record: Record, subject: Routed, results: Mapping[Subject, Result], 
 def _ended(record: Record, subject: Subject, result: Result, duration_ms: int) -> Report:
     route = subject.match if isinstance(subject, Hint) and isinstance(subject.match, Match) else None
     match result:
-        case Applied(changes, exists, missing, findings):
+        case Applied(changes, exists, missing, findings, differences):
             reason = "incomplete" if missing or findings else ""
-            known = Report(record, Outcome.APPLIED, reason, route, missing, findings, exists, changes)
+            known = Report(record, Outcome.APPLIED, reason, route, missing, findings, differences, exists, changes)
             return replace(known, duration_ms=duration_ms)
         case error:
             return Report(record, Outcome.FAILED, error.reason, route, error=error, duration_ms=duration_ms)

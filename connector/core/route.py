@@ -6,10 +6,11 @@ exclusion takes precedence over all routes.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from connector.core.columns import Rules
+from connector.core.layout import Layout
 from connector.core.pattern import Pattern
 from connector.core.template import Template
 
@@ -35,7 +36,7 @@ class Route:
     The keys of *bucket* that the pattern *key* matches come from *source* and go to *target*.
 
     Without a source there is no lineage into the object, without a target none out of it: with neither, the route
-    only catalogs.
+    only catalogs. `layout` says how its files are written and loaded.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Route:
     source: Template | None
     target: Template | None
     columns: Rules
+    layout: Layout = field(default_factory=Layout)
 
     def prefix(self, pair: Pair) -> str | None:
         """Return a prefix of every key of this route and *pair*; None if the route never yields the pair."""

@@ -43,13 +43,14 @@ class End:
 
 @dataclass(frozen=True, slots=True)
 class Linked:
-    """A process, active unless it says otherwise, with the active ends that it has."""
+    """A process, active unless it says otherwise, with the active ends that it has; `note` is about its columns."""
 
     name: Name
     guid: str
     inputs: tuple[End, ...] = ()
     outputs: tuple[End, ...] = ()
     active: bool = True
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)

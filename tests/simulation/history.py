@@ -10,7 +10,7 @@ from itertools import accumulate
 from random import Random
 from typing import Final
 
-from tests.simulation.truth import IGNORED, KEYS, MANY
+from tests.simulation.truth import HEADERS, IGNORED, KEYS, MANY
 from tests.simulation.wire import Fault
 from tests.support.shop import ITEMS, ORDERS
 from tests.support.store import VERSIONED, Window
@@ -81,6 +81,11 @@ class History:
     flood: int = 0
     swept: bool = False
     assets: int = 50
+
+    @property
+    def bounded(self) -> bool:
+        """Tell whether ten pages of a listing may not be enough, so that a sweep has to decide about pairs."""
+        return self.long or (self.flood > 0 and self.page < 1000)
 
 
 def history(seed: int) -> History:
@@ -169,6 +174,8 @@ def _op(random: Random, at: float, verb: str, places: list[tuple[str, str]]) -> 
         place = random.choice(IGNORED)
     if verb == "skew":
         return Op(at, verb, place, f"{random.uniform(-1, 1):.2f}")
+    if verb == "put":
+        return Op(at, verb, place, random.choice(HEADERS), deliveries)
     column = random.choice(("id", "total", "extra"))
     table = random.choice(_TABLES)
     return Op(at, verb, place, f"{table} {column}" if "_" in verb else "", deliveries)

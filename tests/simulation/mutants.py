@@ -1,16 +1,16 @@
 """
-The connector, wrong in eighteen ways: the simulation has to find each.
+The connector, wrong in twenty ways: the simulation has to find each.
 
 A mutant is the real thing with one port, or one method, replaced.
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from typing import Any, Final
 
-from connector.core.asset import Found, Name, Stat, Table, Type
+from connector.core.asset import Family, Found, Name, Read, Table, Type
 from connector.core.budget import GRACE, Deadline
 from connector.core.names import Namespace
 from connector.core.notification import Notification, Record
@@ -18,11 +18,14 @@ from connector.core.order import ObjectHint
 from connector.core.plan import Draft, Plan, Save
 from connector.core.report import Outcome, Report, Result, ambiguous
 from connector.core.route import Hint, Pair, Routes, Subject
-from connector.divide import Stats
+from connector.divide import Reads
 from connector.errors import ConnectorError, ForbiddenError, LateError, RateLimitedError
 from connector.lease import Lease
+from connector.lives import Living
 from connector.ports import Clock, Term, Together
+from connector.presence import PAGES_OF_A_SWEEP
 from connector.reader import Reader
+from connector.shapes import Shapes
 from connector.sync import Sync
 from connector.work import Work
 from connector.writer import Writer
@@ -55,9 +58,9 @@ class _KeepsCache:
 class _Early(Reader):
     """Returns what S3 said before the lease was taken."""
 
-    early: Mapping[Hint, Stat | ConnectorError | None]
+    early: Mapping[Hint, Read | ConnectorError | None]
 
-    def stats(self, hints: Collection[Hint]) -> dict[Hint, Stat | ConnectorError | None]:
+    def reads(self, hints: Collection[Hint]) -> dict[Hint, Read | ConnectorError | None]:
         return {hint: self.early[hint] for hint in hints}
 
 
@@ -66,7 +69,7 @@ class _ReadsFirst(Sync):
 
     def _under_lease(self, hints, deadline):
         self._reader.__class__ = _Early
-        self._reader.early = Reader.stats(self._reader, hints)
+        self._reader.early = Reader.reads(self._reader, hints)
         return super()._under_lease(hints, deadline)
 
 
@@ -79,17 +82,17 @@ class _Trusting(Sync):
 
     def _slice(self, hints):
         removed = ("ObjectRemoved:", "LifecycleExpiration:", "Object Deleted")
-        asked = self._reader.stats
+        asked = self._reader.reads
         gone = {
             one
             for one in hints
             if isinstance(one, Hint) and self._said.get((one.bucket, one.key), "").startswith(removed)
         }
-        self._reader.stats = lambda hints: {hint: None if hint in gone else asked([hint])[hint] for hint in hints}
+        self._reader.reads = lambda hints: {hint: None if hint in gone else asked([hint])[hint] for hint in hints}
         try:
             return super()._slice(hints)
         finally:
-            self._reader.stats = asked
+            self._reader.reads = asked
 
 
 class _Writing(Sync):
@@ -97,15 +100,15 @@ class _Writing(Sync):
 
     writer: type[Writer] = Writer
 
-    def draft(self, stats: Stats) -> Draft:
-        draft = super().draft(stats)
+    def draft(self, reads: Reads) -> Draft:
+        draft = super().draft(reads)
         return replace(draft, plan=self.plan(draft.plan))
 
     def plan(self, todo: Plan) -> Plan:
         return todo
 
-    def _attempt(self, stats: Stats) -> dict[Subject, Result]:
-        return self.writer(self.draft, self._catalog, self._cache, self._together).apply(stats)
+    def _attempt(self, reads: Reads) -> dict[Subject, Result]:
+        return self.writer(self.draft, self._catalog, self._cache, self._together).apply(reads)
 
 
 class _RetiresFirst(_Writing):
@@ -170,12 +173,12 @@ class _RetiresTogether(_Writing):
     writer = _Flat
 
 
-class _HastyReader(Reader):
-    def _lives(
-        self, ended: Iterable[Pair], hinted: Iterable[Pair]
-    ) -> tuple[frozenset[Pair], dict[Pair, str], list[Pair]]:
-        over, undecided, found = super()._lives((), hinted)
-        return over | frozenset(ended), undecided, found
+class _HastyLiving(Living):
+    def of(self, reads, hinted):
+        found = super().of({}, hinted)
+        present = {hint.pair for hint, read in reads.items() if read}
+        found.over |= {hint.pair for hint in reads if hint.pair} - present
+        return found
 
 
 class _Hasty(Sync):
@@ -183,19 +186,50 @@ class _Hasty(Sync):
 
     def __init__(self, routes: Routes, space: Namespace, ports: Ports, clock: Clock, together: Together) -> None:
         super().__init__(routes, space, ports, clock, together)
-        self._reader = _HastyReader(routes, space, ports[:2], self._cache)
+        self._reader._pairs.living = _HastyLiving(routes, space, ports[:2], self._cache)
 
 
-class _SearchingReader(Reader):
-    def _lives(
-        self, ended: Iterable[Pair], hinted: Iterable[Pair]
-    ) -> tuple[frozenset[Pair], dict[Pair, str], list[Pair]]:
-        over, undecided, _ = super()._lives(ended, ())
+class _Newest(Shapes):
+    """The pair has the columns of the object of the notification, however old it is."""
+
+    def told(self, newest, reads, of):
+        mine = [one for one in newest if reads.get((one.bucket, one.key))]
+        return super().told(mine or newest, reads, of)
+
+
+class _LastComes(Sync):
+    """An older file reshapes the pair."""
+
+    def __init__(self, routes: Routes, space: Namespace, ports: Ports, clock: Clock, together: Together) -> None:
+        super().__init__(routes, space, ports, clock, together)
+        self._reader._pairs._shapes = _Newest(routes, space, ports[:2])
+
+
+class _Keeping(Living):
+    def of(self, reads, hinted):
+        found = super().of(reads, hinted)
+        found.alive = [pair for pair in found.alive if pair in hinted]
+        return found
+
+
+class _KeepsColumns(Sync):
+    """The columns of a deleted object stay, as long as the pair has another."""
+
+    def __init__(self, routes: Routes, space: Namespace, ports: Ports, clock: Clock, together: Together) -> None:
+        super().__init__(routes, space, ports, clock, together)
+        self._reader._pairs.living = _Keeping(routes, space, ports[:2], self._cache)
+
+
+class _SearchingLiving(Living):
+    def of(self, reads, hinted):
+        found = super().of(reads, ())
         into = self._space.into("", "").qualified_name.removesuffix("/")
         pages = self._catalog.processes(Type.PROCESS, [into], "")
         ends = {end.qualified_name for page in pages for linked in page for end in linked.inputs}
-        found = [pair for pair in hinted if pair.source in ends]
-        return over | frozenset(hinted) - {*found}, undecided, found
+        found.alive = [pair for pair in hinted if pair.source in ends]
+        found.newest |= {pair: self.newest(pair, PAGES_OF_A_SWEEP) for pair in found.alive}
+        found.over |= set(hinted) - {*found.alive}
+        return found
 
 
 class _Gullible(Sync):
@@ -203,7 +237,7 @@ class _Gullible(Sync):
 
     def __init__(self, routes: Routes, space: Namespace, ports: Ports, clock: Clock, together: Together) -> None:
         super().__init__(routes, space, ports, clock, together)
-        self._reader = _SearchingReader(routes, space, ports[:2], self._cache)
+        self._reader._pairs.living = _SearchingLiving(routes, space, ports[:2], self._cache)
 
 
 class _Believing(Sync):
@@ -214,14 +248,14 @@ class _Believing(Sync):
         return super().apply(records, deadline)
 
     def _slice(self, subjects):
-        asked = self._reader.stats
-        self._reader.stats = lambda subjects: {
+        asked = self._reader.reads
+        self._reader.reads = lambda subjects: {
             subject: None if self._lacks(subject) else stat for subject, stat in asked(subjects).items()
         }
         try:
             return super()._slice(subjects)
         finally:
-            self._reader.stats = asked
+            self._reader.reads = asked
 
     def _lacks(self, subject: Subject) -> bool:
         if isinstance(subject, Pair) or (subject.bucket, subject.key) not in self._hinted:
@@ -278,19 +312,19 @@ class _Childless(Client):
     def __init__(self, client: Client) -> None:
         super().__init__(client.atlan, client._ask)
 
-    def children(self, process: Name) -> Sequence[Found]:
-        return ()
+    def family(self, process: Name) -> Family:
+        return replace(super().family(process), children=())
 
 
 class _Blind:
     """What S3 denies is taken not to be there."""
 
     def __init__(self, store: Store) -> None:
-        self._store, self.pages = store, store.pages
+        self._store, self.listing = store, store.listing
 
-    def read(self, bucket: str, key: str) -> Stat | None:
+    def read(self, bucket: str, key: str, first: int = 1) -> Read | None:
         try:
-            return self._store.read(bucket, key)
+            return self._store.read(bucket, key, first)
         except ForbiddenError:
             return None
 
@@ -320,6 +354,8 @@ MUTANTS: Final[Mapping[str, Build]] = {
     "drop on 429": Build(sync=_Careless),
     "a late batch is retried whole": Build(sync=_AllOrNothing),
     "retire a pair without looking for its last object": Build(sync=_Hasty),
+    "an older file reshapes the pair": Build(sync=_LastComes),
+    "the deleted object's columns stay": Build(sync=_KeepsColumns),
     "a sweep's object is decided by search": Build(sync=_Believing),
     "a sweep's pair is decided by search": Build(sync=_Gullible),
     "keep the cache after someone else held the lease": _with(

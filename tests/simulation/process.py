@@ -29,7 +29,7 @@ from tests.simulation.lease import Items
 from tests.simulation.loop import Fiber, KilledError, current
 from tests.simulation.truth import FILE
 from tests.simulation.watched import Watched
-from tests.simulation.wire import TIMEOUT, Request, aws
+from tests.simulation.wire import TIMEOUT, Request, aws, s3
 from tests.support.catalog import BrokenError
 from tests.support.client import Client
 from tests.support.shop import CONNECTION
@@ -131,6 +131,9 @@ class Host:
         given = answer if more.get("write") else lambda _: answer()
         return self._world.wire.call(self, Request(f"{self.name} {what}", given, **more), patience)
 
+    def _ask_s3(self, what: str, answer: Callable[[], Any]) -> Any:
+        return self._ask(what, answer, explain=s3)
+
     def _ask_aws(self, what: str, answer: Callable[[], Any]) -> Any:
         self._check()
         return self._world.wire.call(self, Request(f"{self.name} {what}", lambda _: answer(), explain=aws))
@@ -145,7 +148,7 @@ class Process(Host):
         tokens = (f"{name}.{number}" for number in count(1))
         items = Items(world.leases, self._ask_aws)
         lease = Lease(items, self._limiter, self, lambda: next(tokens), self)
-        ports = build.ports(Reader(world.s3, self._ask), Watched(world.atlan, self._ask_atlan, self._broke), lease)
+        ports = build.ports(Reader(world.s3, self._ask_s3), Watched(world.atlan, self._ask_atlan, self._broke), lease)
         sync = build.sync(routes(), SPACE, ports, self, self.crew)
         sync.assets = world.history.assets
         self._delivery = Delivery(sync, self, self, self, self)
@@ -225,7 +228,7 @@ class Sweeper(Host):
 
     def _live(self) -> None:
         self._begin()
-        ports = Reader(self._world.s3, self._ask), Client(self._world.atlan, self._ask_atlan)
+        ports = Reader(self._world.s3, self._ask_s3), Client(self._world.atlan, self._ask_atlan)
         runner = Runner(Sweep(routes(), SPACE, (*ports, ports[1])), self, self._begin)
         self.fiber.wait()
         try:

@@ -53,6 +53,9 @@ IGNORED: Final = (("lake", "exports/public/orders/_SUCCESS"), ("lake", "elsewher
 FILLERS: Final = tuple(("days", f"0/no/{number:02}") for number in range(12))
 """On no route, but before all others in a listing of their bucket."""
 
+HEADERS: Final = ("all", "all", "", "id,_loaded_at", "total", "total,id,extra", "id,note")
+"""What files begin with: all columns, none, or these, of which the tables may not have each."""
+
 OURS: Final = f"{CONNECTION}/ours/"
 
 Facts = dict[tuple[str, str], tuple[Any, ...]]
@@ -89,7 +92,7 @@ def expected(s3: S3, atlan: Atlan, buckets: Mapping[str, str]) -> Facts:
                     facts["Process", f"{OURS}{way}/{bucket}/{key}"] = (*ends, "")
     for pair in PAIRS:
         if any(s3.current(*place) for place, ends in (KEYS | MANY).items() if ends == pair):
-            facts |= _between(pair, tables)
+            facts |= _between(pair, tables, _carried(s3, pair, tables))
     return facts
 
 
@@ -102,18 +105,46 @@ def actual(atlan: Atlan) -> Facts:
         if entity.active and entity.name.type == "S3Object" and not entity.foreign:
             facts["S3Object", name] = (entity.stat, called[entity.parent])
         elif entity.active and name.startswith(OURS) and not entity.foreign:
-            facts[entity.name.type.value, name] = (*_ends(entity, called), called.get(entity.parent, ""))
+            noted = (bool(entity.note),) if name.startswith(f"{OURS}pair/") and not entity.parent else ()
+            facts[entity.name.type.value, name] = (*_ends(entity, called), called.get(entity.parent, ""), *noted)
     return facts
 
 
-def _between(pair: tuple[str, str], tables: Mapping[str, Table | None]) -> Facts:
+def _carried(
+    s3: S3, pair: tuple[str, str], tables: Mapping[str, Table | None]
+) -> list[tuple[tuple[str, str], frozenset[str] | None]]:
+    """Return the objects of a pair, newest first, each with the names that it carries, None if it has no header."""
+    known = {column.lower() for end in pair if (table := tables[end]) for column in table.columns}
+    live = [
+        (stat.modified, *place)
+        for place, ends in (KEYS | MANY).items()
+        if ends == pair and (stat := s3.current(*place))
+    ]
+    found = []
+    for _, *place in sorted(live, reverse=True):
+        first = (s3.content(*place)[1] or b"").split(b"\n")[0].decode().split(",")
+        is_header = 2 * sum(name in known for name in first) >= len(first)
+        found.append((tuple(place), frozenset(first) if is_header else None))
+    return found
+
+
+def _between(
+    pair: tuple[str, str],
+    tables: Mapping[str, Table | None],
+    carried: list[tuple[tuple[str, str], frozenset[str] | None]],
+) -> Facts:
     source, target = tables[pair[0]], tables[pair[1]]
     if not source or not target:
         return {}
     name = f"{OURS}pair/{pair[0]}>{pair[1]}"
-    facts: Facts = {("Process", name): (source.guid, target.guid, "")}
-    for left, right in columns(source, target):
-        facts["ColumnProcess", f"{name}/{left}>{right}"] = (source.columns[left], target.columns[right], name)
+    flows = dict(columns(source, target))
+    shape = next((names for _, names in carried if names is not None), None)
+    newest = carried[0][1]
+    strange = newest is not None and not (newest - {"_loaded_at"} <= flows.keys() <= newest)
+    facts: Facts = {("Process", name): (source.guid, target.guid, "", strange)}
+    for left, right in flows.items():
+        if shape is None or left in shape:
+            facts["ColumnProcess", f"{name}/{left}>{right}"] = (source.columns[left], target.columns[right], name)
     return facts
 
 

@@ -85,6 +85,11 @@ def atlan(fault: Fault, what: str, *, write: bool) -> ConnectorError:
     return UnavailableError(f"{what}: {fault}", ambiguous=write)
 
 
+def s3(fault: Fault, what: str, *, write: bool) -> ConnectorError:
+    """Return the error that the S3 adapter makes of a fault."""
+    return atlan(fault, what, write=write)
+
+
 def aws(fault: Fault, what: str, *, write: bool) -> ConnectorError:
     """Return the error that the adapters of DynamoDB and SQS make of a fault: one for all."""
     return UnavailableError(f"{what}: {fault}")

@@ -68,7 +68,7 @@ class World:
             self._run()
             self.queue.redrive()
             self._run()
-            if self.history.long or self.history.swept:
+            if self.history.bounded or self.history.swept:
                 self._heal()
             self._check()
             self._repeat()
@@ -119,9 +119,8 @@ class World:
     # What others do.
 
     def _furnish(self) -> None:
-        columns = (*COLUMNS, *(f"c{number}" for number in range(60 if self.history.wide else 0)))
         for pair in (ORDERS, ITEMS):
-            for table, present in zip(pair, (columns, loaded(columns)), strict=True):
+            for table, present in zip(pair, (self._columns, loaded(self._columns)), strict=True):
                 if self.random.random() < 0.9:
                     self.atlan.add_table(table, present)
         if self.history.swept:
@@ -142,12 +141,14 @@ class World:
         self._changes += 1
         bucket, key = op.place
         match op.verb:
-            case "put" | "delete" | "expire" | "undelete" | "prune":
+            case "put":
+                self._notify(self._put(bucket, key, op.argument), op)
+            case "delete" | "expire" | "undelete" | "prune":
                 event = getattr(self.s3, op.verb)(bucket, key)
                 if event:
                     self._notify(event, op)
             case "flood" | "ebb":
-                self._many(self.s3.put if op.verb == "flood" else self.s3.delete, int(op.argument))
+                self._many(self._put if op.verb == "flood" else self.s3.delete, int(op.argument))
             case "ignored" | "again":
                 self._notify("ObjectCreated:Copy", op)
             case "malformed":
@@ -156,6 +157,15 @@ class World:
                 self._people(op)
             case _:
                 self._rebuild(op)
+
+    def _put(self, bucket: str, key: str, header: str = "all") -> str:
+        """Write a file with this header, with that of all columns that tables begin with, or without any."""
+        names = ",".join(self._columns) if header == "all" else header
+        return self.s3.put(bucket, key, f"{names}\n".encode() if names else b"1\n2\n")
+
+    @property
+    def _columns(self) -> tuple[str, ...]:
+        return (*COLUMNS, *(f"c{number}" for number in range(60 if self.history.wide else 0)))
 
     def _people(self, op: Op) -> None:
         match op.verb:
@@ -255,7 +265,7 @@ class World:
     def _quiet(self) -> bool:
         """Return whether nothing is under way, so that the catalog has to be right although more is to come."""
         finished = all(letter.ending for letter in self.queue.letters) and not self.queue.dead
-        late = self.history.long or (self.history.swept and self._lost)
+        late = self.history.bounded or (self.history.swept and self._lost)
         return finished and not self._coming and not self.wire.open and not late
 
     def _check(self) -> None:

@@ -10,6 +10,7 @@ Source: Atlan's design notes on its graph.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from math import inf
 from typing import Any, Final
 
 from connector.core.asset import Asset, Bucket, Column, Found, Name, Object, Process, Reference, Stat, Table, Type
@@ -42,6 +43,7 @@ class Entity:
     outputs: frozenset[str] = frozenset()
     parent: str = ""
     people: str = ""
+    note: str = ""
     foreign: bool = False
 
 
@@ -178,7 +180,7 @@ class Atlan:
 
     def table(self, name: str) -> Table | None:
         part = self.warehouse.get(name)
-        return _table(part, float("inf")) if part and part.active else None
+        return _table(part, inf) if part and part.active else None
 
     def children(self, name: Name) -> list[Entity]:
         parent = self.get(name)
@@ -231,6 +233,7 @@ class Atlan:
                     inputs=frozenset(self._resolved(end, known) for end in asset.inputs),
                     outputs=frozenset(self._resolved(end, known) for end in asset.outputs),
                     parent=self._resolved(asset.parent, known) if asset.parent else "",
+                    note=wanted.note if asset.note is None else asset.note,
                 )
             case Bucket():
                 pass
@@ -264,8 +267,11 @@ class Atlan:
 
 
 def _table(part: Part, now: float) -> Table:
-    live = ((name, column) for name, column in part.columns.items() if column.active and column.indexed <= now)
-    return Table("Table", part.guid, tuple(Column(name, column.guid) for name, column in live))
+    """Return a table with its columns; only a search tells their order."""
+    live = [(name, column) for name, column in part.columns.items() if column.active and column.indexed <= now]
+    orders = (None if now == inf else number for number in range(1, len(live) + 1))
+    columns = (Column(name, column.guid, order) for (name, column), order in zip(live, orders, strict=False))
+    return Table("Table", part.guid, tuple(columns))
 
 
 def short(names: Iterable[Name]) -> str:

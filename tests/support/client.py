@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from connector.core.asset import Asset, Found, Name, Table, Type
+from connector.core.asset import Asset, Family, Found, Name, Table, Type
 from connector.core.nearest import Similar, connection_of, named, schema_of
 from connector.core.seen import Around, Cataloged, End, Linked
 from connector.ports import Saved
@@ -71,8 +71,13 @@ class Client:
         entity = self._ask(f"get {tail(name)}", lambda: self.atlan.get(name))
         return _found([entity] if entity else [])
 
-    def children(self, process: Name) -> Sequence[Found]:
-        return self._ask("get children", lambda: _found(self.atlan.children(process)))
+    def family(self, process: Name) -> Family:
+        return self._ask("get family", lambda: self._family(process))
+
+    def _family(self, process: Name) -> Family:
+        entity = self.atlan.get(process)
+        children = tuple(_found(self.atlan.children(process)))
+        return Family(entity.active, entity.note, children) if entity else Family()
 
     def objects(self, prefix: str, after: str) -> Iterator[Sequence[Cataloged]]:
         for page in self._survey(Type.OBJECT, [prefix], after):
@@ -124,7 +129,7 @@ class Client:
             tuple(End(guid, name) for guid in sorted(ends) if (name := self.atlan.called(guid)))
             for ends in (entity.inputs, entity.outputs)
         )
-        return Linked(entity.name, entity.guid, inputs, outputs, entity.active)
+        return Linked(entity.name, entity.guid, inputs, outputs, entity.active, entity.note)
 
     def save(self, assets: Sequence[Asset], guids: Mapping[Name, str]) -> Saved:
         return self._ask(

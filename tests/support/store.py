@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from connector.core.asset import Stat
+from connector.core.asset import Read, Stat
 from connector.core.seen import Listed
 from connector.errors import ConnectorError, ForbiddenError, UnavailableError
 
@@ -34,22 +34,28 @@ class S3:
     """The buckets; each change returns the event type that S3 sends for it, "" if nothing changes."""
 
     def __init__(self, page: int, windows: Sequence[Window], clock: Callable[[], float]) -> None:
-        self._versions: dict[tuple[str, str], list[Stat | None]] = defaultdict(list)
+        self._versions: dict[tuple[str, str], list[tuple[Stat, bytes | None] | None]] = defaultdict(list)
         self._page, self._windows, self._clock, self._number = page, windows, clock, 0
         self.hit: list[Window] = []
 
     def current(self, bucket: str, key: str) -> Stat | None:
+        found = self.content(bucket, key)
+        return found[0] if found else None
+
+    def content(self, bucket: str, key: str) -> tuple[Stat, bytes | None] | None:
+        """Return an object with its content, None where that does not matter."""
         versions = self._versions.get((bucket, key))
         return versions[-1] if versions else None
 
     def keys(self, bucket: str) -> list[str]:
         return sorted(key for owner, key in self._versions if owner == bucket and self.current(bucket, key))
 
-    def put(self, bucket: str, key: str) -> str:
+    def put(self, bucket: str, key: str, body: bytes | None = None) -> str:
         self._number += 1
         modified = _START + timedelta(seconds=int(self._clock()))
         version = f"v{self._number}" if bucket in VERSIONED else ""
-        self._add(bucket, key, Stat(self._number % 3, f"etag-{self._number % 4}", modified, version))
+        size = self._number % 3 if body is None else len(body)
+        self._add(bucket, key, (Stat(size, f"etag-{self._number % 4}", modified, version), body))
         return "ObjectCreated:Put"
 
     def delete(self, bucket: str, key: str) -> str:
@@ -78,13 +84,14 @@ class S3:
         versions.pop(0)
         return "ObjectRemoved:Delete"
 
-    def read(self, bucket: str, key: str) -> Stat | None:
+    def read(self, bucket: str, key: str, first: int) -> Read | None:
         """Answer at once: readers are parallel, and only the key and the time may matter."""
         for window in self._windows:
             if (window.bucket, window.key) == (bucket, key) and window.start <= self._clock() < window.end:
                 self.hit.append(window)
                 raise _ERRORS[window.kind](f"s3://{bucket}/{key}: {window.kind}")
-        return self.current(bucket, key)
+        found = self.content(bucket, key)
+        return Read(found[0], (found[1] or b"\n" * found[0].size)[:first]) if found else None
 
     def page(self, bucket: str, prefix: str, after: str) -> list[str]:
         keys = [key for key in self.keys(bucket) if key.startswith(prefix) and key > after]
@@ -94,11 +101,11 @@ class S3:
         """Return whether the bucket has more than ten pages, so that a pair in it may stay undecided."""
         return len(self.keys(bucket)) > 9 * self._page
 
-    def _add(self, bucket: str, key: str, stat: Stat | None) -> None:
+    def _add(self, bucket: str, key: str, found: tuple[Stat, bytes | None] | None) -> None:
         versions = self._versions[bucket, key]
         if bucket not in VERSIONED:
             versions.clear()
-        versions.append(stat)
+        versions.append(found)
 
 
 @dataclass
@@ -108,16 +115,8 @@ class Reader:
     s3: S3
     ask: Callable[[str, Callable[[], list[str]]], list[str]]
 
-    def read(self, bucket: str, key: str) -> Stat | None:
-        return self.s3.read(bucket, key)
-
-    def pages(self, bucket: str, prefix: str) -> Iterator[Sequence[str]]:
-        page = self._page(bucket, prefix, "")
-        yield page
-        while page:
-            page = self._page(bucket, prefix, page[-1])
-            if page:
-                yield page
+    def read(self, bucket: str, key: str, first: int = 1) -> Read | None:
+        return self.s3.read(bucket, key, first)
 
     def listing(self, bucket: str, prefix: str, after: str) -> Iterator[Sequence[Listed]]:
         page = self._page(bucket, prefix, after)

@@ -4,14 +4,14 @@ A bucket, a catalog with two tables, and the connector's `Sync` between them, in
 The simulation has the same S3 and the same Atlan behind a network and many processes.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
 
 from connector import routesfile
-from connector.core.asset import Asset, Found, Name, Stat
+from connector.core.asset import Asset, Found, Name, Read
 from connector.core.budget import Deadline
 from connector.core.names import Namespace
 from connector.core.notification import Notification
@@ -40,27 +40,26 @@ from tests.support.together import InTurn
 
 class Store(Reader):
     """
-    S3 as the connector reads it: `reads` and `pages_read` are the requests.
+    S3 as the connector reads it: `reads`, for so many bytes as `firsts` has, and `pages_read` are the requests.
 
-    `errors` has what a key, or the listing of a bucket, answers instead.
+    `errors` has what a key, or the listing of a bucket, answers instead, `before_read` what happens before it is read.
     """
 
     def __init__(self, s3: S3) -> None:
         super().__init__(s3, self._asked)
         self.errors: dict[str, Exception] = {}
+        self.before_read: dict[str, Callable[[], object]] = {}
         self.reads: list[str] = []
+        self.firsts: list[int] = []
         self.pages_read = 0
 
-    def read(self, bucket: str, key: str) -> Stat | None:
+    def read(self, bucket: str, key: str, first: int = 1) -> Read | None:
         self.reads.append(key)
+        self.firsts.append(first)
+        self.before_read.pop(key, bool)()
         if key in self.errors:
             raise self.errors[key]
-        return super().read(bucket, key)
-
-    def pages(self, bucket: str, prefix: str) -> Iterator[Sequence[str]]:
-        if bucket in self.errors:
-            raise self.errors[bucket]
-        yield from super().pages(bucket, prefix)
+        return super().read(bucket, key, first)
 
     def listing(self, bucket: str, prefix: str, after: str) -> Iterator[Sequence[Listed]]:
         if bucket in self.errors:
@@ -87,6 +86,7 @@ class Catalog(Client):
         self._limiter, self.seconds = limiter, 0.0
         self.reads: list[str] = []
         self.log: list[tuple[str, tuple[str, ...]]] = []
+        self.writes = 0
         self.refuse: list[BaseException] = []
         self.poison, self.verdict = "", RefusedError("refused")
         self.left, self.death, self.undone = 1_000_000, BaseException(), True
@@ -97,6 +97,7 @@ class Catalog(Client):
         if self.poison and any(self.poison in asset.name.qualified_name for asset in assets):
             raise self.verdict
         saved = super().save(assets, guids)
+        self.writes += 1
         changed = saved.created | saved.updated
         if changed:
             self.log.append(("save", tuple(asset.name.qualified_name for asset in assets if asset.name in changed)))
@@ -217,9 +218,11 @@ class World:
     def deadline(self, seconds: float = 60.0) -> Deadline:
         return Deadline(self.clock() + seconds)
 
-    def put(self, *keys: str, bucket: str = BUCKET) -> None:
+    def put(self, *keys: str, bucket: str = BUCKET, names: Iterable[str] | None = None) -> None:
+        """Write files whose header has all columns of the source, or these *names*; without any, it has none."""
+        header = ",".join(self.columns if names is None else names)
         for key in keys:
-            self.s3.put(bucket, key)
+            self.s3.put(bucket, key, f"{header}\n".encode() if header else b"1\n2\n")
 
     def notify(self, *keys: str, bucket: str = BUCKET, event: str = PUT) -> tuple[Report, ...]:
         return self.sync.apply([Notification(bucket, key, event) for key in keys], self.deadline())

@@ -3,6 +3,7 @@
 from connector.cache import Cache, Expiring
 from connector.core.asset import ByGuid, Process
 from connector.core.budget import CACHE
+from connector.core.columns import Flow
 from connector.core.names import Namespace
 from connector.core.route import Pair
 
@@ -111,5 +112,5 @@ def test_doubt_while_writing() -> None:
 
 
 def column(pair: Pair) -> Process:
-    name = SPACE.column(pair, "id", "ID")
+    name = SPACE.column(pair, Flow(("id",), "ID"))
     return Process(name, "c", "default/s3/1", (ByGuid("Column", "a"),), (ByGuid("Column", "b"),), SPACE.pair(pair))

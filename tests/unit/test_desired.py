@@ -1,6 +1,7 @@
 """The desired state, decided from facts."""
 
 import itertools
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
@@ -10,12 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connector.core.asset import Asset, ByGuid, Column, Found, Name, Object, Process, Stat, Table, Type
-from connector.core.columns import Rules
-from connector.core.desired import Desired, Facts, Lineage, desired, end_to_end, gone, there
+from connector.core.columns import Flow, Rules
+from connector.core.desired import Desired, Facts, desired, gone, there
+from connector.core.lineage import Lineage, Told, end_to_end
 from connector.core.names import Namespace
 from connector.core.nearest import Similar
 from connector.core.pattern import pattern
 from connector.core.route import Hint, Match, Naming, Pair, Route, Routes
+from connector.core.shape import Form, Known
 from connector.core.template import template
 from connector.errors import MissingConnectionError
 
@@ -29,6 +32,7 @@ TABLES = {
     TARGET: Table("View", "g4", (Column("ORDER_AT", "g5"), Column("ID", "g6"), Column("LOADED", "g7"))),
 }
 BUCKET = Name(Type.BUCKET, f"{S3}/acme")
+KNOWN = Known(Form(frozenset(), ""), TABLES)
 
 TEXTS = st.text("ab/>%.- é", min_size=1, max_size=6)
 
@@ -173,9 +177,9 @@ def test_end_to_end() -> None:
     name = SPACE.pair(PAIR)
     assert found == Lineage(
         (
-            Process(name, "orders → ORDERS", S3, (ByGuid("Table", "g1"),), (ByGuid("View", "g4"),)),
+            Process(name, "orders → ORDERS", S3, (ByGuid("Table", "g1"),), (ByGuid("View", "g4"),), note=""),
             Process(
-                SPACE.column(PAIR, "id", "ID"),
+                SPACE.column(PAIR, Flow(("id",), "ID")),
                 "id → ID",
                 S3,
                 (ByGuid("Column", "g2"),),
@@ -183,7 +187,7 @@ def test_end_to_end() -> None:
                 name,
             ),
             Process(
-                SPACE.column(PAIR, "order_at", "ORDER_AT"),
+                SPACE.column(PAIR, Flow(("order_at",), "ORDER_AT")),
                 "order_at → ORDER_AT",
                 S3,
                 (ByGuid("Column", "g3"),),
@@ -201,6 +205,33 @@ def test_rules() -> None:
     assert [asset.label for asset in found.present] == ["orders → ORDERS", "id → LOADED"]
 
 
+def test_derived() -> None:
+    """A derived column has one process with an input for each column, the same in whatever order the rule has them."""
+    found = end_to_end(PAIR, SPACE, Rules(derived=(("loaded", ("order_at", "id")),)), TABLES)
+
+    assert found.present[-1] == Process(
+        Name(Type.COLUMN_PROCESS, f"{SPACE.pair(PAIR).qualified_name}/id+order_at>LOADED"),
+        "id, order_at → LOADED",
+        S3,
+        (ByGuid("Column", "g2"), ByGuid("Column", "g3")),
+        (ByGuid("Column", "g7"),),
+        SPACE.pair(PAIR),
+    )
+    assert found == end_to_end(PAIR, SPACE, Rules(derived=(("LOADED", ("id", "order_at")),)), TABLES)
+
+
+def test_header() -> None:
+    """With the header of the newest object, only the columns that it carries have a process."""
+    whole = end_to_end(PAIR, SPACE, Rules(), TABLES)
+
+    assert end_to_end(PAIR, SPACE, Rules(), TABLES, Told(("ORDER_AT", "other"))).present == (
+        whole.present[0],
+        whole.present[2],
+    )
+    assert end_to_end(PAIR, SPACE, Rules(), TABLES, Told(())).present == whole.present[:1]
+    assert end_to_end(PAIR, SPACE, Rules(), TABLES, Told(("id", "order_at"))) == whole
+
+
 @pytest.mark.parametrize("known", [[SOURCE], [TARGET], []])
 def test_no_table(known: list[str]) -> None:
     """Without one of its tables a pair has no lineage, and its process is absent."""
@@ -211,12 +242,12 @@ def test_no_table(known: list[str]) -> None:
 
 def test_ambiguous() -> None:
     """Columns that cannot be told apart are not guessed: the pair is connected, they are not, and are named."""
-    tables = {**TABLES, SOURCE: Table("Table", "g1", (Column("id", "g2"), Column("i_d", "g3")))}
+    tables = {**TABLES, SOURCE: Table("Table", "g1", (Column("i-d", "g2"), Column("i_d", "g3")))}
 
     found = end_to_end(PAIR, SPACE, Rules(), tables)
 
     assert [asset.label for asset in found.present] == ["orders → ORDERS"]
-    assert [finding[: len("columns id and i_d")] for finding in found.findings] == ["columns id and i_d"]
+    assert [finding[: len("columns i-d and i_d")] for finding in found.findings] == ["columns i-d and i_d"]
 
 
 OURS = Name(Type.BUCKET, f"{S3}/acme")
@@ -227,7 +258,7 @@ ROUTES = Routes(S3, Naming.PATH, (), (Route("r", "acme", pattern("**"), template
 
 def decided(**facts: Any) -> Desired:
     """Return what should be there of one object that S3 has, of a pair that is known, unless *facts* say otherwise."""
-    given = {"stats": {hint(): STAT}, "buckets": {"acme": ()}, "tables": TABLES, "known": {PAIR: ()}}
+    given = {"stats": {hint(): STAT}, "buckets": {"acme": ()}, "tables": TABLES, "known": {PAIR: KNOWN}}
     return desired(Facts(**given | facts), ROUTES, SPACE)
 
 
@@ -274,7 +305,7 @@ OTHER = hint("exports/more.csv")
 @pytest.mark.parametrize(
     ("facts", "pairs"),
     [
-        pytest.param({"known": {PAIR: ()}}, {}, id="known: nothing to do"),
+        pytest.param({"known": {PAIR: KNOWN}}, {}, id="known: nothing to do"),
         pytest.param({"known": {}}, {PAIR: True}, id="not known: sent"),
         pytest.param({"stats": {hint(): None}}, {}, id="gone, and S3 may have another object"),
         pytest.param({"stats": {hint(): None}, "over": frozenset({PAIR})}, {PAIR: False}, id="gone, and the last"),
@@ -282,7 +313,11 @@ OTHER = hint("exports/more.csv")
             {"stats": {hint(): None, OTHER: STAT}, "over": frozenset({PAIR})}, {}, id="gone, with another in the batch"
         ),
         pytest.param({"stats": {hint(source=None): STAT}}, {}, id="a route with one side has no pair"),
-        pytest.param({"known": {PAIR: ("two columns",)}}, {PAIR: ("two columns",)}, id="known, and incomplete"),
+        pytest.param(
+            {"known": {PAIR: replace(KNOWN, findings=("two columns",))}},
+            {PAIR: ("two columns",)},
+            id="known, and incomplete",
+        ),
         pytest.param(
             {"stats": {hint(): None}, "undecided": {PAIR: "no such bucket"}},
             {PAIR: ("no such bucket",)},

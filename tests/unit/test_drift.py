@@ -8,6 +8,7 @@ import pytest
 
 from connector import routesfile
 from connector.core.asset import ByGuid, Name, Process, Type
+from connector.core.columns import Flow
 from connector.core.desired import Lineage
 from connector.core.drift import Drift, Known, linked_pair, of_object, of_pair, same, unlinked
 from connector.core.names import Namespace
@@ -142,17 +143,18 @@ def test_linked_pair(change: dict[str, Any], pair: Pair | None) -> None:
 
 
 PARENT = SPACE.pair(Pair(*ORDERS))
-CHILD = SPACE.column(Pair(*ORDERS), "id", "ROW_ID")
+CHILD = SPACE.column(Pair(*ORDERS), Flow(("id",), "ROW_ID"))
 WANTED = Lineage(
     (
-        Process(PARENT, "p", CONNECTION, (ByGuid("Table", "s"),), (ByGuid("Table", "t"),)),
+        Process(PARENT, "p", CONNECTION, (ByGuid("Table", "s"),), (ByGuid("Table", "t"),), note="said"),
         Process(CHILD, "c", CONNECTION, (ByGuid("Column", "a"),), (ByGuid("Column", "b"),), PARENT),
     )
 )
 ACTUAL = {
-    PARENT: Linked(PARENT, "p", (End("s", "S"),), (End("t", "T"),)),
+    PARENT: Linked(PARENT, "p", (End("s", "S"),), (End("t", "T"),), note="said"),
     CHILD: Linked(CHILD, "c", (End("a", "A"),), (End("b", "B"),)),
 }
+LEFT = Lineage((replace(WANTED.present[0], note=None),))
 STRANGE = Name(Type.COLUMN_PROCESS, f"{PARENT.qualified_name}/x>y")
 
 
@@ -170,6 +172,14 @@ STRANGE = Name(Type.COLUMN_PROCESS, f"{PARENT.qualified_name}/x>y")
         ),
         pytest.param(
             WANTED, ACTUAL | {CHILD: replace(ACTUAL[CHILD], outputs=())}, Drift.PAIR_LINKED, id="a column without end"
+        ),
+        pytest.param(WANTED, ACTUAL | {PARENT: replace(ACTUAL[PARENT], note="")}, Drift.PAIR_LINKED, id="another note"),
+        pytest.param(LEFT, ACTUAL | {PARENT: replace(ACTUAL[PARENT], note="")}, None, id="columns that are left"),
+        pytest.param(
+            LEFT,
+            ACTUAL | {PARENT: replace(ACTUAL[PARENT], inputs=(End("old", "S"),))},
+            Drift.PAIR_LINKED,
+            id="columns that are left, of a table that was made again",
         ),
         pytest.param(Lineage(), ACTUAL, Drift.PAIR_UNLINKED, id="nothing is wanted"),
         pytest.param(Lineage(), {}, None, id="nothing is there"),

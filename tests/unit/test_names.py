@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connector.core.asset import Name, Type
+from connector.core.columns import Flow
 from connector.core.names import Namespace
 from connector.core.route import Naming, Pair
 from connector.core.seen import Around
@@ -29,7 +30,7 @@ def test_names() -> None:
     assert SPACE.into("acme", "a/b.csv") == Name(Type.PROCESS, "default/s3/17/prod/in/acme/a/b.csv")
     assert SPACE.out("acme", "a/b.csv") == Name(Type.PROCESS, "default/s3/17/prod/out/acme/a/b.csv")
     assert SPACE.pair(Pair("a/b c", "c/d e")) == Name(Type.PROCESS, "default/s3/17/prod/pair/a/b c>c/d e")
-    assert SPACE.column(Pair("a/b", "c/d"), "x>y", "z") == Name(
+    assert SPACE.column(Pair("a/b", "c/d"), Flow(("x>y",), "z")) == Name(
         Type.COLUMN_PROCESS, "default/s3/17/prod/pair/a/b>c/d/x%3Ey>z"
     )
 
@@ -62,6 +63,18 @@ def test_partition(partition: str) -> None:
     assert space.bucket("acme", Naming.ARN).qualified_name == f"{S3}/arn:{partition}:s3:::acme"
 
 
+FLOWS = st.builds(Flow, st.lists(st.text("ab+>%", min_size=1, max_size=3), min_size=1, max_size=3).map(tuple), TEXTS)
+
+
+@settings(max_examples=300, deadline=None)
+@given(FLOWS, FLOWS)
+def test_derived(one: Flow, other: Flow) -> None:
+    """Columns that are derived from different ones have different names; that of one column is as it always was."""
+    assert (SPACE.column(PAIR, one) == SPACE.column(PAIR, other)) is (one == other)
+    assert SPACE.pair_of(SPACE.column(PAIR, one)) == PAIR
+    assert SPACE.column(PAIR, Flow(("a+b",), "c")).qualified_name.endswith("/a%2Bb>c")
+
+
 @settings(max_examples=300, deadline=None)
 @given(PAIRS, PAIRS, TEXTS, TEXTS, st.data())
 def test_distinct(one: Pair, other: Pair, source: str, target: str, data: st.DataObject) -> None:
@@ -70,7 +83,7 @@ def test_distinct(one: Pair, other: Pair, source: str, target: str, data: st.Dat
 
     assert (SPACE.pair(one) == SPACE.pair(other)) is (one == other)
     same = (one, source, target) == (other, *columns)
-    assert (SPACE.column(one, source, target) == SPACE.column(other, *columns)) is same
+    assert (SPACE.column(one, Flow((source,), target)) == SPACE.column(other, Flow((columns[0],), columns[1]))) is same
 
 
 def test_arrow() -> None:
@@ -99,7 +112,7 @@ def test_distinct_objects(objects: list[tuple[str, str]], pairs: list[Pair]) -> 
         pytest.param(lambda space: space.into("acme", "a"), True, id="into"),
         pytest.param(lambda space: space.out("acme", "a"), True, id="out"),
         pytest.param(lambda space: space.pair(PAIR), True, id="pair"),
-        pytest.param(lambda space: space.column(PAIR, "a", "b"), True, id="column"),
+        pytest.param(lambda space: space.column(PAIR, Flow(("a",), "b")), True, id="column"),
         pytest.param(lambda space: Name(Type.PROCESS, f"{S3}/dev/in/acme/a"), False, id="another deployment's"),
         pytest.param(lambda space: Name(Type.PROCESS, f"{S3}/prod-2/in/acme/a"), False, id="a longer deployment's"),
         pytest.param(
@@ -119,7 +132,7 @@ def test_owns(make: Callable[[Namespace], Name], owned: object) -> None:
 def test_pair_of(pair: Pair, source: str, target: str) -> None:
     """The pair is read from the name of its process, and from those of its columns, with any characters."""
     assert SPACE.pair_of(SPACE.pair(pair)) == pair
-    assert SPACE.pair_of(SPACE.column(pair, source, target)) == pair
+    assert SPACE.pair_of(SPACE.column(pair, Flow((source,), target))) == pair
     assert SPACE.pair(pair).qualified_name.startswith(SPACE.pairs)
 
 

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connector.core import notification
-from connector.core.notification import MAX_KEY_BYTES, Irrelevant, Malformed, Notification, decode, parse
+from connector.core.notification import Irrelevant, Malformed, Notification, decode, parse
+from connector.core.pattern import MAX_KEY_BYTES
 from connector.errors import MalformedError, PermanentError, UndecodableKeyError
 from tests.unit.test_events import bucket
 

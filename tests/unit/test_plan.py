@@ -9,7 +9,7 @@ from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from connector.core.asset import Asset, Bucket, ByGuid, Column, Found, Name, Object, Process, Reference, Stat, Table
-from connector.core.columns import Rules
+from connector.core.columns import Flow, Rules
 from connector.core.desired import Facts, Lineage, end_to_end, gone, there
 from connector.core.names import Namespace
 from connector.core.pattern import pattern
@@ -82,7 +82,7 @@ def worlds(draw: st.DrawFn) -> tuple[tuple[Lineage, ...], Actual]:
     children = {}
     for number in range(3):
         columns = draw(st.lists(st.sampled_from(["c0", "c1", "old", "older"]), unique=True))
-        own = (SPACE.column(Pair(f"s{number}", f"t{number}"), name, name) for name in columns)
+        own = (SPACE.column(Pair(f"s{number}", f"t{number}"), Flow((name,), name)) for name in columns)
         children[parent(number)] = tuple(found(name, active=draw(st.booleans())) for name in own)
     return desired, Actual(assets, children)
 
@@ -267,7 +267,7 @@ def test_raced() -> None:
 
 def test_mentioned_twice() -> None:
     """An asset that is absent for two reasons is retired once."""
-    column = SPACE.column(Pair("s0", "t0"), "c0", "c0")
+    column = SPACE.column(Pair("s0", "t0"), Flow(("c0",), "c0"))
     actual = Actual({parent(0): (found(parent(0)),), column: (found(column),)}, {parent(0): (found(column),)})
 
     result = plan((Lineage(absent=(parent(0),)), Lineage(absent=(column, parent(0)))), actual)
@@ -277,8 +277,8 @@ def test_mentioned_twice() -> None:
 
 def test_dropped_column() -> None:
     """A column process whose columns are no longer mapped is retired, and its parent stays."""
-    old = SPACE.column(Pair("s0", "t0"), "old", "old")
-    kept = SPACE.column(Pair("s0", "t0"), "c0", "c0")
+    old = SPACE.column(Pair("s0", "t0"), Flow(("old",), "old"))
+    kept = SPACE.column(Pair("s0", "t0"), Flow(("c0",), "c0"))
 
     result = plan((pair(0, 1),), Actual({}, {parent(0): (found(old), found(kept))}))
 
@@ -287,7 +287,7 @@ def test_dropped_column() -> None:
 
 def test_pair_ends() -> None:
     """The columns of a pair that ends are retired before the pair, since Atlan does not cascade."""
-    column = SPACE.column(Pair("s0", "t0"), "c0", "c0")
+    column = SPACE.column(Pair("s0", "t0"), Flow(("c0",), "c0"))
 
     result = plan(
         (Lineage(absent=(parent(0),)),), Actual({parent(0): (found(parent(0)),)}, {parent(0): (found(column),)})

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 import pytest
 
 from connector import routesfile
 from connector.core.route import Pair
+from connector.core.seen import Listed
 from connector.errors import RefusedError
 from connector.presence import PAGES, PAGES_OF_A_SWEEP, Presence
 from tests.support.shop import ITEMS, ORDERS, ROUTES
@@ -30,19 +32,20 @@ class Store:
     buckets: dict[str, list[list[str]] | Exception]
     read: list[tuple[str, str]] = field(default_factory=list)
 
-    def pages(self, bucket: str, prefix: str) -> Iterator[Sequence[str]]:
+    def listing(self, bucket: str, prefix: str, after: str) -> Iterator[Sequence[Listed]]:
         pages = self.buckets[bucket]
         if isinstance(pages, Exception):
             raise pages
         for page in pages:
             self.read.append((bucket, prefix))
-            yield page
+            yield [Listed(key, 1, "etag", MODIFIED) for key in page]
 
 
 def presence(store: Store) -> Presence:
     return Presence(routesfile.read(MORE, "routes.yaml"), store)
 
 
+MODIFIED = datetime(2026, 1, 1, tzinfo=UTC)
 FILLER = ["exports/public/orders/_SUCCESS"]
 FOUND = ["exports/public/orders/1.csv"]
 

@@ -6,9 +6,11 @@ from hypothesis import strategies as st
 
 from connector import routesfile
 from connector.core.columns import Rules
+from connector.core.layout import Declared, Layout, Load
 from connector.core.pattern import pattern
 from connector.core.route import Naming, Route, Routes
 from connector.core.template import template
+from connector.core.text import Encoding
 from connector.errors import ConfigurationError
 
 FULL = """\
@@ -117,6 +119,32 @@ def test_read() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        pytest.param({"header": "yes"}, Layout(Declared.YES), id="a header"),
+        pytest.param({"header": "no"}, Layout(Declared.NO), id="none"),
+        pytest.param({"header": "[id, Order ID]"}, Layout(("id", "Order ID")), id="its columns"),
+        pytest.param({"delimiter": '"\\t"'}, Layout(delimiter="\t"), id="tab"),
+        pytest.param({"delimiter": '"\\x01"'}, Layout(delimiter="\x01"), id="Ctrl-A"),
+        pytest.param({"delimiter": "'||'"}, Layout(delimiter="||"), id="two characters"),
+        pytest.param({"encoding": "latin1"}, Layout(encoding=Encoding.LATIN_1), id="another name of an encoding"),
+        pytest.param({"encoding": "CP1252"}, Layout(encoding=Encoding.WINDOWS_1252), id="a code page"),
+        pytest.param({"load": "position"}, Layout(load=Load.POSITION), id="loaded by position"),
+    ],
+)
+def test_layout(fields: dict[str, str], expected: Layout) -> None:
+    """A route may say how its files are written and loaded."""
+    assert routesfile.read(file(**fields), "routes.yaml").routes[0].layout == expected
+
+
+def test_derived() -> None:
+    """A route may say which columns of the source one of the target is derived from."""
+    found = routesfile.read(file(columns="{derived: {full_name: [first, last]}}"), "routes.yaml")
+
+    assert found.routes[0].columns == Rules(derived=(("full_name", ("first", "last")),))
+
+
 def test_least() -> None:
     """Only a connection and a route with a name, a bucket and a key are required."""
     found = routesfile.read(file(), "routes.yaml")
@@ -143,7 +171,7 @@ def test_name() -> None:
     [
         pytest.param("", "line 1: the file is empty; it needs `connection` and `routes`", id="empty"),
         pytest.param("\n# nothing\n", "line 1: the file is empty; it needs `connection` and `routes`", id="a comment"),
-        pytest.param("routes", "line 1: the file: must be a mapping of fields", id="a word"),
+        pytest.param("routes", "line 1: the file: must be a mapping of fields", id="a delimiter in words"),
         pytest.param("\n- a\n- b\n", "line 2: the file: must be a mapping of fields", id="a list"),
         pytest.param(
             "connection: default/s3/1\nroutes: []", "line 2: routes: must be a non-empty list", id="no routes"
@@ -206,6 +234,37 @@ def test_name() -> None:
         ),
         pytest.param(
             file(columns='{ignore: [" a"]}'), "line 6: routes[0].columns.ignore[0]: ' a' begins", id="left out"
+        ),
+        pytest.param(file(header="true"), "line 6: routes[0].header: 'true' is not yes or no; write", id="true"),
+        pytest.param(file(header="[]"), "line 6: routes[0].header: is not a list of names; write", id="no columns"),
+        pytest.param(file(header="[a, [b]]"), "line 6: routes[0].header: is not a list of names", id="a list in it"),
+        pytest.param(file(header="[a, a]"), "line 6: routes[0].header: has 'a' twice", id="a column twice"),
+        pytest.param(file(header="[' a']"), "line 6: routes[0].header: ' a' begins with a", id="a blank before"),
+        pytest.param(file(header="null"), "line 6: routes[0].header: has no value; write yes, no", id="null header"),
+        pytest.param(file(delimiter="\\t"), r"line 6: routes[0].delimiter: '\\t' is no delimiter", id="no quotes"),
+        pytest.param(
+            file(delimiter="tab"), "line 6: routes[0].delimiter: 'tab' is no delimiter", id="a delimiter in words"
+        ),
+        pytest.param(file(delimiter="''"), "line 6: routes[0].delimiter: '' is no delimiter", id="no delimiter"),
+        pytest.param(
+            file(delimiter="null"), "line 6: routes[0].delimiter: has no value; write it", id="null delimiter"
+        ),
+        pytest.param(file(delimiter="[a]"), "line 6: routes[0].delimiter: must be a string", id="two delimiters"),
+        pytest.param(file(encoding="utf-16"), "line 6: routes[0].encoding: 'utf-16' is none of the", id="UTF-16"),
+        pytest.param(file(encoding='"a\\0"'), r"line 6: routes[0].encoding: 'a\x00' is none of", id="a NUL"),
+        pytest.param(file(load="order"), "line 6: routes[0].load: should be 'name' or 'position'", id="to load"),
+        pytest.param(
+            file(columns="{derived: {f: []}}"), "line 6: routes[0].columns.derived.f: must be a non-empty", id="of none"
+        ),
+        pytest.param(
+            file(columns="{derived: {F: [a], f_: [b]}}"),
+            "line 6: routes[0].columns.derived.f_: 'F' is the same column; write each once",
+            id="derived twice",
+        ),
+        pytest.param(
+            file(columns="{rename: {a: F}, derived: {f: [b]}}"),
+            "line 6: routes[0].columns.derived.f: rename makes 'F', too; remove one of the two",
+            id="derived and renamed",
         ),
         pytest.param(file() + '"a\\u202Eb": c\n', r"line 6: a\u202eb: is an unknown field", id="a hidden name"),
         pytest.param(file(key='"a\\uD800"'), "line 5: routes[0].key: should be a valid string", id="half a surrogate"),

@@ -297,13 +297,13 @@ def test_same_name_twice(world: World) -> None:
 
 
 def test_no_requests(world: World) -> None:
-    """An object that is as it should be costs no request of its own: pages of S3 and of a search, and no read."""
+    """An object that is as it should be costs no request of its own: pages of S3 and of a search, a header a pair."""
     world.upload(*map(str, range(30)))
     world.store.reads.clear()
     world.catalog.reads.clear()
 
     assert found(world) == {}
-    assert world.store.reads == []
+    assert world.store.reads == [key("9")]
     assert all(read.startswith("search") for read in world.catalog.reads)
     assert len(world.catalog.reads) <= 1 + 3 * (30 // 7 + 2) + 6
 

@@ -12,7 +12,7 @@ import httpx
 from pydantic import AfterValidator, Field, ValidationError, model_serializer
 
 from connector.adapters.atlan.lists import Listing, Survey, User, Users
-from connector.adapters.atlan.parts import Entity, Guid, Part, Status
+from connector.adapters.atlan.parts import Attributes, Entity, Guid, Part, Status
 
 CREATED: Final = "created"
 UPDATED: Final = "updated"
@@ -90,7 +90,12 @@ class _WithColumns(Entity):
     relationship_attributes: _Columns
 
 
+class _Noted(Attributes):
+    sql: str | None = None
+
+
 class _WithChildren(Entity):
+    attributes: _Noted
     relationship_attributes: _Children
 
 

@@ -21,7 +21,7 @@ from connector.adapters.atlan.client import save
 from connector.adapters.atlan.errors import answering
 from connector.adapters.atlan.models import models
 from connector.adapters.atlan.survey import Search
-from connector.core.asset import Asset, Column, Found, Name, Table, Type
+from connector.core.asset import Asset, Column, Family, Found, Name, Table, Type
 from connector.core.nearest import Similar, connection_of, named
 from connector.errors import MissingAssetError, UnavailableError
 from connector.ports import Saved
@@ -109,11 +109,14 @@ class Atlan(Search):
                 found[name].append(_found(asset))
         return found
 
-    def children(self, process: Name) -> Sequence[Found]:
-        """Return the active column processes of a process; empty if it does not exist."""
+    def family(self, process: Name) -> Family:
+        """Return a process and its active column processes; if it does not exist, it is not active and has none."""
         parent = self._get(kinds.Process, process.qualified_name, relationships=True)
-        guids = set() if parent is None else {child.guid for child in _related(parent.column_processes)}
-        return [_found(child) for child in self._by_guid(guids, kinds.ColumnProcess)]
+        if parent is None:
+            return Family()
+        guids = {child.guid for child in _related(parent.column_processes)}
+        children = (_found(child) for child in self._by_guid(guids, kinds.ColumnProcess))
+        return Family(_active(parent), parent.sql or "", tuple(children))
 
     def save(self, assets: Sequence[Asset], guids: Mapping[Name, str]) -> Saved:
         """Create, change or restore assets in one request; *guids* has what earlier requests saved."""

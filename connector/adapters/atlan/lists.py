@@ -29,7 +29,12 @@ class _End(Part):
     attributes: Attributes
 
 
+class _Placed(Attributes):
+    order: int | None = None
+
+
 class _Column(_End):
+    attributes: _Placed
     type_name: Literal["Column"] = Field("Column", validation_alias="-")  # type: ignore[assignment]
 
 
@@ -46,6 +51,7 @@ class _Details(Attributes):
     s3_object_storage_class: str | None = None
     inputs: list[_End] | None = None
     outputs: list[_End] | None = None
+    sql: str | None = None
     columns: list[_Column] | None = None
     input_to_processes: list[_Around] | None = None
     output_from_processes: list[_Around] | None = None

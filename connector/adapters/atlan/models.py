@@ -111,6 +111,13 @@ def _locked(stat: Stat) -> Attributes:
 
 
 def _of_process(asset: Process, refer: Refer) -> Attributes:
-    """The qualified name is our own: pyatlan's would be a hash of guids, which differ at every run."""
-    ends: Attributes = {"inputs": [*map(refer, asset.inputs)], "outputs": [*map(refer, asset.outputs)]}
-    return ends if asset.parent is None else ends | {"process": refer(asset.parent)}
+    """
+    The qualified name is our own: pyatlan's would be a hash of guids, which differ at every run.
+
+    The note is the query of the process, which Atlan shows beside the lineage: it is a comment, and nobody edits it. A
+    description would be a person's.
+    """
+    sent: Attributes = {"inputs": [*map(refer, asset.inputs)], "outputs": [*map(refer, asset.outputs)]}
+    if asset.parent is not None:
+        return sent | {"process": refer(asset.parent)}
+    return sent if asset.note is None else sent | {"sql": asset.note}

@@ -38,8 +38,9 @@ _OF_OBJECTS: Final = [
     _OBJECT.S3OBJECT_LAST_MODIFIED_TIME,
     _OBJECT.S3OBJECT_STORAGE_CLASS,
 ]
-_OF_PROCESSES: Final = [RelationField("inputs"), RelationField("outputs")]
+_OF_PROCESSES: Final = [RelationField("inputs"), RelationField("outputs"), models.Process.SQL]
 
+_OF_RELATED: Final = [_QUALIFIED_NAME, Model.NAME, models.Column.ORDER]
 _AROUND: Final = [RelationField("inputToProcesses"), RelationField("outputFromProcesses")]
 
 
@@ -79,7 +80,7 @@ class Search:
         return frozenset(_name(hit) for hit in hits if _active(hit)) & frozenset(tables)
 
     def with_columns(self, names: Collection[str]) -> Mapping[str, Table]:
-        """Return those of these tables that are active, with their active columns."""
+        """Return those of these tables that are active, with their active columns and the order of these."""
         hits = self._by_name(_TYPES, names, [models.Table.COLUMNS], TABLES)
         return {_name(hit): _table(hit) for hit in hits if _active(hit)}
 
@@ -127,7 +128,8 @@ class Search:
             for attribute in attributes:
                 request = request.include_on_results(attribute)
             if attributes:
-                request = request.include_on_relations(_QUALIFIED_NAME).include_on_relations(Model.NAME)
+                for attribute in _OF_RELATED:
+                    request = request.include_on_relations(attribute)
             return list(request.execute(self._client).current_page())
 
 
@@ -146,7 +148,12 @@ def _cataloged(hit: Model) -> Cataloged:
 def _linked(hit: Model) -> Linked:
     found: Any = hit
     return Linked(
-        Name(Type(hit.type_name), _name(hit)), hit.guid, _ends(found.inputs), _ends(found.outputs), _active(hit)
+        Name(Type(hit.type_name), _name(hit)),
+        hit.guid,
+        _ends(found.inputs),
+        _ends(found.outputs),
+        _active(hit),
+        found.sql or "",
     )
 
 
@@ -163,7 +170,8 @@ def _process_names(processes: Sequence[Model] | None) -> frozenset[str]:
 
 
 def _table(hit: Any) -> Table:
-    return Table(hit.type_name, hit.guid, tuple(Column(column.name, column.guid) for column in hit.columns or ()))
+    columns = (Column(column.name, column.guid, column.order or 0) for column in hit.columns or ())
+    return Table(hit.type_name, hit.guid, tuple(columns))
 
 
 def _name(hit: Model) -> str:
