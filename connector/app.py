@@ -144,7 +144,7 @@ class _Key:
         self._secret = Secret(settings.atlan_api_key_secret) if settings.atlan_api_key_secret else None
         self._key = self._secret.read() if self._secret else settings.atlan_api_key
         log.hide(self._key)
-        self.atlan = Atlan(connect(self._url, self._key, limiter))
+        self.atlan = Atlan(connect(self._url, self._key, limiter), Threads(settings.at_once))
 
     def renew(self) -> bool:
         """Read the secret again, and use a new client if the key has changed: pyatlan's client keeps its key."""

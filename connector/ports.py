@@ -16,7 +16,7 @@ from connector.core.envelope import Message
 from connector.core.nearest import Similar
 from connector.core.notification import Record
 from connector.core.report import Report
-from connector.core.seen import Around, Cataloged, Linked, Listed
+from connector.core.seen import Around, Cataloged, Glimpse, Linked, Listed, Wanted
 from connector.errors import ConnectorError
 
 _AnswerT = TypeVar("_AnswerT")
@@ -83,6 +83,9 @@ class Catalog(Protocol):
     def with_columns(self, names: Collection[str]) -> Mapping[str, Table]:
         """See `Survey.with_columns`: it is the only read that tells the order of columns."""
 
+    def look(self, wanted: Wanted) -> Glimpse:
+        """Search for all that a batch needs, by one request."""
+
     def connection(self, qualified_name: str) -> bool:
         """Return whether an active connection of this name exists."""
 
@@ -92,6 +95,9 @@ class Catalog(Protocol):
     def tables(self, names: Collection[str]) -> Mapping[str, Table]:
         """Return those of these tables that exist and are active, without their columns."""
 
+    def table(self, name: str) -> Table | None:
+        """Return the table with its current columns, or None if it does not exist or is archived."""
+
     def columns(self, name: str, table: Table) -> Table | None:
         """Return the table with its current columns, or None if it no longer exists."""
 
@@ -100,6 +106,9 @@ class Catalog(Protocol):
 
     def find(self, names: Collection[Name]) -> Mapping[Name, Sequence[Found]]:
         """Return those assets that exist, active or archived; after a race of writers, one name may have several."""
+
+    def get(self, names: Collection[Name]) -> Mapping[Name, Sequence[Found]]:
+        """Do the same without a search, which may lag behind: one asset per name."""
 
     def family(self, process: Name) -> Family:
         """Return a process and its active column processes; if it does not exist, it is not active and has none."""

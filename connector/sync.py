@@ -49,7 +49,7 @@ class Sync:
     ) -> None:
         store, self._catalog, self._lease = ports
         self._routes, self._space, self._clock, self._cache = routes, space, clock, Cache(clock)
-        self._reader = Reader(routes, space, (store, self._catalog), self._cache)
+        self._reader = Reader(routes, space, (store, self._catalog), self._cache, together)
         self._together = together
         self._most = self._size = FULL * together.limit * ROUNDS
 

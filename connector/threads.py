@@ -1,11 +1,39 @@
-"""Makes calls side by side, in threads; see `connector.ports.Together`."""
+"""Makes calls side by side; see `connector.ports.Together`."""
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeVar
 
+from connector.ports import Together
+
 _AnswerT = TypeVar("_AnswerT")
+
+
+def gathered(together: Together, calls: Sequence[Callable[[], _AnswerT]]) -> list[_AnswerT]:
+    """
+    Return the answers of these calls, in their order.
+
+    Raises:
+        Exception: of the call that failed first, once no other is under way; those after it are not begun.
+    """
+    if not calls:
+        return []
+    answers: dict[int, _AnswerT] = {}
+    failed: list[Exception] = []
+
+    def made(call: Callable[[], _AnswerT], place: int) -> None:
+        if not failed:
+            try:
+                answers[place] = call()
+            except Exception as error:  # noqa: BLE001 - raised below
+                failed.append(error)
+
+    together([partial(made, call, place) for place, call in enumerate(calls)], lambda _place, _answer: None)
+    if failed:
+        raise failed[0]
+    return [answers[place] for place in range(len(calls))]
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,32 +17,34 @@ class Crew:
     def __init__(self, loop: Loop, flown: Callable[[int], None]) -> None:
         self._loop, self._flown = loop, flown
         self._fibers: list[Fiber] = []
-        self._idle: Fiber | None = None
 
     def __call__(self, calls: Sequence[Callable[[], Any]], ended: Callable[[int, Any], None]) -> None:
-        """Begin each call as soon as one of the fibers is free; *ended* is called by the fiber of the process."""
+        """Begin each call as soon as a fiber is free; *ended*, which may make calls, too, is called by our own."""
         if len(calls) == 1:
             ended(0, calls[0]())
             return
         self._flown(len(calls))
-        waiting, answers = deque(enumerate(calls)), deque[tuple[int, Any]]()
-        self._fibers = [Fiber(lambda: self._fly(waiting, answers)) for _ in calls[:LIMIT]]
-        for fiber in self._fibers:
+        mine, waiting = current(), deque(enumerate(calls))
+        answers, idle = deque[tuple[int, Any]](), [False]
+
+        def fly() -> None:
+            while waiting:
+                place, call = waiting.popleft()
+                answers.append((place, call()))
+                if idle[0]:
+                    idle[0] = False
+                    self._loop.after(0.0, mine.switch)
+
+        fibers = [Fiber(fly) for _ in calls[:LIMIT]]
+        self._fibers = [*(fiber for fiber in self._fibers if fiber.alive), *fibers]
+        for fiber in fibers:
             self._loop.after(0.0, fiber.switch)
         for _ in calls:
             if not answers:
-                self._idle = current()
-                self._idle.wait()
+                idle[0] = True
+                mine.wait()
             ended(*answers.popleft())
 
     def kill(self) -> None:
         for fiber in self._fibers:
             fiber.kill()
-
-    def _fly(self, waiting: deque[tuple[int, Callable[[], Any]]], answers: deque[tuple[int, Any]]) -> None:
-        while waiting:
-            place, call = waiting.popleft()
-            answers.append((place, call()))
-            if self._idle:
-                self._loop.after(0.0, self._idle.switch)
-                self._idle = None

@@ -299,8 +299,14 @@ class _Searching(Client):
     def __init__(self, client: Client) -> None:
         super().__init__(client.atlan, client._ask)
 
-    def get(self, name: Name) -> list[Found]:
-        return []
+    def get(self, names: Collection[Name]) -> dict[Name, list[Found]]:
+        return {name: [] for name in names}
+
+    def table(self, name: str) -> None:
+        return None
+
+    def family(self, process: Name) -> Family:
+        return Family()
 
     def columns(self, name: str, table: Table) -> Table:
         return table

@@ -148,7 +148,9 @@ class Process(Host):
         tokens = (f"{name}.{number}" for number in count(1))
         items = Items(world.leases, self._ask_aws)
         lease = Lease(items, self._limiter, self, lambda: next(tokens), self)
-        ports = build.ports(Reader(world.s3, self._ask_s3), Watched(world.atlan, self._ask_atlan, self._broke), lease)
+        client = Watched(world.atlan, self._ask_atlan, self._broke)
+        client.together = self.crew
+        ports = build.ports(Reader(world.s3, self._ask_s3), client, lease)
         sync = build.sync(routes(), SPACE, ports, self, self.crew)
         sync.assets = world.history.assets
         self._delivery = Delivery(sync, self, self, self, self)

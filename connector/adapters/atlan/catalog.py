@@ -7,24 +7,28 @@ search does not find is read by qualified name, and the status of an asset that 
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
+from functools import partial
 from typing import Any, Final, TypeVar
 
+from pyatlan.client.atlan import AtlanClient
 from pyatlan.model import assets as kinds
 from pyatlan.model.assets import Asset as Model
 from pyatlan.model.enums import AtlanDeleteType, EntityStatus
 from pyatlan.model.fluent_search import FluentSearch
 from pyatlan.model.search import Bool, Query
 
-from connector.adapters.atlan import resemblance
+from connector.adapters.atlan import glimpse, resemblance
 from connector.adapters.atlan.answers import ARCHIVED, CREATED, UPDATED
 from connector.adapters.atlan.client import save
 from connector.adapters.atlan.errors import answering
 from connector.adapters.atlan.models import models
-from connector.adapters.atlan.survey import Search
+from connector.adapters.atlan.survey import PAGE, Search
 from connector.core.asset import Asset, Column, Family, Found, Name, Table, Type
 from connector.core.nearest import Similar, connection_of, named
+from connector.core.seen import Glimpse, Wanted
 from connector.errors import MissingAssetError, UnavailableError
-from connector.ports import Saved
+from connector.ports import Saved, Together
+from connector.threads import Threads, gathered
 
 _PAGE: Final = 500
 _PAGES: Final = 20
@@ -46,6 +50,14 @@ _ModelT = TypeVar("_ModelT", bound=Model)
 
 class Atlan(Search):
     """The catalog port; as `Search` it is the survey port, too."""
+
+    def __init__(self, client: AtlanClient, together: Together | None = None, page: int = PAGE) -> None:
+        super().__init__(client, page)
+        self._together = together or Threads(1)
+
+    def look(self, wanted: Wanted) -> Glimpse:
+        """Search for all that a batch needs."""
+        return glimpse.read(wanted, self._asked(glimpse.query(wanted), glimpse.ATTRIBUTES))
 
     def connection(self, qualified_name: str) -> bool:
         """Return whether an active connection of this name exists."""
@@ -70,7 +82,7 @@ class Atlan(Search):
         query = Bool(filter=[Model.TYPE_NAME.within(list(_TABLES)), Model.QUALIFIED_NAME.within(sorted(names))])
         hits = [(str(hit.qualified_name), hit) for hit in self._search(query) if _active(hit)]
         tables = {name: Table(hit.type_name, hit.guid) for name, hit in hits if name in names}
-        unseen = {name: self._table(name) for name in names if name not in tables}
+        unseen = {name: self.table(name) for name in names if name not in tables}
         return tables | {name: table for name, table in unseen.items() if table}
 
     def columns(self, name: str, table: Table) -> Table | None:
@@ -103,11 +115,13 @@ class Atlan(Search):
         )
         for hit in map(_found, self._search(query)):
             found.get(hit.name, []).append(hit)
-        for name in (name for name, hits in found.items() if not hits):
-            asset = self._get(_MODELS[name.type], name.qualified_name)
-            if asset:
-                found[name].append(_found(asset))
-        return found
+        return found | self.get([name for name, hits in found.items() if not hits])
+
+    def get(self, names: Collection[Name]) -> dict[Name, list[Found]]:
+        """Read the assets of these names from the graph, active or archived."""
+        calls = [partial(self._get, _MODELS[name.type], name.qualified_name) for name in names]
+        assets = gathered(self._together, calls)
+        return {name: [_found(asset)] if asset else [] for name, asset in zip(names, assets, strict=True)}
 
     def family(self, process: Name) -> Family:
         """Return a process and its active column processes; if it does not exist, it is not active and has none."""
@@ -149,7 +163,8 @@ class Atlan(Search):
             if (asset := self._one(what, guid, Model, write=True)) is None or _active(asset):
                 raise UnavailableError(f"{what}: Atlan responded, but did not archive {guid}", ambiguous=True)
 
-    def _table(self, name: str) -> Table | None:
+    def table(self, name: str) -> Table | None:
+        """Read a table from the graph, with its columns; None if it is not there, or archived."""
         return next(filter(None, (self._read(kind, name) for kind in _TABLES)), None)
 
     def _read(self, kind: str, name: str) -> Table | None:
