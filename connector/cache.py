@@ -8,7 +8,7 @@ entry is kept for five minutes at most, since people and crawlers change the cat
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Generic, TypeVar
 
-from connector.core.asset import Asset, Found, Name, Table, is_column
+from connector.core.asset import Asset, Found, Name, Object, Table, is_column
 from connector.core.budget import CACHE, EXPLANATION
 from connector.core.desired import Facts, written
 from connector.core.lineage import Lineage
@@ -83,9 +83,13 @@ class Cache:
         self.similar.clear()
 
     def save(self, assets: Iterable[Asset], guids: Mapping[Name, str]) -> None:
-        """Remember the column processes of a request that was carried out, with their guids."""
-        for asset in filter(is_column, assets):
-            self.saved.put(asset.name, (asset, guids[asset.name]))
+        """Remember the column processes of a request that was carried out, and the new buckets of its objects."""
+        for asset in assets:
+            if is_column(asset):
+                self.saved.put(asset.name, (asset, guids[asset.name]))
+            elif isinstance(asset, Object) and isinstance(asset.bucket, Name):
+                made = Found(asset.bucket, guids[asset.bucket], active=True, label=asset.bucket_name)
+                self.buckets.put(asset.bucket_name, [made])
 
     def is_saved(self, asset: Asset) -> bool:
         """Tell whether the catalog is known to have this column process, and just so."""

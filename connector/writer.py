@@ -92,8 +92,8 @@ class Writer:
         )
 
     def _note(self, work: Work, assets: Sequence[Asset], saved: Saved) -> None:
-        self.cache.save(assets, saved.guids)
         work.guids |= saved.guids
+        self.cache.save(assets, work.guids)
         work.created |= saved.created
         work.updated |= saved.updated
 

@@ -113,15 +113,19 @@ class S3:
             token = {"ContinuationToken": answer["NextContinuationToken"]}
 
     def _get(self, what: str, bucket: str, key: str, first: int) -> tuple[Mapping[str, Any], bytes]:
-        def get() -> tuple[Mapping[str, Any], bytes]:
+        head = b""
+
+        def get() -> Mapping[str, Any]:
+            nonlocal head
             answer: Mapping[str, Any] = self._client.get_object(Bucket=bucket, Key=key, Range=f"bytes=0-{first - 1}")
             if 0 < answer.get("ContentLength", 0) <= first:
-                return answer, answer["Body"].read()  # to its end, or else the connection could not be reused
-            answer["Body"].close()  # whatever this is, it may have any length
-            return answer, b""
+                head = answer["Body"].read()  # to its end, or else the connection could not be reused
+            else:
+                answer["Body"].close()  # whatever this is, it may have any length
+            return answer
 
-        answer: tuple[Mapping[str, Any], bytes] = _SERVICE.ask(what, get, (_MISSING, _UNTOLD, *_NO_BODY))
-        return answer
+        answer: Mapping[str, Any] = _SERVICE.ask(what, get, (_MISSING, _UNTOLD, *_NO_BODY))
+        return answer, head
 
     def _head(self, what: str, bucket: str, key: str) -> Read | None:
         try:
