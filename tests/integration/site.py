@@ -35,15 +35,16 @@ class Scene:
     """
     The situation in which the notification arrives: an upload, to tables of this many *columns*.
 
-    After a *removal* the object is cataloged and deleted from S3. A search that is *behind* shows nothing of it yet.
-    With *half* of the tables, Atlan has no target. An *empty* object has no bytes. With *others*, the object's pair has
-    a second object. With an *order*, the message is that of a sweep of the bucket.
+    After a *removal* the object is cataloged and deleted from S3. A search that is *behind* shows nothing of it yet; if
+    all is *unseen*, nothing at all. With *half* of the tables, Atlan has no target. An *empty* object has no bytes.
+    With *others*, the object's pair has a second object. With an *order*, the message is that of a sweep of the bucket.
     """
 
     name: str
     columns: int = 2
     removal: bool = False
     behind: bool = False
+    unseen: bool = False
     half: bool = False
     empty: bool = False
     others: bool = False
@@ -98,8 +99,9 @@ class Site:
         for key in (KEY, OTHER) if scene.others else (KEY,):
             self.s3.put_object(Bucket=scene.name, Key=key, Body=b"" if scene.empty else b"id\n1\n")
         with Server(self._file(scene.name)) as server:
+            server.lag = HOUR if scene.unseen else 0.0
             _stock(server, scene)
-            server.lag = HOUR if scene.behind else 0.0
+            server.lag = HOUR if scene.behind or scene.unseen else 0.0
             yield server
 
     @contextmanager
