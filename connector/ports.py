@@ -138,6 +138,9 @@ class Together(Protocol):
         begun in their order, and raise nothing that is an `Exception`.
         """
 
+    def aside(self, call: Callable[[], _AnswerT]) -> AbstractContextManager[Callable[[], _AnswerT]]:
+        """Make a call beside whatever is done until its answer is asked for; none is under way afterwards."""
+
 
 @dataclass(slots=True)
 class Term:

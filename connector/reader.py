@@ -43,7 +43,7 @@ class Reader:
 
     def reads(self, subjects: Collection[Subject]) -> dict[Subject, Read | ConnectorError | None]:
         """Read each object from S3; an error concerns only its object. A pair has none."""
-        if len(subjects) == 1:
+        if len(subjects) <= 1:
             return {subject: self._read(subject) for subject in subjects}
         with ThreadPoolExecutor(READERS) as readers:
             return dict(zip(subjects, readers.map(self._read, subjects), strict=True))

@@ -4,7 +4,9 @@ Brings the catalog in sync with S3 for a batch of notifications: lease, facts, d
 `connector.delivery` calls it. Every rule is in the core; every read is in `connector.reader`.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from functools import partial
 from typing import Final
 
 from connector.cache import Cache
@@ -32,6 +34,10 @@ ROUNDS: Final = 2
 """Objects are applied together that fill so many times the requests that may be in flight."""
 
 LATE: Final = "the invocation would end before this is applied; the notification is retried"
+
+
+Answers = dict[Subject, Read | ConnectorError | None]
+"""What S3 says of subjects, and which it could not be asked about."""
 
 
 class Sync:
@@ -121,16 +127,24 @@ class Sync:
         Do what fits before the deadline, a slice after the other, and postpone the rest: what was done is done.
 
         A slice for which there was no time is halved the next time, so that any batch makes progress, however long
-        Atlan takes for an answer; slices grow again when they are in time.
+        Atlan takes for an answer; slices grow again when they are in time. The next slice is read from S3 while one is
+        written, if there will be time for it.
         """
         results: dict[Subject, Result] = {}
+        answers: Answers = {}
         seconds = ATTEMPT
         while len(results) < len(subjects):
             begun = self._clock()
             if not deadline.allows(seconds, begun):
                 return results | dict.fromkeys(subjects[len(results) :], LateError(LATE))
             part = subjects[len(results) : len(results) + self._size]
-            done, stopped = self._slice(part)
+            following = (
+                subjects[len(results) + len(part) :][: self._size] if deadline.allows(2 * seconds, begun) else ()
+            )
+            answers |= self._reader.reads([subject for subject in part if subject not in answers])
+            with self._ahead(following) as ahead:
+                done, stopped = self._slice({subject: answers.pop(subject) for subject in part})
+                answers |= {} if stopped else ahead()
             results |= done
             if stopped:
                 late = not deadline.allows(REQUEST, self._clock())
@@ -140,9 +154,11 @@ class Sync:
             seconds = max(ATTEMPT, self._clock() - begun)
         return results
 
-    def _slice(self, subjects: Collection[Subject]) -> tuple[dict[Subject, Result], TransientError | None]:
+    def _ahead(self, subjects: Sequence[Subject]) -> AbstractContextManager[Callable[[], Answers]]:
+        return self._together.aside(partial(self._reader.reads, subjects)) if subjects else nullcontext(dict)
+
+    def _slice(self, answers: Answers) -> tuple[dict[Subject, Result], TransientError | None]:
         """Apply some of them, and return with their results what stops the others, if Atlan does not do its part."""
-        answers = self._reader.reads(subjects)
         failed: dict[Subject, Result] = {s: found for s, found in answers.items() if isinstance(found, ConnectorError)}
         reads = {s: found for s, found in answers.items() if not isinstance(found, ConnectorError)}
         results = divided(reads, self._attempt, self._cache.clear) if reads else {}

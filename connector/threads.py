@@ -1,7 +1,8 @@
 """Makes calls side by side; see `connector.ports.Together`."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
@@ -59,3 +60,9 @@ class Threads:
                 ended(places[future], future.result())
         finally:
             pool.shutdown(cancel_futures=True)
+
+    @contextmanager
+    def aside(self, call: Callable[[], _AnswerT]) -> Iterator[Callable[[], _AnswerT]]:
+        """Make a call in a thread of its own; what is yielded waits for its answer."""
+        with ThreadPoolExecutor(1) as pool:
+            yield pool.submit(call).result

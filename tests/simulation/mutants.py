@@ -80,7 +80,7 @@ class _Trusting(Sync):
         self._said = {(r.bucket, r.key): r.event for r in records if isinstance(r, Notification)}
         return super().apply(records, deadline)
 
-    def _slice(self, hints):
+    def _in_slices(self, subjects, deadline):
         removed = ("ObjectRemoved:", "LifecycleExpiration:", "Object Deleted")
         asked = self._reader.reads
         gone = {
@@ -90,7 +90,7 @@ class _Trusting(Sync):
         }
         self._reader.reads = lambda hints: {hint: None if hint in gone else asked([hint])[hint] for hint in hints}
         try:
-            return super()._slice(hints)
+            return super()._in_slices(subjects, deadline)
         finally:
             self._reader.reads = asked
 
@@ -247,13 +247,13 @@ class _Believing(Sync):
         self._hinted = {(r.bucket, r.key) for r in records if isinstance(r, ObjectHint)}
         return super().apply(records, deadline)
 
-    def _slice(self, subjects):
+    def _in_slices(self, subjects, deadline):
         asked = self._reader.reads
         self._reader.reads = lambda subjects: {
             subject: None if self._lacks(subject) else stat for subject, stat in asked(subjects).items()
         }
         try:
-            return super()._slice(subjects)
+            return super()._in_slices(subjects, deadline)
         finally:
             self._reader.reads = asked
 

@@ -1,6 +1,7 @@
 """Calls that are made in turn, in the thread of the test; see `connector.ports.Together`."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from random import Random
 from typing import Any
@@ -19,6 +20,11 @@ class InTurn:
 
     def __post_init__(self) -> None:
         self.sizes: list[int] = []
+
+    @contextmanager
+    def aside(self, call: Callable[[], Any]) -> Iterator[Callable[[], Any]]:
+        answer = call()
+        yield lambda: answer
 
     def __call__(self, calls: Sequence[Callable[[], Any]], ended: Callable[[int, Any], None]) -> None:
         self.sizes.append(len(calls))

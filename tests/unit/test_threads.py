@@ -95,3 +95,22 @@ def test_interrupt() -> None:
 
     assert sorted(begun) == sorted(over)
     assert len(begun) < 50
+
+
+def test_aside() -> None:
+    """A call aside is under way while others are made, and has ended when it is left."""
+    go, over = Event(), Event()
+
+    def call() -> str:
+        go.wait(60)
+        over.set()
+        return "read"
+
+    with Threads(2).aside(call) as answer:
+        go.set()
+        assert answer() == "read"
+    assert over.is_set()
+
+    with Threads(2).aside(over.clear):
+        pass  # nobody asks for it
+    assert not over.is_set()
