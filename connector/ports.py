@@ -124,18 +124,17 @@ class Catalog(Protocol):
 
 
 class Together(Protocol):
-    """What makes several calls at a time, `limit` at most."""
+    """Makes several calls at a time, `limit` at most."""
 
     @property
-    def limit(self) -> int:
-        """Return how many calls are made at a time, at most."""
+    def limit(self) -> int: ...
 
     def __call__(self, calls: Sequence[Callable[[], _AnswerT]], ended: Callable[[int, _AnswerT], None]) -> None:
         """
-        Make all the calls, and return when none is under way any more.
+        Make all the calls, begun in their order, and return when none is under way any more.
 
-        For each that ends, *ended* gets its place and its answer, one after another, while others go on. The calls are
-        begun in their order, and raise nothing that is an `Exception`.
+        For each that ends, *ended* gets its place and its answer, one after another, while others go on. The calls
+        raise nothing that is an `Exception`.
         """
 
     def aside(self, call: Callable[[], _AnswerT]) -> AbstractContextManager[Callable[[], _AnswerT]]:

@@ -85,7 +85,7 @@ class _Trusting(Sync):
         asked = self._reader.reads
         gone = {
             one
-            for one in hints
+            for one in subjects
             if isinstance(one, Hint) and self._said.get((one.bucket, one.key), "").startswith(removed)
         }
         self._reader.reads = lambda hints: {hint: None if hint in gone else asked([hint])[hint] for hint in hints}
