@@ -124,6 +124,7 @@ class Metric(StrEnum):
     ACKNOWLEDGED = "NotificationsAcknowledged"
     FAILED = "NotificationsFailed"
     INCOMPLETE = "LineageIncomplete"
+    COLUMNS = "ColumnFindings"
     CREATED = "AssetsCreated"
     UPDATED = "AssetsUpdated"
     RETIRED = "AssetsRetired"
@@ -196,6 +197,7 @@ def _count(report: Report) -> None:
     if report.outcome is Outcome.APPLIED:
         for metric, value in (
             (Metric.INCOMPLETE, bool(report.missing or report.findings)),
+            (Metric.COLUMNS, len(report.differences)),
             (Metric.CREATED, len(report.changes.created)),
             (Metric.UPDATED, len(report.changes.updated)),
             (Metric.RETIRED, len(report.changes.retired)),

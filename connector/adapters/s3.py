@@ -83,11 +83,11 @@ class S3:
         """
         what = f"s3://{bucket}/{key}"
         try:
-            answer, head = self._get(what, bucket, key, first)
+            answer = self._get(what, bucket, key, first)
         except ClientError as error:
             return None if _gone(error, what, key) else self._head(what, bucket, key)
         size = _size(answer, first)
-        return self._head(what, bucket, key) if size is None else Read(_stat(answer, size, what), head)
+        return self._head(what, bucket, key) if size is None else Read(_stat(answer, size, what), answer["Head"])
 
     def listing(self, bucket: str, prefix: str, after: str) -> Iterator[Sequence[Listed]]:
         """
@@ -118,20 +118,18 @@ class S3:
                 return
             token = {"ContinuationToken": answer["NextContinuationToken"]}
 
-    def _get(self, what: str, bucket: str, key: str, first: int) -> tuple[Mapping[str, Any], bytes]:
-        head = b""
+    def _get(self, what: str, bucket: str, key: str, first: int) -> Mapping[str, Any]:
+        """Return the response, with the bytes of its body as "Head"; a body that is too long is not read."""
 
         def get() -> Mapping[str, Any]:
-            nonlocal head
             answer: Mapping[str, Any] = self._client.get_object(Bucket=bucket, Key=key, Range=f"bytes=0-{first - 1}")
             if 0 < answer.get("ContentLength", 0) <= first:
-                head = answer["Body"].read()  # to its end, or else the connection could not be reused
-            else:
-                answer["Body"].close()  # whatever this is, it may have any length
+                return {**answer, "Head": answer["Body"].read()}  # to its end, for the connection to be reused
+            answer["Body"].close()  # whatever this is, it may have any length
             return answer
 
         answer: Mapping[str, Any] = _SERVICE.ask(what, get, (_MISSING, _UNTOLD, *_NO_BODY))
-        return answer, head
+        return answer
 
     def _head(self, what: str, bucket: str, key: str) -> Read | None:
         try:

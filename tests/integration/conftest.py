@@ -27,6 +27,7 @@ from tests.support.shop import CONNECTION as S3
 from tests.support.shop import POSTGRES, SNOWFLAKE
 
 COLUMNS = ("id", "customer_id", "total")
+BODY = b"id,customer_id,total\n1,2,3\n"
 _names = count(1)
 
 
@@ -83,7 +84,7 @@ class World:
         columns = {self.source: COLUMNS, self.target: [column.upper() for column in COLUMNS]}
         crawler.tables(self.client, {name: columns[name] for name in names or columns})
 
-    def put(self, key: str, body: bytes = b"id\n1\n", **extra: Any) -> None:
+    def put(self, key: str, body: bytes = BODY, **extra: Any) -> None:
         self.s3.put_object(Bucket=self.bucket, Key=key, Body=body, **extra)
 
     def upload(self, *keys: str, **extra: Any) -> dict[str, Any]:

@@ -259,11 +259,11 @@ def test_children(side: Side, table: str) -> None:
     """A process has the column processes that are active, and no others; one that is not there has none."""
     port, (parent, first, second) = side.port, pair(side, table)
 
-    assert list(port.children(parent.name)) == []
+    assert list(port.family(parent.name).children) == []
     port.save([parent, first, second], {})
-    assert {child.name for child in port.children(parent.name)} == {first.name, second.name}
+    assert {child.name for child in port.family(parent.name).children} == {first.name, second.name}
     port.retire([only(port, second)])
-    assert list(port.children(parent.name)) == [only(port, first)]
+    assert list(port.family(parent.name).children) == [only(port, first)]
 
 
 def test_similar(side: Side, table: str) -> None:
@@ -354,8 +354,8 @@ def test_processes_of_archived(side: Side, table: str) -> None:
 
 
 def test_tables_of_a_survey(side: Side, table: str) -> None:
-    """A survey finds active tables with their active columns."""
-    side.add(table, ["id", "total"])
+    """A survey finds active tables with their active columns and the order of these, which the graph does not tell."""
+    side.add(table, ["id", "total", "paid"])
     side.add(f"{table}-gone", ["id"])
     side.drop(table, "total")
     side.drop(f"{table}-gone")
@@ -363,7 +363,14 @@ def test_tables_of_a_survey(side: Side, table: str) -> None:
     wanted = [table, f"{table}-gone", f"{table}-none"]
 
     assert side.port.existing(wanted) == {table}
-    assert side.port.with_columns(wanted) == {table: side.port.columns(table, side.port.tables([table])[table])}
+    (found,) = side.port.with_columns(wanted).values()
+    read = side.port.columns(table, side.port.tables([table])[table])
+    assert read
+    assert {(column.name, column.guid) for column in found.columns} == {(one.name, one.guid) for one in read.columns}
+    assert found.reference == read.reference
+    names = sorted(found.columns, key=lambda column: column.order or 0)
+    assert [column.name for column in names] == ["id", "paid"]
+    assert {column.order for column in read.columns} == {None}
 
 
 def test_survey_lags(side: Side, bucket: Bucket, file: Object, table: str) -> None:

@@ -16,7 +16,7 @@ from connector import app
 from connector.errors import ConfigurationError, FailedError, PermanentlyFailedError, TemporarilyFailedError
 from connector.log import logger
 from local.aws.context import Context
-from tests.integration.conftest import COLUMNS, S3, World
+from tests.integration.conftest import BODY, COLUMNS, S3, World
 from tests.support import crawler, notice
 
 KEY = "exports/orders.csv"
@@ -90,7 +90,7 @@ def test_attributes(world: World) -> None:
     assert file.s3_bucket_name == world.bucket
     assert file.s3_bucket_qualified_name == f"{S3}/{world.bucket}"
     assert file.bucket.display_text == world.bucket
-    assert file.s3_object_size == 5
+    assert file.s3_object_size == len(BODY)
     assert file.s3_e_tag == head["ETag"].strip('"')
     assert file.s3_object_last_modified_time == head["LastModified"]
     assert file.s3_object_version_id == head["VersionId"]
@@ -430,7 +430,7 @@ def test_many_columns(world: World) -> None:
     for table in (world.source, world.target):
         crawler.tables(world.client, {table: wide})
 
-    created = facts(world.upload(KEY))["assets_created"]
+    created = facts(world.upload(KEY, body=",".join((*COLUMNS, *wide)).encode()))["assets_created"]
     retired = facts(world.delete(KEY))["assets_retired"]
 
     assert created == retired == 4 + len(wide) + len(COLUMNS)

@@ -37,9 +37,10 @@ def test_read(aws: Aws) -> None:
     s3.create_bucket(Bucket="read")
     s3.put_object(Bucket="read", Key="a.csv.gz", Body=b"x" * 70_000, ContentEncoding="gzip", Metadata={"by": "nightly"})
 
-    stat = store(aws.url).read("read", "a.csv.gz")
+    read = store(aws.url).read("read", "a.csv.gz")
 
-    assert stat is not None
+    assert read is not None
+    stat = read.stat
     assert stat.size == 70_000
     assert (stat.storage_class, stat.version, stat.disposition) == ("STANDARD", "", "")
     assert (stat.lock_mode, stat.lock_until, stat.legal_hold) == (None, None, None)
@@ -53,7 +54,7 @@ def test_many_pages(aws: Aws) -> None:
         text = f"<IsTruncated>true</IsTruncated><NextContinuationToken>{token}</NextContinuationToken>"
         body = f"<ListBucketResult><Name>many</Name><KeyCount>0</KeyCount>{text}</ListBucketResult>"
         aws.faults.add(Fault(Kind.ANSWER, "s3", "ListObjectsV2", text="many", answer=answers.xml(body)))
-    loop, whole = store(aws.url).pages("many", ""), store(aws.url).pages("many", "")
+    loop, whole = store(aws.url).listing("many", "", ""), store(aws.url).listing("many", "", "")
 
     assert [next(loop), next(loop)] == [[], []]
     with pytest.raises(UnavailableError, match="does not say where it continues"):
@@ -61,7 +62,7 @@ def test_many_pages(aws: Aws) -> None:
     assert list(whole) == [[]]
 
     aws.faults.add(Fault(Kind.ANSWER, "s3", "ListObjectsV2", text="many", answer=answers.xml(body)))
-    assert list(store(aws.url).pages("many", "")) == [[], []]
+    assert list(store(aws.url).listing("many", "", "")) == [[], []]
 
 
 @pytest.mark.parametrize("code", ["InvalidRange", "InvalidObjectState"])
@@ -103,7 +104,7 @@ def test_refusals(script: Scripted, answer: tuple[int, str], error: type[Connect
     with pytest.raises(error, match=rf"s3://bucket/a\.csv: .*{says}"):
         store(script.url).read("bucket", "a.csv")
     with pytest.raises(error, match=rf"s3://bucket/p/\*: .*{says}"):
-        list(store(script.url).pages("bucket", "p/"))
+        list(store(script.url).listing("bucket", "p/", ""))
 
 
 HEADS = [
@@ -180,4 +181,4 @@ def test_unreachable() -> None:
     with pytest.raises(UnavailableError, match="no response from S3"):
         nobody.read("bucket", "a.csv")
     with pytest.raises(UnavailableError, match="no response from S3"):
-        list(nobody.pages("bucket", ""))
+        list(nobody.listing("bucket", "", ""))

@@ -87,8 +87,8 @@ def test_read(side: Side) -> None:
 
     assert plain
     assert versioned
-    assert (plain.version == "", versioned.version == "") == (True, False)
-    assert plain.modified.tzinfo is not None
+    assert (plain.stat.version == "", versioned.stat.version == "") == (True, False)
+    assert plain.stat.modified.tzinfo is not None
     assert side.port.read(side.plain, "b.csv") is None
 
 
@@ -99,7 +99,7 @@ def test_delete(side: Side) -> None:
         side.delete(bucket, "a.csv")
 
     assert [side.port.read(bucket, "a.csv") for bucket in (side.plain, side.versioned)] == [None, None]
-    assert [list(side.port.pages(bucket, "")) for bucket in (side.plain, side.versioned)] == [[[]], [[]]]
+    assert [list(chain(*side.port.listing(bucket, "", ""))) for bucket in (side.plain, side.versioned)] == [[], []]
 
 
 def test_undelete(side: Side) -> None:
@@ -134,9 +134,9 @@ def test_pages(side: Side) -> None:
         side.put(side.versioned, key)
     side.delete(side.versioned, "p/hidden.csv")
 
-    pages = list(side.port.pages(side.versioned, "p/"))
+    pages = list(side.port.listing(side.versioned, "p/", ""))
 
-    assert list(chain.from_iterable(pages)) == keys
+    assert [listed.key for listed in chain.from_iterable(pages)] == keys
     assert all(len(page) <= PAGE for page in pages)
     assert len(pages) > 1
 
@@ -156,8 +156,9 @@ def test_listing(side: Side) -> None:
     assert list(chain.from_iterable(rest)) == listed[1:]
     assert all(len(page) <= PAGE for page in pages)
     for one in listed:
-        stat = side.port.read(side.plain, one.key)
-        assert stat
+        read = side.port.read(side.plain, one.key)
+        assert read
+        stat = read.stat
         assert (one.size, one.etag, one.storage_class) == (stat.size, stat.etag, stat.storage_class)
         assert one.modified.replace(microsecond=0) == stat.modified
     assert not any(side.port.listing(side.plain, "none/", ""))

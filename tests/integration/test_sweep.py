@@ -18,7 +18,7 @@ from connector.core.tally import PERCENT
 from connector.errors import BrakeError, ForbiddenError, RefusedError
 from local.aws.faults import Fault, Kind, answers
 from local.aws.server import Aws
-from tests.integration.conftest import World
+from tests.integration.conftest import BODY, World
 from tests.support import crawler
 from tests.support.shop import CONNECTION as S3
 from tests.support.shop import POSTGRES, SNOWFLAKE
@@ -110,7 +110,7 @@ def unnoticed(world: World, keys: list[str]) -> list[str]:
     for key in changed[: CHANGES // 3]:
         world.s3.delete_object(Bucket=world.bucket, Key=key)
     for key in changed[CHANGES // 3 : 2 * CHANGES // 3]:
-        world.put(key, b"id\n2\n3\n")
+        world.put(key, b"id,customer_id,total\n2,3,4\n5,6,7\n")
     created = [key.replace("exports/", "more/") for key in changed[2 * CHANGES // 3 :]]
     for key in created:
         world.put(key)
@@ -218,7 +218,7 @@ def test_others(full: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """A sweep leaves alone what another deployment made of the same objects, and what is of another bucket."""
     other = f"{full.bucket}-2"
     full.s3.create_bucket(Bucket=other)
-    full.s3.put_object(Bucket=other, Key="x.csv", Body=b"id\n")
+    full.s3.put_object(Bucket=other, Key="x.csv", Body=BODY)
     both = [
         {"name": name, "bucket": name, "key": "**", "source": full.source, "target": full.target}
         for name in (full.bucket, other)

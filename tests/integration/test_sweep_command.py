@@ -60,7 +60,7 @@ def test_first_load(shell: Shell) -> None:
 def test_dry_run(shell: Shell) -> None:
     """A dry run shows each kind of change, by route and with examples, and changes nothing."""
     shell.world.upload("old.csv", "same.csv", "other.csv")
-    shell.world.put("same.csv", b"id\n1\n2\n")
+    shell.world.put("same.csv", b"id,customer_id,total\n1,2,3\n4,5,6\n")
     shell.world.put("new.csv")
     shell.world.s3.delete_object(Bucket=shell.world.bucket, Key="old.csv")
     before = shell.world.everything()

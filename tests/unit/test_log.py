@@ -318,6 +318,7 @@ def test_retryable(error: ConnectorError, retryable: object) -> None:
             {
                 Metric.APPLIED: [1],
                 Metric.INCOMPLETE: [0],
+                Metric.COLUMNS: [0],
                 Metric.CREATED: [1],
                 Metric.UPDATED: [2],
                 Metric.RETIRED: [3],
@@ -330,6 +331,7 @@ def test_retryable(error: ConnectorError, retryable: object) -> None:
             {
                 Metric.APPLIED: [1],
                 Metric.INCOMPLETE: [1],
+                Metric.COLUMNS: [0],
                 Metric.CREATED: [0],
                 Metric.UPDATED: [0],
                 Metric.RETIRED: [0],
@@ -373,6 +375,7 @@ def test_sums() -> None:
         Metric.APPLIED: [3],
         Metric.IGNORED: [1],
         Metric.INCOMPLETE: [1],
+        Metric.COLUMNS: [0],
         Metric.CREATED: [2],
         Metric.UPDATED: [4],
         Metric.RETIRED: [6],

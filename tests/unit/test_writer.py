@@ -29,9 +29,9 @@ OBJECTS = [f"default/s3/1/{BUCKET}/{key(part)}" for part in PARTS]
 
 
 @dataclass
-class Fates:
+class Outcomes:
     """
-    What becomes of writes, by their number: an error before or after each is carried out.
+    The outcomes of writes, by their number: an error before or after each is carried out.
 
     A save of an object of `poison` is always refused. `log` has each write that was begun, and `ended` how.
     """
@@ -42,14 +42,14 @@ class Fates:
     ended: list[Exception | None] = field(default_factory=list)
 
 
-class Fateful(Catalog):
-    """Atlan, whose writes end as *fates* say."""
+class Fallible(Catalog):
+    """Atlan, whose writes end as *outcomes* say."""
 
-    fates = Fates()
+    outcomes = Outcomes()
 
     def save(self, assets: Sequence[Asset], guids: Mapping[Name, str]) -> Saved:
         names = frozenset(asset.name.qualified_name for asset in assets)
-        error = RefusedError("poison") if names & self.fates.poison else None
+        error = RefusedError("poison") if names & self.outcomes.poison else None
         return self._ended("save", names, partial(super().save, assets, guids), error)
 
     def retire(self, assets: Sequence[Found]) -> None:
@@ -57,9 +57,9 @@ class Fateful(Catalog):
         self._ended("retire", names, partial(super().retire, assets), None)
 
     def _ended(self, verb, names, write, error):
-        error, carried_out = (error, False) if error else self.fates.errors.get(len(self.fates.log), (None, True))
-        self.fates.log.append((verb, names))
-        self.fates.ended.append(error)
+        error, carried_out = (error, False) if error else self.outcomes.errors.get(len(self.outcomes.log), (None, True))
+        self.outcomes.log.append((verb, names))
+        self.outcomes.ended.append(error)
         answer = write() if carried_out else None
         if error:
             raise error
@@ -69,8 +69,8 @@ class Fateful(Catalog):
 def world(assets: int = 5, seed: int = 0) -> World:
     """Return a world in which an object fills a request, and eight of these are in flight, which end in any order."""
     made = World(together=InTurn(8, Random(seed)))
-    made.catalog = Fateful(made.atlan, made.limiter)
-    made.catalog.fates = Fates()
+    made.catalog = Fallible(made.atlan, made.limiter)
+    made.catalog.outcomes = Outcomes()
     made.restart()
     made.sync.assets = assets
     return made
@@ -99,16 +99,18 @@ ERRORS = st.sampled_from(
         (KeyError("a bug"), False),
     ]
 )
-FATES = st.builds(
-    Fates, st.dictionaries(st.integers(0, 20), ERRORS, max_size=4), st.frozensets(st.sampled_from(OBJECTS), max_size=2)
+OUTCOMES = st.builds(
+    Outcomes,
+    st.dictionaries(st.integers(0, 20), ERRORS, max_size=4),
+    st.frozensets(st.sampled_from(OBJECTS), max_size=2),
 )
 
 
 @pytest.mark.unmeasured
 @settings(max_examples=150, deadline=None)
-@given(FATES, st.sets(st.sampled_from(PARTS)), st.integers(0, 1000), st.sampled_from([3, 5, 8, 50]))
-def test_alone(fates: Fates, gone: set[str], seed: int, assets: int) -> None:
-    """Whatever becomes of any write, each object ends as it would have ended alone, or is handed back."""
+@given(OUTCOMES, st.sets(st.sampled_from(PARTS)), st.integers(0, 1000), st.sampled_from([3, 5, 8, 50]))
+def test_alone(outcomes: Outcomes, gone: set[str], seed: int, assets: int) -> None:
+    """Whatever becomes of any write, each object ends as it would have ended alone, or is retried."""
     made = world(assets, seed)
     made.upload(*sorted(gone))
     for part in gone:
@@ -116,7 +118,7 @@ def test_alone(fates: Fates, gone: set[str], seed: int, assets: int) -> None:
     made.restart()
     made.sync.assets = assets
     made.put(*(key(part) for part in PARTS if part not in gone))
-    made.catalog.fates = fates
+    made.catalog.outcomes = outcomes
 
     reports = made.notify(*map(key, PARTS))
 
@@ -124,22 +126,22 @@ def test_alone(fates: Fates, gone: set[str], seed: int, assets: int) -> None:
     for name, part, report in zip(OBJECTS, PARTS, reports, strict=True):
         if report.outcome is Outcome.APPLIED:
             assert (name in live) is (part not in gone)
-            assert name not in fates.poison or part in gone
-        elif name not in fates.poison or part in gone:
-            assert isinstance(report.error, TransientError) or RefusedError in map(type, fates.ended)
+            assert name not in outcomes.poison or part in gone
+        elif name not in outcomes.poison or part in gone:
+            assert isinstance(report.error, TransientError) or RefusedError in map(type, outcomes.ended)
     assert made.lease.term.ambiguous is any(_ambiguous(one.error) for one in reports)
-    assert any(map(_ambiguous, fates.ended)) <= made.lease.term.ambiguous
-    _later(made, gone, fates)
+    assert any(map(_ambiguous, outcomes.ended)) <= made.lease.term.ambiguous
+    _later(made, gone, outcomes)
 
 
-def _later(made: World, gone: set[str], fates: Fates) -> None:
+def _later(made: World, gone: set[str], outcomes: Outcomes) -> None:
     """Once nothing fails any more but what is refused, everything else is in sync."""
-    fates.errors = {}
+    outcomes.errors = {}
     made.clock.sleep(60)
 
     reports = made.notify(*map(key, PARTS))
 
-    poisoned = {name for name, part in zip(OBJECTS, PARTS, strict=True) if name in fates.poison and part not in gone}
+    poisoned = {name for name, part in zip(OBJECTS, PARTS, strict=True) if name in outcomes.poison and part not in gone}
     assert [isinstance(one.error, RefusedError) for one in reports] == [name in poisoned for name in OBJECTS]
     assert there(made) >= {name for name, part in zip(OBJECTS, PARTS, strict=True) if part not in gone} - poisoned
     assert made.catalog.broken == []
@@ -155,7 +157,7 @@ def test_waves() -> None:
 
     made.upload(*PARTS)
 
-    first, *objects, columns = [names for _, names in made.catalog.fates.log]
+    first, *objects, columns = [names for _, names in made.catalog.outcomes.log]
     assert made.together.sizes[-3:] == [1, 12, 1]
     assert any("/pair/" in name for name in first)
     assert all(len(names & set(OBJECTS)) == 1 for names in objects)
@@ -169,12 +171,12 @@ def test_retired_last() -> None:
     for part in PARTS[:6]:
         made.s3.delete(BUCKET, key(part))
     made.put(*map(key, PARTS[6:]))
-    made.catalog.fates = fates = Fates(poison=frozenset(OBJECTS[8:9]))
+    made.catalog.outcomes = outcomes = Outcomes(poison=frozenset(OBJECTS[8:9]))
 
     reports = made.notify(*map(key, PARTS))
 
-    assert [verb for verb, _ in fates.log] == ["save"] * (len(fates.log) - 6) + ["retire"] * 6
-    assert there(made) == set(OBJECTS[6:]) - fates.poison
+    assert [verb for verb, _ in outcomes.log] == ["save"] * (len(outcomes.log) - 6) + ["retire"] * 6
+    assert there(made) == set(OBJECTS[6:]) - outcomes.poison
     assert [one.reason for one in reports if one.error] == ["refused"]
 
 
@@ -183,24 +185,24 @@ def test_stops() -> None:
     made = world(seed=1)
     made.upload(*PARTS[:1])
     made.put(*map(key, PARTS))
-    made.catalog.fates = fates = Fates({4: (RateLimitedError("429", retry_after=30), False)})
+    made.catalog.outcomes = outcomes = Outcomes({4: (RateLimitedError("429", retry_after=30), False)})
 
     reports = made.notify(*map(key, PARTS))
 
-    assert len(fates.log) == 5
+    assert len(outcomes.log) == 5
     assert sum(one.outcome is Outcome.APPLIED for one in reports) == 4
     assert {(one.reason, one.error.retry_after) for one in reports if one.error} == {("rate_limited", 30)}
 
 
 def test_several_ambiguous() -> None:
-    """Several writes may be ambiguous at once: each hands back its own objects, and the others are applied."""
+    """Several writes may be ambiguous at once: each is retried for its own objects, and the others are applied."""
     made = World(together=(clock := Turns()).crew, clock=clock)
-    made.catalog = Fateful(made.atlan, made.limiter)
+    made.catalog = Fallible(made.atlan, made.limiter)
     made.restart()
     made.sync.assets, made.catalog.seconds = 5, 2.0
     clock.run(lambda: made.upload(*PARTS[:8]))
     lost = UnavailableError("reset", ambiguous=True)
-    made.catalog.fates = Fates({2: (lost, True), 5: (lost, True)})
+    made.catalog.outcomes = Outcomes({2: (lost, True), 5: (lost, True)})
     reports: list[Report] = []
 
     clock.run(lambda: reports.extend(made.notify(*map(key, PARTS[:8]))))
@@ -209,7 +211,7 @@ def test_several_ambiguous() -> None:
     assert sum(one.outcome is Outcome.APPLIED for one in reports) == 6
 
 
-class Slow(Fateful):
+class Slow(Fallible):
     """A refused write is answered in a second, any other in ten."""
 
     def _ended(self, verb, names, write, error):
@@ -228,7 +230,7 @@ def test_divided_meanwhile() -> None:
     made.sync.assets = 6
     clock.run(lambda: made.upload(*PARTS[:1]))
     made.put(*map(key, PARTS))
-    made.catalog.fates = Fates(poison=frozenset(OBJECTS[4:5]))
+    made.catalog.outcomes = Outcomes(poison=frozenset(OBJECTS[4:5]))
     times.clear()
     begun = clock()
 
