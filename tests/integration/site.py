@@ -123,13 +123,14 @@ class Site:
         """
         Build a connector of that bucket, one at a time: boto3's default session is not for threads.
 
-        Its requests to AWS name the *agent*, by which a fault is applied to them alone.
+        Its requests to AWS name the *agent*, by which a fault is applied to them alone. Requests to Atlan go one after
+        another, so that it is always the same ones that meet a fault.
         """
         with self._building:
             routes = self._folder / "routes.json"
             routes.write_text(shop.single(bucket, shop.ORDERS))
             os.environ["AWS_SDK_UA_APP_ID"] = agent
-            given = cloud.settings(server, routes, **settings)
+            given = cloud.settings(server, routes, REQUESTS_AT_ONCE="1", **settings)
             if "ATLAN_API_KEY_SECRET" in settings:
                 del given["ATLAN_API_KEY"]
             return Application(config.settings(given))
