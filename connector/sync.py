@@ -57,7 +57,8 @@ class Sync:
         self._routes, self._space, self._clock, self._cache = routes, space, clock, Cache(clock)
         self._reader = Reader(routes, space, (store, self._catalog), self._cache, together)
         self._together = together
-        self._most = self._size = FULL * together.limit * ROUNDS
+        self._most, self._first = FULL * together.limit * ROUNDS, FULL * together.limit
+        self._size = self._first
 
     def apply(self, records: Sequence[Record], deadline: Deadline) -> tuple[Report, ...]:
         """Bring the catalog in sync with S3 for each object of the records, once; return one report per record."""
@@ -132,15 +133,14 @@ class Sync:
         """
         results: dict[Subject, Result] = {}
         answers: Answers = {}
-        seconds = ATTEMPT
+        seconds, self._size = ATTEMPT, min(self._size, self._first)  # as writes wait until these are read
         while len(results) < len(subjects):
             begun = self._clock()
             if not deadline.allows(seconds, begun):
                 return results | dict.fromkeys(subjects[len(results) :], LateError(LATE))
             part = subjects[len(results) : len(results) + self._size]
-            following = (
-                subjects[len(results) + len(part) :][: self._size] if deadline.allows(2 * seconds, begun) else ()
-            )
+            rest = subjects[len(results) + len(part) :]
+            following = rest[: min(self._most, self._size * 2)] if deadline.allows(2 * seconds, begun) else ()
             answers |= self._reader.reads([subject for subject in part if subject not in answers])
             with self._ahead(following) as ahead:
                 done, stopped = self._slice({subject: answers.pop(subject) for subject in part})

@@ -89,11 +89,11 @@ def test_outage(function: Function, ambiguous: bool) -> None:
 
     done = function.invoke()
 
-    assert done == 32
+    assert done == 16
     assert len(function.world.catalog.log) == 2
     errors = [str(report.error) for report in function.world.journal.reports if report.error]
     assert errors.count("no response") == 16
-    assert errors.count("not begun, since an earlier request of the batch failed (no response)") == 32
+    assert errors.count("not begun, since an earlier request of the batch failed (no response)") == 48
     left = {function.queue.visible[name] - function.world.clock.now for name in function.queue.messages}
     assert left == {60.0 if ambiguous else 15.0}
 
@@ -105,7 +105,7 @@ def test_renewal_fails(function: Function) -> None:
     function.world.catalog.left, function.world.catalog.death = 2, UnauthorizedError("who?")
     function.key.answers = [UnavailableError("the secret cannot be read")]
 
-    assert function.invoke() == 32
+    assert function.invoke() == 16
     assert len(function.world.journal.reports) == 40
     assert [name for name, _ in function.world.journal.troubles] == ["unrenewed"]
 
