@@ -138,7 +138,8 @@ def _strained(random: Random, history: History) -> History:
     history = replace(history, ops=tuple(single))
     together = sorted((*history.ops, *ops), key=lambda op: op.at) if flood else history.ops
     calm = max(history.calm, *(op.at for op in together))
-    return replace(history, ops=tuple(together), calm=calm, lasting=120.0, batch=1000, slow=slow, flood=flood)
+    history = replace(history, ops=tuple(together), calm=calm, lasting=120.0, batch=1000, slow=slow, flood=flood)
+    return replace(history, assets=random.choice((3, 50)))
 
 
 def _swept(random: Random, history: History) -> History:
