@@ -51,6 +51,7 @@ from connector.runner import Runner
 from connector.slices import Slices
 from connector.sweep import KEYS, Sweep
 from connector.sync import Sync
+from connector.threads import Threads
 
 
 class Application:
@@ -68,7 +69,7 @@ class Application:
         self.rate, self._started = settings.rate, self._clock()
         self._store = store = S3()
         space = Namespace(routes.connection, settings.deployment, store.partition)
-        self._sync = sync = Sync(routes, space, (store, key.atlan, lease), self._clock)
+        self._sync = sync = Sync(routes, space, (store, key.atlan, lease), self._clock, Threads(settings.at_once))
         self.foreign = Foreign(routes, space, (key.atlan, key.atlan))
         sweep = Sweep(routes, space, (store, key.atlan, key.atlan))
         self.runner = Runner(sweep, self._clock, lambda: self._limiter.begin(Deadline(inf)))

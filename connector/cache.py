@@ -5,11 +5,10 @@ It is valid only while no other process wrote: the lease shows when one may have
 entry is kept for five minutes at most, since people and crawlers change the catalog without a lease.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Generic, TypeVar
 
-from connector.core.asset import Asset, Found, Name, Table, is_column
+from connector.core.asset import Asset, Found, Name, Object, Table, is_column
 from connector.core.budget import CACHE, EXPLANATION
 from connector.core.desired import Facts, written
 from connector.core.lineage import Lineage
@@ -84,9 +83,13 @@ class Cache:
         self.similar.clear()
 
     def save(self, assets: Iterable[Asset], guids: Mapping[Name, str]) -> None:
-        """Remember the column processes of a request that was carried out, with their guids."""
-        for asset in filter(is_column, assets):
-            self.saved.put(asset.name, (asset, guids[asset.name]))
+        """Remember the column processes of a request that was carried out, and the new buckets of its objects."""
+        for asset in assets:
+            if is_column(asset):
+                self.saved.put(asset.name, (asset, guids[asset.name]))
+            elif isinstance(asset, Object) and isinstance(asset.bucket, Name):
+                made = Found(asset.bucket, guids[asset.bucket], active=True, label=asset.bucket_name)
+                self.buckets.put(asset.bucket_name, [made])
 
     def is_saved(self, asset: Asset) -> bool:
         """Tell whether the catalog is known to have this column process, and just so."""
@@ -107,12 +110,13 @@ class Cache:
             if column.qualified_name.startswith(f"{name.qualified_name}/"):
                 self.saved.drop(column)
 
-    @contextmanager
-    def writing(self, pairs: Mapping[Pair, Lineage], facts: Facts) -> Iterator[None]:
-        """Know the lineage of these pairs once all of it was written, and not while only a part of it is."""
+    def begin(self, pairs: Mapping[Pair, Lineage]) -> None:
+        """Forget the lineage of these pairs while it is written: a part of it may be, if that ends early."""
         for pair in (pair for pair, lineage in pairs.items() if lineage.names):
             self.pairs.drop(pair)
-        yield
+
+    def finish(self, pairs: Mapping[Pair, Lineage], facts: Facts) -> None:
+        """Know the lineage of these pairs, since all of it was written."""
         for pair, lineage in pairs.items():
             if lineage.present:
                 self.pairs.put(pair, written(pair, lineage, facts))

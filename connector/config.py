@@ -36,10 +36,11 @@ class Access:
 
 @dataclass(frozen=True, slots=True)
 class Settings(Access):
-    """All settings; `routes` is what the routes file says."""
+    """All settings; `routes` is what the routes file says, `at_once` how many writes may be in flight together."""
 
     deployment: str
     routes: Routes
+    at_once: int
     lease_table: str
     queue_url: str
     dead_letter_queue_url: str
@@ -53,10 +54,10 @@ def access(environ: Mapping[str, str]) -> Access:
         ConfigurationError: lists every one of these settings that is missing or wrong.
     """
     given = _given(environ, _ACCESS)
-    rate, uncounted = _rate(environ)
+    numbers, uncounted = _counted(environ)
     if faults := [*_missing(given), *_wrong(given), *_misplaced(given), *uncounted]:
         raise ConfigurationError(_SOURCE, faults)
-    return Access(rate=rate, **_fields(given))
+    return Access(rate=_rate(numbers), **_fields(given))
 
 
 def settings(environ: Mapping[str, str]) -> Settings:
@@ -68,13 +69,13 @@ def settings(environ: Mapping[str, str]) -> Settings:
     """
     given = _given(environ, (*_WANTED, *_OPTIONAL))
     place, buckets = environ.get("ROUTES", "").strip(), environ.get("BUCKETS", "").strip()
-    rate, uncounted = _rate(environ)
+    numbers, uncounted = _counted(environ)
     names, wrong = _named(buckets, given["ATLAN_API_KEY"])
     faults = [*_missing(given), *_wrong(given), *_misplaced({**given, "ROUTES": place}), *uncounted, *wrong]
     routes, rest = _routes(Path(place or ROUTES), names, alone=not faults)
     if routes is None or faults:
         raise ConfigurationError(_SOURCE, [*faults, *rest])
-    return Settings(routes=routes, rate=rate, **_fields(given))
+    return Settings(routes=routes, rate=_rate(numbers), at_once=numbers["REQUESTS_AT_ONCE"], **_fields(given))
 
 
 def dotenv(path: Path) -> str:
@@ -137,15 +138,21 @@ def _misplaced(given: Mapping[str, str]) -> Iterator[str]:
                 yield f"{name} has a line break or a control character in it; write the value again"
 
 
-def _rate(environ: Mapping[str, str]) -> tuple[float, list[str]]:
-    """Return the requests per minute, 0 if a number of it is wrong, and what is wrong."""
-    numbers = {name: environ.get(name, "").strip() or usual for name, (usual, *_) in _NUMBERS.items()}
+def _counted(environ: Mapping[str, str]) -> tuple[dict[str, int], list[str]]:
+    """Return the settings that are numbers, without those that are wrong, and what is wrong."""
+    given = {name: environ.get(name, "").strip() or usual for name, (usual, *_) in _NUMBERS.items()}
+    numbers = {name: int(text) for name, text in given.items() if re.fullmatch("[0-9]{1,7}", text)}
     wrong = [
         f"{name} is not a number that it can be; {wanted}, from {least} to {most}"
         for name, (_, least, most, wanted) in _NUMBERS.items()
-        if not re.fullmatch("[0-9]{1,7}", numbers[name]) or not least <= int(numbers[name]) <= most
+        if not least <= numbers.get(name, -1) <= most
     ]
-    return 0.0 if wrong else int(numbers["RATE_LIMIT"]) * int(numbers["RATE_SHARE"]) / 100, wrong
+    return numbers, wrong
+
+
+def _rate(numbers: Mapping[str, int]) -> float:
+    """Return the requests per minute."""
+    return numbers["RATE_LIMIT"] * numbers["RATE_SHARE"] / 100
 
 
 def _named(text: str, secret: str) -> tuple[frozenset[str], list[str]]:
@@ -204,6 +211,7 @@ _OPTIONAL: Final = ("ATLAN_API_KEY_SECRET", "LEASE_TABLE", "QUEUE_URL", "DEAD_LE
 _NUMBERS: Final = {
     "RATE_LIMIT": ("400", 60, 1_000_000, "give the number of requests per minute that the tenant allows"),
     "RATE_SHARE": ("50", 10, 100, "give the percentage of RATE_LIMIT that this deployment may use"),
+    "REQUESTS_AT_ONCE": ("8", 1, 32, "give the number of writes to Atlan that may be in flight together"),
 }
 """
 For each: the default, the minimum, the maximum, and a description.

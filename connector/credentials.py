@@ -9,6 +9,7 @@ from connector.adapters.atlan.speaker import Use
 from connector.adapters.secret import Secret
 from connector.config import Settings
 from connector.limiter import Limiter
+from connector.threads import Threads
 
 
 class Key:
@@ -19,7 +20,7 @@ class Key:
         self._secret = Secret(settings.atlan_api_key_secret) if settings.atlan_api_key_secret else None
         self._key = self._secret.read() if self._secret else settings.atlan_api_key
         log.hide(self._key)
-        self.atlan = Atlan(connect(self._url, self._key, limiter))
+        self.atlan = Atlan(connect(self._url, self._key, limiter), Threads(settings.at_once))
 
     def client(self, use: Use) -> AtlanClient:
         """Return another client with the key, for another use."""

@@ -17,8 +17,8 @@ from connector.core.order import Drifted
 from connector.errors import ConnectorError, UnavailableError
 from connector.ports import Clock
 
-BATCH: Final = 160
-"""Hints that are applied under one lease; other writers take their turn in between."""
+BATCH: Final = 320
+"""Hints that are applied under one lease, in 20 requests; other writers take their turn in between."""
 
 WAITING: Final = 1000
 """Hints that wait for their next try, at most, before new ones are taken; so memory is constant."""

@@ -5,8 +5,9 @@ The connector uses a share of the tenant's rate limit, and pauses when Atlan say
 limit blocks all others, too. The Atlan adapter calls it before each request; the lease passes its state on.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import inf
+from threading import Lock
 from typing import Final
 
 from connector.core.budget import LONGEST_HOLD, PATIENCE, REQUEST, Deadline
@@ -27,7 +28,8 @@ class Limiter:
 
     `due`, in seconds since 1970, is the time at which all requests sent so far would fit into that rate. This number is
     the whole state, so the lease can pass it to the next writer, and all writers share one rate. Whoever says so, a
-    request is sent again after `LONGEST_HOLD` at the latest. `sent` counts the requests of this process.
+    request is sent again after `LONGEST_HOLD` at the latest. `sent` counts the requests of this process. Threads may
+    share it: none holds its lock while it waits.
 
     Source:
         ATM Forum, Traffic Management Specification: the generic cell rate algorithm, as virtual scheduling.
@@ -39,6 +41,9 @@ class Limiter:
     deadline: Deadline = _NONE
     answer: float = 0.0
     sent: int = 0
+    _lock: Lock = field(default_factory=Lock, repr=False)
+    _waiting: int = 0
+    _holds: int = 0
 
     def begin(self, deadline: Deadline) -> None:
         """Start an invocation with this deadline."""
@@ -46,28 +51,46 @@ class Limiter:
 
     def resume(self, due: float) -> None:
         """Continue from the state of the previous writer; one that is later than any writer's could be is cut."""
-        self.due = max(self.due, min(due, self._latest))
+        with self._lock:
+            self.due = max(self.due, min(due, self._latest))
 
     def spend(self) -> None:
         """
-        Wait until one more request may be sent.
+        Wait until one more request may be sent. Each of several threads that wait has a time of its own.
+
+        Whoever waits when Atlan asks for a pause waits for its end, too, and takes a new time.
 
         Raises:
             RateLimitedError: the wait would be too long.
             LateError: the invocation would end before the response.
         """
+        sent = False
+        while not sent:
+            with self._lock:
+                wait, holds = self._reserved(), self._holds
+                self._waiting += 1
+            try:
+                if wait > 0:
+                    self.clock.sleep(wait)
+            finally:
+                with self._lock:
+                    self._waiting -= 1
+                    sent = holds == self._holds
+                    self.sent += sent
+
+    def _reserved(self) -> float:
+        """Take the next time at which a request may be sent, and return the seconds until then."""
+        now = self.clock()
         self.due = min(self.due, self._latest)  # the clock may have been set back
-        wait = self.due - BURST * self._interval - self.clock()
-        if wait > PATIENCE:
+        wait = max(0.0, self.due - BURST * self._interval - now)
+        if wait - self._waiting * self._interval > PATIENCE:  # not counting the turns of other threads
             raise limited(wait)
-        if not self.deadline.allows(max(wait, 0.0) + max(REQUEST, self.answer), self.clock()):
+        if not self.deadline.allows(wait + max(REQUEST, self.answer), now):
             raise LateError(
                 "not enough time left in the invocation for a request to Atlan; the notification is retried"
             )
-        if wait > 0:
-            self.clock.sleep(wait)
-        self.due = max(self.due, self.clock()) + self._interval
-        self.sent += 1
+        self.due = max(self.due, now) + self._interval
+        return wait
 
     def answered(self, seconds: float) -> None:
         """Expect the next answer to take as long as the last one: a write that is not answered in time is ambiguous."""
@@ -79,7 +102,9 @@ class Limiter:
 
     def hold(self, seconds: float) -> None:
         """Send nothing for this many seconds, `LONGEST_HOLD` at most, and no burst afterwards."""
-        self.due = max(self.due, self.clock() + min(seconds, LONGEST_HOLD) + BURST * self._interval)
+        with self._lock:
+            self.due = max(self.due, self.clock() + min(seconds, LONGEST_HOLD) + BURST * self._interval)
+            self._holds += 1
 
     @property
     def _latest(self) -> float:

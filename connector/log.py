@@ -187,9 +187,9 @@ def _event(report: Report) -> Event:
 
 
 def _count_sweep(report: Report, event: Event) -> None:
-    metrics.add_metric(Metric.HINTS, MetricUnit.Count, report.hints)
+    _add(Metric.HINTS, MetricUnit.Count, report.hints)
     if event in (Event.FINISHED, Event.STOPPED):
-        metrics.add_metric(Metric.SWEPT if event is Event.FINISHED else Metric.STOPPED, MetricUnit.Count, 1)
+        _add(Metric.SWEPT if event is Event.FINISHED else Metric.STOPPED, MetricUnit.Count, 1)
 
 
 def _count(report: Report) -> None:
@@ -207,6 +207,16 @@ def _count(report: Report) -> None:
 
 
 def _add(metric: Metric, unit: MetricUnit, value: float) -> None:
-    """Add a metric, unless metrics are disabled: of a hundred values, Powertools prints them at once in any case."""
-    if not is_metrics_disabled():
+    """
+    Add to a metric, which has one value a batch: the sum of counts, the longest duration.
+
+    With a value for each notification, a batch of a thousand would have a thousand of each; of a hundred, Powertools
+    prints them at once.
+    """
+    if is_metrics_disabled():
+        return
+    if known := metrics.metric_set.get(metric):
+        before = known["Value"][0]
+        known["Value"] = [before + value if unit is MetricUnit.Count else max(before, value)]
+    else:
         metrics.add_metric(metric, unit, value)

@@ -17,8 +17,10 @@ from connector.core.findings import Finding
 from connector.core.lineage import Dated, Lineage, Told, end_to_end
 from connector.core.names import Namespace
 from connector.core.route import Hint, Match, Pair, Routes
+from connector.core.seen import Wanted
 from connector.core.shape import Form, Known, Said, form, unsettled
 from connector.errors import PermanentError, TransientError
+from connector.glance import Glance
 from connector.lives import Lives, Living, Reads
 from connector.ports import Catalog, Store
 from connector.presence import NEWEST, Newest
@@ -38,14 +40,15 @@ class Shaped:
 class Pairs:
     """Reads through the ports, and keeps results for later batches in the *cache*."""
 
-    def __init__(self, routes: Routes, space: Namespace, ports: tuple[Store, Catalog], cache: Cache) -> None:
-        self._routes, self._space, self._cache = routes, space, cache
-        self._catalog = ports[1]
+    def __init__(
+        self, routes: Routes, space: Namespace, ports: tuple[Store, Catalog], cache: Cache, glance: Glance
+    ) -> None:
+        self._routes, self._space, self._cache, self._glance = routes, space, cache, glance
         self.living, self._shapes = Living(routes, space, ports, cache), Shapes(routes, space, ports)
 
     def family(self, pair: Pair) -> Family:
         """Read the process of a pair with its column processes of ours: what others put below it is left alone."""
-        family = self._catalog.family(self._space.pair(pair))
+        family = self._glance.family(self._space.pair(pair))
         return replace(family, children=tuple(child for child in family.children if self._space.owns(child.name)))
 
     def shaped(self, reads: Reads, lives: Lives, tables: dict[str, Table]) -> Shaped:
@@ -125,6 +128,9 @@ class Pairs:
         else:
             found.told[pair] = told
             if known:
+                self._glance.look(
+                    Wanted(self._space.connection, {}, (pair.source, pair.target), [self._space.pair(pair)])
+                )
                 found.families[pair] = self.family(pair)
                 self._read_columns(pair, tables)
 
@@ -142,7 +148,7 @@ class Pairs:
         They are read now, and from the graph, since a search may lag behind.
         """
         for end in (pair.source, pair.target) if _both(pair, tables) else ():
-            table = self._catalog.columns(end, tables.pop(end))
+            table = self._glance.columns(end, tables.pop(end))
             self._cache.tables.drop(end)
             if table:
                 tables[end] = table

@@ -4,10 +4,10 @@ The interfaces to the outside world, as protocols: `adapters` has the real ones,
 Every method raises only `ConnectorError` when the service fails.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from connector.core.asset import Asset, Family, Found, Name, Read, Table, Type
 from connector.core.budget import Deadline
@@ -16,8 +16,10 @@ from connector.core.envelope import Message
 from connector.core.nearest import Similar
 from connector.core.notification import Record
 from connector.core.report import Report
-from connector.core.seen import Around, Cataloged, Linked, Listed
+from connector.core.seen import Around, Cataloged, Glimpse, Linked, Listed, Wanted
 from connector.errors import ConnectorError
+
+_AnswerT = TypeVar("_AnswerT")
 
 
 class Clock(Protocol):
@@ -84,6 +86,9 @@ class Catalog(Protocol):
     def with_columns(self, names: Collection[str]) -> Mapping[str, Table]:
         """See `Survey.with_columns`: it is the only read that tells the order of columns."""
 
+    def look(self, wanted: Wanted) -> Glimpse:
+        """Search for all that a batch needs, by one request."""
+
     def connection(self, qualified_name: str) -> bool:
         """Return whether an active connection of this name exists."""
 
@@ -93,6 +98,9 @@ class Catalog(Protocol):
     def tables(self, names: Collection[str]) -> Mapping[str, Table]:
         """Return those of these tables that exist and are active, without their columns."""
 
+    def table(self, name: str) -> Table | None:
+        """Return the table with its current columns, or None if it does not exist or is archived."""
+
     def columns(self, name: str, table: Table) -> Table | None:
         """Return the table with its current columns, or None if it no longer exists."""
 
@@ -101,6 +109,9 @@ class Catalog(Protocol):
 
     def find(self, names: Collection[Name]) -> Mapping[Name, Sequence[Found]]:
         """Return those assets that exist, active or archived; after a race of writers, one name may have several."""
+
+    def get(self, names: Collection[Name]) -> Mapping[Name, Sequence[Found]]:
+        """Do the same without a search, which may lag behind: one asset per name."""
 
     def family(self, process: Name) -> Family:
         """Return a process and its active column processes; if it does not exist, it is not active and has none."""
@@ -113,6 +124,24 @@ class Catalog(Protocol):
 
     def retire(self, assets: Sequence[Found]) -> None:
         """Archive assets in one request."""
+
+
+class Together(Protocol):
+    """Makes several calls at a time, `limit` at most."""
+
+    @property
+    def limit(self) -> int: ...
+
+    def __call__(self, calls: Sequence[Callable[[], _AnswerT]], ended: Callable[[int, _AnswerT], None]) -> None:
+        """
+        Make all the calls, begun in their order, and return when none is under way any more.
+
+        For each that ends, *ended* gets its place and its answer, one after another, while others go on. The calls
+        raise nothing that is an `Exception`.
+        """
+
+    def aside(self, call: Callable[[], _AnswerT]) -> AbstractContextManager[Callable[[], _AnswerT]]:
+        """Make a call beside whatever is done until its answer is asked for; none is under way afterwards."""
 
 
 @dataclass(slots=True)

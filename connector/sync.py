@@ -4,7 +4,9 @@ Brings the catalog in sync with S3 for a batch of notifications: lease, facts, d
 `connector.delivery` calls it. Every rule is in the core; every read is in `connector.reader`.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from functools import partial
 from typing import Final
 
 from connector.cache import Cache
@@ -15,28 +17,48 @@ from connector.core.lineage import Lineage
 from connector.core.names import Namespace
 from connector.core.notification import Notification, Record
 from connector.core.order import ObjectHint, PairHint
-from connector.core.plan import Actual, Draft, Plan, plan
-from connector.core.report import Changes, Report, Result, Routed, ambiguous, credited, postponed, reports, stops
+from connector.core.plan import REQUEST as ASSETS
+from connector.core.plan import Actual, Draft, plan
+from connector.core.report import Changes, Report, Result, Routed, ambiguous, postponed, reports, stops
 from connector.core.route import Hint, Pair, Routes, Subject, Unrouted
 from connector.divide import divided
 from connector.errors import ConnectorError, LateError, TransientError
-from connector.ports import Catalog, Clock, Lease, Store
+from connector.ports import Catalog, Clock, Lease, Store, Together
 from connector.reader import Reader
+from connector.writer import Writer
 
-SLICE: Final = 16
-"""Objects that are applied together: with their processes, they fill one request."""
+FULL: Final = 16
+"""Objects that fill a request, with their processes."""
+
+ROUNDS: Final = 2
+"""Objects are applied together that fill so many times the requests that may be in flight."""
 
 LATE: Final = "the invocation would end before this is applied; the notification is retried"
 
 
-class Sync:
-    """Applies notifications through the ports."""
+Answers = dict[Subject, Read | ConnectorError | None]
+"""What S3 says of subjects, and which it could not be asked about."""
 
-    def __init__(self, routes: Routes, space: Namespace, ports: tuple[Store, Catalog, Lease], clock: Clock) -> None:
+
+class Sync:
+    """Applies notifications through the ports; a request to save or retire has at most so many `assets`."""
+
+    assets = ASSETS
+
+    def __init__(
+        self,
+        routes: Routes,
+        space: Namespace,
+        ports: tuple[Store, Catalog, Lease],
+        clock: Clock,
+        together: Together,
+    ) -> None:
         store, self._catalog, self._lease = ports
         self._routes, self._space, self._clock, self._cache = routes, space, clock, Cache(clock)
-        self._reader = Reader(routes, space, (store, self._catalog), self._cache)
-        self._size = SLICE
+        self._reader = Reader(routes, space, (store, self._catalog), self._cache, together)
+        self._together = together
+        self._most, self._first = FULL * together.limit * ROUNDS, FULL * together.limit
+        self._size = self._first
 
     def apply(self, records: Sequence[Record], deadline: Deadline) -> tuple[Report, ...]:
         """Bring the catalog in sync with S3 for each object of the records, once; return one report per record."""
@@ -56,7 +78,7 @@ class Sync:
         facts = self._reader.facts(reads)
         wanted = desired(facts, self._routes, self._space)
         actual = self._reader.actual(wanted, facts)
-        return Draft(facts, wanted, actual, plan(wanted, actual))
+        return Draft(facts, wanted, actual, plan(wanted, actual, self.assets))
 
     def read(self, hint: Hint) -> Read | ConnectorError | None:
         """Read an object as it is read when its notification is applied."""
@@ -73,7 +95,10 @@ class Sync:
             try:
                 found = {name: tuple(hits) for name, hits in self._catalog.find(processes).items()}
                 children = {name: self._catalog.family(name).children for name in processes}
-                return self._apply(plan([Lineage(absent=tuple(processes))], Actual(found, children)))
+                todo = plan([Lineage(absent=tuple(processes))], Actual(found, children))
+                for assets in todo.retires:
+                    self._catalog.retire(assets)
+                return Changes(retired=frozenset(asset.name for assets in todo.retires for asset in assets))
             except TransientError as error:
                 term.ambiguous = error.ambiguous
                 raise
@@ -107,53 +132,41 @@ class Sync:
         Do what fits before the deadline, a slice after the other, and postpone the rest: what was done is done.
 
         A slice for which there was no time is halved the next time, so that any batch makes progress, however long
-        Atlan takes for an answer; slices grow again when they are in time.
+        Atlan takes for an answer; slices grow again when they are in time. The next slice is read from S3 while one is
+        written, if there will be time for it.
         """
         results: dict[Subject, Result] = {}
-        seconds = ATTEMPT
+        answers: Answers = {}
+        seconds, self._size = ATTEMPT, min(self._size, self._first)  # as writes wait until these are read
         while len(results) < len(subjects):
             begun = self._clock()
             if not deadline.allows(seconds, begun):
                 return results | dict.fromkeys(subjects[len(results) :], LateError(LATE))
             part = subjects[len(results) : len(results) + self._size]
-            done, stopped = self._slice(part)
+            rest = subjects[len(results) + len(part) :]
+            following = rest[: min(self._most, self._size * 2)] if deadline.allows(2 * seconds, begun) else ()
+            answers |= self._reader.reads([subject for subject in part if subject not in answers])
+            with self._ahead(following) as ahead:
+                done, stopped = self._slice({subject: answers.pop(subject) for subject in part})
+                answers |= {} if stopped else ahead()
             results |= done
             if stopped:
                 late = not deadline.allows(REQUEST, self._clock())
                 self._size = max(1, len(part) // 2) if late else self._size
                 return results | dict.fromkeys(subjects[len(results) :], postponed(stopped))
-            self._size = min(SLICE, self._size * 2)
+            self._size = min(self._most, self._size * 2)
             seconds = max(ATTEMPT, self._clock() - begun)
         return results
 
-    def _slice(self, subjects: Collection[Subject]) -> tuple[dict[Subject, Result], TransientError | None]:
+    def _ahead(self, subjects: Sequence[Subject]) -> AbstractContextManager[Callable[[], Answers]]:
+        return self._together.aside(partial(self._reader.reads, subjects)) if subjects else nullcontext(dict)
+
+    def _slice(self, answers: Answers) -> tuple[dict[Subject, Result], TransientError | None]:
         """Apply some of them, and return with their results what stops the others, if Atlan does not do its part."""
-        answers = self._reader.reads(subjects)
         failed: dict[Subject, Result] = {s: found for s, found in answers.items() if isinstance(found, ConnectorError)}
         reads = {s: found for s, found in answers.items() if not isinstance(found, ConnectorError)}
         results = divided(reads, self._attempt, self._cache.clear) if reads else {}
         return failed | results, next(filter(stops, results.values()), None)
 
     def _attempt(self, reads: Mapping[Subject, Read | None]) -> dict[Subject, Result]:
-        draft = self.draft(reads)
-        with self._cache.writing(draft.desired.pairs, draft.facts):
-            changes = self._apply(draft.plan)
-        return credited(reads, draft.desired, draft.actual, changes)
-
-    def _apply(self, todo: Plan) -> Changes:
-        """Send the requests; what the cache knows to be saved as it is wanted is not sent again."""
-        guids = {name: guid for name, (_, guid) in self._cache.saved.items()}
-        created, updated, retired = set[Name](), set[Name](), set[Name]()
-        for assets in todo.saves:
-            pending = [asset for asset in assets if not self._cache.is_saved(asset)]
-            if pending:
-                saved = self._catalog.save(pending, guids)
-                self._cache.save(pending, saved.guids)
-                guids |= saved.guids
-                created |= saved.created
-                updated |= saved.updated
-        for found in todo.retires:
-            self._catalog.retire(found)
-            self._cache.retire(found)
-            retired |= {asset.name for asset in found}
-        return Changes(frozenset(created), frozenset(updated), frozenset(retired))
+        return Writer(self.draft, self._catalog, self._cache, self._together).apply(reads)

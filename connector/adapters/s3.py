@@ -21,8 +21,14 @@ if TYPE_CHECKING:
 LARGEST: Final = 10**15
 """Bytes of an object, far above S3's limit: a larger size is no size."""
 
+CONNECTIONS: Final = 32
+"""As many as `connector.reader` reads objects at the same time."""
+
 _CONFIG: Final = Config(
-    connect_timeout=AWS_CONNECT, read_timeout=S3_READ, retries={"mode": "standard", "total_max_attempts": 3}
+    connect_timeout=AWS_CONNECT,
+    read_timeout=S3_READ,
+    retries={"mode": "standard", "total_max_attempts": 3},
+    max_pool_connections=CONNECTIONS,
 )
 _SERVICE: Final = Service(
     "S3",

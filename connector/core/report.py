@@ -124,12 +124,12 @@ def credited(
     return results
 
 
-def ambiguous(result: Result) -> TypeGuard[TransientError]:
+def ambiguous(result: object) -> TypeGuard[TransientError]:
     """Return whether a write without a response may have been carried out, or may still be."""
     return isinstance(result, TransientError) and result.ambiguous
 
 
-def stops(result: Result) -> TypeGuard[TransientError]:
+def stops(result: object) -> TypeGuard[TransientError]:
     """Tell whether nothing further is tried: Atlan does not do its part. An unexpected error may be one object's."""
     return isinstance(result, TransientError) and (
         result.ambiguous or not (result.alone or isinstance(result, UnexpectedError))
@@ -145,7 +145,7 @@ def postponed(error: TransientError) -> TransientError:
     return kind(f"not begun, since an earlier request of the batch failed ({error})", retry_after=wait)
 
 
-def doubted(results: Mapping[Subject, Result], failure: ConnectorError) -> dict[Subject, Result]:
+def doubted(results: Mapping[Subject, object], failure: ConnectorError) -> dict[Subject, ConnectorError]:
     """Replace results after an ambiguous write, since it may be carried out after a later one that succeeded."""
     doubt = UnavailableError(
         f"an earlier request may still be carried out; the notification is retried ({failure})", ambiguous=True

@@ -1,13 +1,14 @@
 """
-What S3's listing and Atlan's search say of objects and processes, for whole buckets.
+What S3's listing and Atlan's search say of objects and processes.
 
-`connector.core.drift` compares the two. A search lags behind by seconds, so nothing here is proof.
+`connector.core.drift` compares the two, for whole buckets. A search lags behind by seconds, so nothing here is proof.
 """
 
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
-from connector.core.asset import Name
+from connector.core.asset import Family, Found, Name, Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,3 +76,31 @@ class Seen:
     def linked(self) -> bool:
         """Tell whether the catalog has a process of the object."""
         return self.into is not None or self.out is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """
+    What a batch needs of Atlan.
+
+    `buckets` has the names that each may have; they are looked for in the `connection`, as is that itself.
+    """
+
+    connection: str
+    buckets: Mapping[str, Sequence[Name]] = field(default_factory=dict)
+    tables: Collection[str] = ()
+    processes: Collection[Name] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Glimpse:
+    """
+    What a search found of it: what it did not find may be there all the same, but what it found is up to date.
+
+    `tables` are active ones, with their active columns; `families` are processes with their active column processes.
+    """
+
+    connected: bool = False
+    buckets: Mapping[str, Sequence[Found]] = field(default_factory=dict)
+    tables: Mapping[str, Table] = field(default_factory=dict)
+    families: Mapping[Name, Family] = field(default_factory=dict)

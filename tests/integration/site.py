@@ -35,15 +35,16 @@ class Scene:
     """
     The situation in which the notification arrives: an upload, to tables of this many *columns*.
 
-    After a *removal* the object is cataloged and deleted from S3. A search that is *behind* shows nothing of it yet.
-    With *half* of the tables, Atlan has no target. An *empty* object has no bytes. With *others*, the object's pair has
-    a second object. With an *order*, the message is that of a sweep of the bucket.
+    After a *removal* the object is cataloged and deleted from S3. A search that is *behind* shows nothing of it yet; if
+    all is *unseen*, nothing at all. With *half* of the tables, Atlan has no target. An *empty* object has no bytes.
+    With *others*, the object's pair has a second object. With an *order*, the message is that of a sweep of the bucket.
     """
 
     name: str
     columns: int = 2
     removal: bool = False
     behind: bool = False
+    unseen: bool = False
     half: bool = False
     empty: bool = False
     others: bool = False
@@ -98,8 +99,9 @@ class Site:
         for key in (KEY, OTHER) if scene.others else (KEY,):
             self.s3.put_object(Bucket=scene.name, Key=key, Body=b"" if scene.empty else b"id\n1\n")
         with Server(self._file(scene.name)) as server:
+            server.lag = HOUR if scene.unseen else 0.0
             _stock(server, scene)
-            server.lag = HOUR if scene.behind else 0.0
+            server.lag = HOUR if scene.behind or scene.unseen else 0.0
             yield server
 
     @contextmanager
@@ -121,13 +123,14 @@ class Site:
         """
         Build a connector of that bucket, one at a time: boto3's default session is not for threads.
 
-        Its requests to AWS name the *agent*, by which a fault is applied to them alone.
+        Its requests to AWS name the *agent*, by which a fault is applied to them alone. Requests to Atlan go one after
+        another, so that it is always the same ones that meet a fault.
         """
         with self._building:
             routes = self._folder / "routes.json"
             routes.write_text(shop.single(bucket, shop.ORDERS))
             os.environ["AWS_SDK_UA_APP_ID"] = agent
-            given = cloud.settings(server, routes, **settings)
+            given = cloud.settings(server, routes, REQUESTS_AT_ONCE="1", **settings)
             if "ATLAN_API_KEY_SECRET" in settings:
                 del given["ATLAN_API_KEY"]
             return Application(config.settings(given))

@@ -19,7 +19,7 @@ from connector.adapters.atlan.catalog import Atlan
 from connector.adapters.atlan.client import connect
 from connector.adapters.system import Clock as System
 from connector.core.asset import Asset, Bucket, ByGuid, Found, Name, Object, Process, Stat, Type
-from connector.core.seen import Around, Cataloged, End
+from connector.core.seen import Around, Cataloged, End, Wanted
 from connector.errors import RefusedError
 from connector.limiter import Limiter
 from connector.ports import Catalog, Survey
@@ -383,3 +383,71 @@ def test_survey_lags(side: Side, bucket: Bucket, file: Object, table: str) -> No
 
     assert not any(side.port.objects(bucket.name.qualified_name, ""))
     assert side.port.existing([table]) == frozenset()
+
+
+def test_look(side: Side, port: Both, bucket: Bucket, table: str) -> None:
+    """One search finds the bucket, its connection, the table with its columns, and the process with its children."""
+    parent, *children = pair(side, table)
+    port.save([bucket], {})
+    port.save([parent, *children], {})
+
+    seen = port.look(Wanted(CONNECTION, {bucket.label: [bucket.name]}, [table], [parent.name]))
+
+    assert seen.connected
+    assert [found.name for found in seen.buckets[bucket.label]] == [bucket.name]
+    assert {column.name for column in seen.tables[table].columns} == {"id", "total"}
+    assert seen.tables[table].guid == port.tables([table])[table].guid
+    assert seen.families[parent.name].active
+    assert {child.name for child in seen.families[parent.name].children} == {child.name for child in children}
+
+
+def test_look_current(side: Side, port: Both, table: str) -> None:
+    """What is found is up to date: an archived column, or column process, is not among its relations."""
+    parent, *children = pair(side, table)
+    port.save([parent, *children], {})
+    side.drop(table, "total")
+    port.retire([found for found in port.family(parent.name).children if found.name == children[0].name])
+
+    seen = port.look(Wanted(CONNECTION, {}, [table], [parent.name]))
+
+    assert [column.name for column in seen.tables[table].columns] == ["id"]
+    assert [child.name for child in seen.families[parent.name].children] == [children[1].name]
+
+
+def test_look_archived(side: Side, port: Both, bucket: Bucket, table: str) -> None:
+    """An archived table is not found; an archived bucket or process is, and is not active."""
+    parent, *children = pair(side, table)
+    port.save([bucket], {})
+    port.save([parent, *children], {})
+    port.retire([*port.family(parent.name).children, *port.get([parent.name])[parent.name]])
+    port.retire(port.get([bucket.name])[bucket.name])
+    side.drop(table)
+
+    seen = port.look(Wanted(CONNECTION, {bucket.label: [bucket.name]}, [table], [parent.name]))
+
+    assert [found.active for found in seen.buckets[bucket.label]] == [False]
+    assert (seen.tables, seen.families[parent.name].active, seen.families[parent.name].children) == ({}, False, ())
+
+
+def test_look_nothing(port: Both, bucket: Bucket, table: str) -> None:
+    """What is not there is not found."""
+    process = Name(Type.PROCESS, f"{CONNECTION}/test/none")
+
+    seen = port.look(Wanted("default/s3/none", {bucket.label: [bucket.name]}, [table], [process]))
+
+    assert not seen.connected
+    assert (seen.buckets, seen.tables, seen.families) == ({bucket.label: []}, {}, {})
+
+
+def test_get(side: Side, port: Both, bucket: Bucket, table: str) -> None:
+    """A read of the graph finds what a search does not find yet."""
+    side.lag(1000)
+    port.save([bucket], {})
+    side.add(table, ["id"])
+
+    assert port.look(Wanted(CONNECTION, {bucket.label: [bucket.name]}, [table], [])).tables == {}
+    assert [found.active for found in port.get([bucket.name])[bucket.name]] == [True]
+    found = port.table(table)
+    assert found
+    assert [column.name for column in found.columns] == ["id"]
+    assert port.table(f"{table}s") is None

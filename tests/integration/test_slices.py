@@ -26,6 +26,7 @@ from connector.limiter import Limiter
 from connector.slices import Slices
 from connector.sweep import Sweep
 from connector.sync import Sync
+from connector.threads import Threads
 from local.aws.context import Context
 from tests.integration.conftest import S3, World
 from tests.support.clock import Clock
@@ -66,7 +67,7 @@ class Function:
         self.sweep = Steps(routes, space, (store, atlan, atlan), keys=4)
         self.sweep.clock = self.clock
         outbox = Outbox(queues.url, queues.dead)
-        sync = Sync(routes, space, (store, atlan, lease), self.clock)
+        sync = Sync(routes, space, (store, atlan, lease), self.clock, Threads(8))
         slices = Slices(sync, self.sweep, routes, lease, self.journal, outbox)
         self.delivery = Delivery(slices, Key(), self.journal, outbox, self.clock)
 

@@ -61,7 +61,8 @@ class History:
     take and `patience` how many times longer its messages stay invisible, `batch` the messages it gets. Flags: a
     bucket has a `long` listing, tables are `wide`, a bucket was `crawled` by others. `slow` is how many seconds Atlan
     may take for an answer, `flood` how many objects come at once, in addition. It may be `swept`: sweeps run at any
-    time, notifications are lost, and nothing but sweeps tells of tables.
+    time, notifications are lost, and nothing but sweeps tells of tables. A request has at most so many `assets`: with
+    few, several are in flight together.
     """
 
     seed: int
@@ -79,6 +80,7 @@ class History:
     slow: float = 0.0
     flood: int = 0
     swept: bool = False
+    assets: int = 50
 
     @property
     def bounded(self) -> bool:
@@ -113,7 +115,13 @@ def history(seed: int) -> History:
         random.random() < 0.3,
     )
     drawn = _strained(random, drawn) if random.random() < 0.04 else drawn
-    return _swept(random, drawn) if random.random() < 0.3 else drawn
+    drawn = _swept(random, drawn) if random.random() < 0.3 else drawn
+    return _side_by_side(random, drawn) if random.random() < 0.3 else drawn
+
+
+def _side_by_side(random: Random, history: History) -> History:
+    """Batches of several messages, each of whose objects needs a request of its own."""
+    return replace(history, assets=random.choice((3, 5)), batch=max(history.batch, random.choice((4, 8))))
 
 
 def _strained(random: Random, history: History) -> History:
@@ -130,7 +138,8 @@ def _strained(random: Random, history: History) -> History:
     history = replace(history, ops=tuple(single))
     together = sorted((*history.ops, *ops), key=lambda op: op.at) if flood else history.ops
     calm = max(history.calm, *(op.at for op in together))
-    return replace(history, ops=tuple(together), calm=calm, lasting=120.0, batch=1000, slow=slow, flood=flood)
+    history = replace(history, ops=tuple(together), calm=calm, lasting=120.0, batch=1000, slow=slow, flood=flood)
+    return replace(history, assets=random.choice((3, 50)))
 
 
 def _swept(random: Random, history: History) -> History:

@@ -45,6 +45,15 @@ class Loop:
         raise EndlessError(f"more than {LIMIT} events")
 
 
+_here = threading.local()
+
+
+def current() -> "Fiber":
+    """Return the fiber that runs."""
+    fiber: Fiber = _here.fiber
+    return fiber
+
+
 class Fiber:
     """A thread that runs *body*, once, between `switch` and `wait`."""
 
@@ -86,6 +95,7 @@ class Fiber:
         return self._value
 
     def _run(self) -> None:
+        _here.fiber = self
         try:
             self.wait()
             self._body()

@@ -1,5 +1,5 @@
 """
-The connector, wrong in seventeen ways: the simulation has to find each.
+The connector, wrong in twenty ways: the simulation has to find each.
 
 A mutant is the real thing with one port, or one method, replaced.
 """
@@ -7,24 +7,28 @@ A mutant is the real thing with one port, or one method, replaced.
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Final
+from functools import partial
+from typing import Any, Final
 
 from connector.core.asset import Family, Found, Name, Read, Table, Type
 from connector.core.budget import GRACE, Deadline
 from connector.core.names import Namespace
 from connector.core.notification import Notification, Record
 from connector.core.order import ObjectHint
-from connector.core.plan import Plan
-from connector.core.report import Changes, Outcome, Report, ambiguous
+from connector.core.plan import Draft, Plan, Save
+from connector.core.report import Outcome, Report, Result, ambiguous
 from connector.core.route import Hint, Pair, Routes, Subject
+from connector.divide import Reads
 from connector.errors import ConnectorError, ForbiddenError, LateError, RateLimitedError
 from connector.lease import Lease
 from connector.lives import Living
-from connector.ports import Clock, Term
+from connector.ports import Clock, Term, Together
 from connector.presence import PAGES_OF_A_SWEEP
 from connector.reader import Reader
 from connector.shapes import Shapes
 from connector.sync import Sync
+from connector.work import Work
+from connector.writer import Writer
 from tests.simulation.process import Build, Ports
 from tests.support.client import Client
 from tests.support.store import Reader as Store
@@ -76,28 +80,97 @@ class _Trusting(Sync):
         self._said = {(r.bucket, r.key): r.event for r in records if isinstance(r, Notification)}
         return super().apply(records, deadline)
 
-    def _slice(self, hints):
+    def _in_slices(self, subjects, deadline):
         removed = ("ObjectRemoved:", "LifecycleExpiration:", "Object Deleted")
         asked = self._reader.reads
         gone = {
             one
-            for one in hints
+            for one in subjects
             if isinstance(one, Hint) and self._said.get((one.bucket, one.key), "").startswith(removed)
         }
         self._reader.reads = lambda hints: {hint: None if hint in gone else asked([hint])[hint] for hint in hints}
         try:
-            return super()._slice(hints)
+            return super()._in_slices(subjects, deadline)
         finally:
             self._reader.reads = asked
 
 
-class _RetiresFirst(Sync):
+class _Writing(Sync):
+    """A sync whose writer is another; `plan` changes what is planned."""
+
+    writer: type[Writer] = Writer
+
+    def draft(self, reads: Reads) -> Draft:
+        draft = super().draft(reads)
+        return replace(draft, plan=self.plan(draft.plan))
+
+    def plan(self, todo: Plan) -> Plan:
+        return todo
+
+    def _attempt(self, reads: Reads) -> dict[Subject, Result]:
+        return self.writer(self.draft, self._catalog, self._cache, self._together).apply(reads)
+
+
+class _RetiresFirst(_Writing):
     """Breaks before it makes: the plan backwards, so retirements first, and parents before children."""
 
-    def _apply(self, todo: Plan) -> Changes:
+    def plan(self, todo: Plan) -> Plan:
         backwards = tuple((found,) for request in reversed(todo.retires) for found in reversed(request))
-        retired = super()._apply(Plan((), backwards))
-        return replace(super()._apply(Plan(todo.saves, ())), retired=retired.retired)
+        for request in backwards:
+            self._catalog.retire(request)
+        return replace(todo, retires=())
+
+
+class _NoWaves(Writer):
+    """All saves are in flight together: the next waves go with the first."""
+
+    def _save(self, work: Work, wave: Sequence[Save]) -> None:
+        if wave[0] == work.draft.plan.saves[0]:
+            super()._save(work, work.draft.plan.saves)
+
+
+class _AllAtOnce(Writer):
+    """Retirements are in flight beside the last saves."""
+
+    def _save(self, work: Work, wave: Sequence[Save]) -> None:
+        together = self.together
+
+        def more(calls: Sequence[Callable[[], Any]], ended: Callable[[int, Any], None]) -> None:
+            extra = [partial(self._answer, partial(self.catalog.retire, one)) for one in work.draft.plan.retires]
+            together([*calls, *extra], lambda place, answer: ended(place, answer) if place < len(calls) else None)
+
+        self.together = more
+        try:
+            super()._save(work, wave)
+        finally:
+            self.together = together
+
+
+class _Flat(Writer):
+    """Retirements are in flight together, whatever depends on what."""
+
+    def _retire(self) -> None:
+        for work in self._whose():
+            found = [(one,) for request in work.draft.plan.retires for one in request]
+            self.together([partial(self._answer, partial(self.catalog.retire, one)) for one in found], lambda *_: None)
+
+
+class _SavesTogether(_Writing):
+    """An object is saved beside its own bucket."""
+
+    writer = _NoWaves
+
+
+class _RetiresBeside(_Writing):
+    """What is to be retired is retired beside the saves."""
+
+    writer = _AllAtOnce
+
+
+class _RetiresTogether(_Writing):
+    """Children and parents are retired together."""
+
+    writer = _Flat
 
 
 class _HastyLiving(Living):
@@ -111,8 +184,8 @@ class _HastyLiving(Living):
 class _Hasty(Sync):
     """When an object is gone, its pair is retired without a look for another object."""
 
-    def __init__(self, routes: Routes, space: Namespace, ports: Ports, clock: Clock) -> None:
-        super().__init__(routes, space, ports, clock)
+    def __init__(self, routes: Routes, space: Namespace, ports: Ports, clock: Clock, together: Together) -> None:
+        super().__init__(routes, space, ports, clock, together)
         self._reader._pairs.living = _HastyLiving(routes, space, ports[:2], self._cache)
 
 
@@ -127,8 +200,8 @@ class _Newest(Shapes):
 class _LastComes(Sync):
     """An older file reshapes the pair."""
 
-    def __init__(self, routes: Routes, space: Namespace, ports: Ports, clock: Clock) -> None:
-        super().__init__(routes, space, ports, clock)
+    def __init__(self, routes: Routes, space: Namespace, ports: Ports, clock: Clock, together: Together) -> None:
+        super().__init__(routes, space, ports, clock, together)
         self._reader._pairs._shapes = _Newest(routes, space, ports[:2])
 
 
@@ -142,8 +215,8 @@ class _Keeping(Living):
 class _KeepsColumns(Sync):
     """The columns of a deleted object stay, as long as the pair has another."""
 
-    def __init__(self, routes: Routes, space: Namespace, ports: Ports, clock: Clock) -> None:
-        super().__init__(routes, space, ports, clock)
+    def __init__(self, routes: Routes, space: Namespace, ports: Ports, clock: Clock, together: Together) -> None:
+        super().__init__(routes, space, ports, clock, together)
         self._reader._pairs.living = _Keeping(routes, space, ports[:2], self._cache)
 
 
@@ -162,8 +235,8 @@ class _SearchingLiving(Living):
 class _Gullible(Sync):
     """A pair that a sweep doubts is retired where a search finds no object of it; S3 is not asked."""
 
-    def __init__(self, routes: Routes, space: Namespace, ports: Ports, clock: Clock) -> None:
-        super().__init__(routes, space, ports, clock)
+    def __init__(self, routes: Routes, space: Namespace, ports: Ports, clock: Clock, together: Together) -> None:
+        super().__init__(routes, space, ports, clock, together)
         self._reader._pairs.living = _SearchingLiving(routes, space, ports[:2], self._cache)
 
 
@@ -174,13 +247,13 @@ class _Believing(Sync):
         self._hinted = {(r.bucket, r.key) for r in records if isinstance(r, ObjectHint)}
         return super().apply(records, deadline)
 
-    def _slice(self, subjects):
+    def _in_slices(self, subjects, deadline):
         asked = self._reader.reads
         self._reader.reads = lambda subjects: {
             subject: None if self._lacks(subject) else stat for subject, stat in asked(subjects).items()
         }
         try:
-            return super()._slice(subjects)
+            return super()._in_slices(subjects, deadline)
         finally:
             self._reader.reads = asked
 
@@ -226,8 +299,14 @@ class _Searching(Client):
     def __init__(self, client: Client) -> None:
         super().__init__(client.atlan, client._ask)
 
-    def get(self, name: Name) -> list[Found]:
-        return []
+    def get(self, names: Collection[Name]) -> dict[Name, list[Found]]:
+        return {name: [] for name in names}
+
+    def table(self, name: str) -> None:
+        return None
+
+    def family(self, process: Name) -> Family:
+        return Family()
 
     def columns(self, name: str, table: Table) -> Table:
         return table
@@ -272,6 +351,9 @@ MUTANTS: Final[Mapping[str, Build]] = {
     "acknowledge after an ambiguous write": Build(sync=_Hopeful),
     "trust the event type": Build(sync=_Trusting),
     "retire first": Build(sync=_RetiresFirst),
+    "save an object beside its bucket": Build(sync=_SavesTogether),
+    "retire beside saves": Build(sync=_RetiresBeside),
+    "retire children and parents together": Build(sync=_RetiresTogether),
     "search to decide absence": _with(lambda store, catalog, lease: (store, _Searching(catalog), lease)),
     "forget the column cascade": _with(lambda store, catalog, lease: (store, _Childless(catalog), lease)),
     "treat 403 as 404": _with(lambda store, catalog, lease: (_Blind(store), catalog, lease)),

@@ -19,15 +19,18 @@ from connector.delivery import Delivery
 from connector.errors import ConnectorError, UnexpectedError
 from connector.lease import Lease
 from connector.limiter import Limiter
-from connector.ports import Catalog, Clock, Store
+from connector.ports import Catalog, Clock, Store, Together
 from connector.ports import Lease as LeasePort
 from connector.runner import Runner
 from connector.sweep import Sweep
 from connector.sync import Sync
+from tests.simulation.crew import Crew
 from tests.simulation.lease import Items
-from tests.simulation.loop import Fiber, KilledError
+from tests.simulation.loop import Fiber, KilledError, current
 from tests.simulation.truth import FILE
+from tests.simulation.watched import Watched
 from tests.simulation.wire import TIMEOUT, Request, aws, s3
+from tests.support.catalog import BrokenError
 from tests.support.client import Client
 from tests.support.shop import CONNECTION
 from tests.support.store import Reader
@@ -54,7 +57,7 @@ class Build:
     """What a process is made of: the real thing, unless a mutant has something else for a part of it."""
 
     ports: Callable[[Reader, Client, Lease], Ports] = lambda store, catalog, lease: (store, catalog, lease)
-    sync: Callable[[Routes, Namespace, Ports, Clock], Sync] = Sync
+    sync: Callable[[Routes, Namespace, Ports, Clock, Together], Sync] = Sync
 
 
 class Host:
@@ -64,14 +67,31 @@ class Host:
         self.name, self.skew = name, 0.0
         self._world = world
         self._limiter = Limiter(RATE, self)
+        self.crew = Crew(world.loop, self._flown)
         self.fiber = Fiber(self._live)
         self.fiber.switch()
 
     def kill(self) -> None:
         if self.fiber.alive:
             self._world.note(f"{self.name} is killed")
-            self.fiber.kill()
+            self.end()
             self._replace()
+
+    def end(self) -> None:
+        """End all of its fibers where they wait."""
+        self.fiber.kill()
+        self.crew.kill()
+
+    def _broke(self, promise: str) -> None:
+        """Let the loop raise it, since the process itself would take it for an error of a request."""
+
+        def fail() -> None:
+            raise BrokenError(promise)
+
+        self._world.loop.after(0.0, fail)
+
+    def _flown(self, number: int) -> None:
+        self._world.wire.tally["requests side by side"] += number
 
     def _live(self) -> None:
         raise NotImplementedError
@@ -85,8 +105,9 @@ class Host:
     def sleep(self, seconds: float) -> None:
         """A process sleeps for a while more than it wanted to."""
         self._check()
-        self._world.loop.after(seconds + self._world.random.random(), self.fiber.switch)
-        self.fiber.wait()
+        fiber = current()
+        self._world.loop.after(seconds + self._world.random.random(), fiber.switch)
+        fiber.wait()
 
     # The network.
 
@@ -127,8 +148,12 @@ class Process(Host):
         tokens = (f"{name}.{number}" for number in count(1))
         items = Items(world.leases, self._ask_aws)
         lease = Lease(items, self._limiter, self, lambda: next(tokens), self)
-        ports = build.ports(Reader(world.s3, self._ask_s3), Client(world.atlan, self._ask_atlan), lease)
-        self._delivery = Delivery(build.sync(routes(), SPACE, ports, self), self, self, self, self)
+        client = Watched(world.atlan, self._ask_atlan, self._broke)
+        client.together = self.crew
+        ports = build.ports(Reader(world.s3, self._ask_s3), client, lease)
+        sync = build.sync(routes(), SPACE, ports, self, self.crew)
+        sync.assets = world.history.assets
+        self._delivery = Delivery(sync, self, self, self, self)
 
     def invoke(self, messages: Sequence[Message], seconds: float) -> None:
         """Run a batch; the process is killed if it takes longer."""
@@ -159,7 +184,7 @@ class Process(Host):
     def closing(self, report: Report) -> None:
         self._world.note(f"{self.name} {report.outcome} {report.reason}")
         if isinstance(report.error, UnexpectedError):
-            raise report.error  # a bug, which retries might hide
+            raise BrokenError(f"a bug, which retries would hide: {report.error}") from report.error
 
     def batch(self, tally: Tally) -> None:
         pass

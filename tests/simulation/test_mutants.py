@@ -12,6 +12,8 @@ SEEDS = 2_000
 QUICK = (
     "no lease",
     "retire first",
+    "save an object beside its bucket",
+    "retire beside saves",
     "treat 403 as 404",
     "an older file reshapes the pair",
     "the deleted object's columns stay",

@@ -20,7 +20,7 @@ from connector.errors import (
     UnauthorizedError,
     UnavailableError,
 )
-from tests.simulation.loop import Fiber, Loop
+from tests.simulation.loop import Fiber, Loop, current
 
 TIMEOUT: Final = 15.0
 """Seconds that a sender waits for an answer."""
@@ -30,9 +30,7 @@ LATEST: Final = 50.0
 
 
 class Sender(Protocol):
-    """A process: it waits in its fiber, and can be killed."""
-
-    fiber: Fiber
+    """A process: one of its fibers waits for the answer, and it can be killed with all of them."""
 
     def kill(self) -> None: ...
 
@@ -138,7 +136,7 @@ class Wire:
 
     def call(self, sender: Sender, request: Request, patience: float = TIMEOUT) -> Any:
         """Send a request, and wait so long for its answer, or for the error that the process gets instead."""
-        fiber = sender.fiber
+        fiber = current()
         self.sent[request.kind] += 1
         number = request.kind, self.sent[request.kind]
         fault = self.faults.get(number) if self.loop.now < self.calm else None

@@ -74,7 +74,7 @@ class World:
             self._repeat()
         finally:
             for process in (*self._processes, *self._sweepers):
-                process.fiber.kill()
+                process.end()
         return self._counted()
 
     def _run(self) -> None:

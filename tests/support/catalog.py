@@ -241,6 +241,8 @@ class Atlan:
 
     def _resolved(self, reference: Reference, known: Mapping[Name, str]) -> str:
         if isinstance(reference, Name):
+            if reference not in known:
+                raise BrokenError(f"promise 3: a save refers to {tail(reference)}, of which no save has ended")
             return known[reference]
         if reference.guid not in self.entities and not any(
             reference.guid == part.guid or any(reference.guid == column.guid for column in part.columns.values())

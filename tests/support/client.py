@@ -1,13 +1,16 @@
 """The catalog port on Atlan in memory: the requests that the adapter would send, in their order."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from connector.core.asset import Asset, Family, Found, Name, Table, Type
 from connector.core.nearest import Similar, connection_of, named, schema_of
-from connector.core.seen import Around, Cataloged, End, Linked
-from connector.ports import Saved
+from connector.core.seen import Around, Cataloged, End, Glimpse, Linked, Wanted
+from connector.ports import Saved, Together
+from connector.threads import gathered
 from tests.support.catalog import Atlan, Entity, short, tail
+from tests.support.together import InTurn
 
 
 class Client:
@@ -16,13 +19,39 @@ class Client:
     def __init__(self, atlan: Atlan, ask: Callable[..., Any]) -> None:
         self.atlan, self._ask = atlan, ask
 
+    together: Together = InTurn()
+    """How reads of the graph are made that do not depend on each other."""
+
+    def look(self, wanted: Wanted) -> Glimpse:
+        """Search once: what is found is read from the graph."""
+        return self._ask("search all", lambda: self._seen(wanted))
+
+    def _seen(self, wanted: Wanted) -> Glimpse:
+        families = {
+            name: Family(entities[0].active, entities[0].note, tuple(_found(self.atlan.children(name))))
+            for name in wanted.processes
+            if (entities := self.atlan.search([name]))
+        }
+        return Glimpse(
+            wanted.connection in self.atlan.connections,
+            {bucket: self._of(bucket) or self._under(names) for bucket, names in wanted.buckets.items()},
+            {name: self.atlan.table(name) for name in sorted(wanted.tables) if self.atlan.searched_table(name)},
+            families,
+        )
+
+    def _of(self, bucket: str) -> list[Found]:
+        called = [n for n, guids in self.atlan.names.items() if n.type is Type.BUCKET and self._labelled(guids, bucket)]
+        return _found(self.atlan.search(called))
+
+    def _under(self, names: Sequence[Name]) -> list[Found]:
+        return _found(self.atlan.search(names))
+
     def connection(self, qualified_name: str) -> bool:
         return bool(self._ask("get connection", lambda: qualified_name in self.atlan.connections))
 
     def buckets(self, connection: str, bucket: str, names: Sequence[Name]) -> Sequence[Found]:
         """Search by the bucket's name, and only then look for the qualified names."""
-        called = [n for n, guids in self.atlan.names.items() if n.type is Type.BUCKET and self._labelled(guids, bucket)]
-        found = self._ask(f"search bucket {bucket}", lambda: _found(self.atlan.search(called)))
+        found = self._ask(f"search bucket {bucket}", lambda: self._of(bucket))
         return found or [hit for hits in self.find(names).values() for hit in hits]
 
     def tables(self, names: Collection[str]) -> Mapping[str, Table]:
@@ -31,9 +60,12 @@ class Client:
             "search tables", lambda: {name: table for name in wanted if (table := self.atlan.searched_table(name))}
         )
         for name in wanted:
-            if name not in found and (table := self._ask(f"get {name}", lambda name=name: self.atlan.table(name))):
+            if name not in found and (table := self.table(name)):
                 found[name] = table
         return found
+
+    def table(self, name: str) -> Table | None:
+        return self._ask(f"get {name}", lambda: self.atlan.table(name))
 
     def columns(self, name: str, table: Table) -> Table | None:
         return self._ask(f"get {name}", lambda: self.atlan.table(name))
@@ -58,18 +90,18 @@ class Client:
         if not names:
             return {}
         found = self.search(names)
-        for name in names:
-            if not found[name]:
-                found[name] = self.get(name)
-        return found
+        return found | self.get([name for name in names if not found[name]])
 
     def search(self, names: Collection[Name]) -> dict[Name, list[Found]]:
         hits = self._ask("search", lambda: _found(self.atlan.search(names)))
         return {name: [hit for hit in hits if hit.name == name] for name in names}
 
-    def get(self, name: Name) -> list[Found]:
-        entity = self._ask(f"get {tail(name)}", lambda: self.atlan.get(name))
-        return _found([entity] if entity else [])
+    def get(self, names: Collection[Name]) -> dict[Name, list[Found]]:
+        def read(name: Name) -> list[Found]:
+            entity = self._ask(f"get {tail(name)}", lambda: self.atlan.get(name))
+            return _found([entity] if entity else [])
+
+        return dict(zip(names, gathered(self.together, [partial(read, name) for name in names]), strict=True))
 
     def family(self, process: Name) -> Family:
         return self._ask("get family", lambda: self._family(process))

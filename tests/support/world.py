@@ -27,7 +27,7 @@ from connector.explain import Explainer
 from connector.inline import Inline, Progress
 from connector.lease import InProcess, Lease
 from connector.limiter import Limiter
-from connector.ports import Saved, Term
+from connector.ports import Saved, Term, Together
 from connector.runner import Runner
 from connector.sweep import Sweep
 from connector.sync import Sync
@@ -38,6 +38,7 @@ from tests.support.journal import Journal
 from tests.support.notice import DELETE, PUT
 from tests.support.shop import BUCKET, COLUMNS, ORDERS, ROUTES, loaded
 from tests.support.store import S3, Reader
+from tests.support.together import InTurn
 
 
 @cache
@@ -174,6 +175,7 @@ class World:
     columns: tuple[str, ...] = COLUMNS
     page: int = 1000
     clock: Clock = field(default_factory=Clock)
+    together: Together = field(default_factory=InTurn)
 
     def __post_init__(self) -> None:
         self.s3 = S3(self.page, (), self.clock)
@@ -200,7 +202,7 @@ class World:
         """Return one more process of the connector."""
         ports = (self.store, self.catalog, lease or self.writer())
         found = parsed(routes or self.routes)
-        return Sync(found, Namespace(found.connection, "ours"), ports, self.clock)
+        return Sync(found, Namespace(found.connection, "ours"), ports, self.clock, self.together)
 
     def explainer(self) -> Explainer:
         """Return what explains objects, in a new process."""

@@ -30,7 +30,7 @@ def test_settings(tmp_path: Path) -> None:
     found = config.settings({name: f" {value}\n" for name, value in GOOD.items()} | {"ROUTES": f" {routes} "})
 
     assert found == config.Settings(
-        "https://acme.atlan.com", SECRET, "", 200.0, "prod-1", routesfile.load(routes), "", "", ""
+        "https://acme.atlan.com", SECRET, "", 200.0, "prod-1", routesfile.load(routes), 8, "", "", ""
     )
 
 
@@ -451,6 +451,25 @@ def test_wrong_rate(name: str, value: str) -> None:
 
     assert fault.startswith(f"{name} is not a number that it can be; give the ")
     assert ", from " in fault
+
+
+@pytest.mark.parametrize(
+    ("given", "at_once"), [({}, 8), ({"REQUESTS_AT_ONCE": "1"}, 1), ({"REQUESTS_AT_ONCE": "32"}, 32)]
+)
+def test_at_once(given: dict[str, str], at_once: int) -> None:
+    """Eight writes are in flight together, unless another number is set."""
+    assert config.settings(GOOD | given).at_once == at_once
+
+
+@pytest.mark.parametrize("value", ["0", "33", "-1", "8.0", "eight", "٨"])
+def test_wrong_at_once(value: str) -> None:
+    """A number of writes that is not from 1 to 32 is rejected, and the message has the bounds."""
+    (fault,) = faults(GOOD | {"REQUESTS_AT_ONCE": value})
+
+    assert fault == (
+        "REQUESTS_AT_ONCE is not a number that it can be; give the number of writes to Atlan that may be in flight "
+        "together, from 1 to 32"
+    )
 
 
 @pytest.mark.parametrize(

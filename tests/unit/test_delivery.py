@@ -67,12 +67,12 @@ def test_progress(seconds: float, columns: int) -> None:
 def test_late(function: Function) -> None:
     """Of a batch that is too large, what was done is finished; the rest is retried soon, and has not failed."""
     function.world.catalog.seconds = 6.0
-    function.world.put(*(key(str(number)) for number in range(200)))
-    function.send(*(str(number) for number in range(200)))
+    function.world.put(*(key(str(number)) for number in range(400)))
+    function.send(*(str(number) for number in range(400)))
 
     done = function.invoke()
 
-    assert 0 < done < 200
+    assert 0 < done < 400
     assert len(function.world.atlan.active(Type.OBJECT)) == done
     assert {report.reason for report in function.world.journal.reports} == {"", "late"}
     left = {function.queue.visible[name] - function.world.clock.now for name in function.queue.messages}
@@ -82,31 +82,31 @@ def test_late(function: Function) -> None:
 @pytest.mark.parametrize("ambiguous", [False, True])
 def test_outage(function: Function, ambiguous: bool) -> None:
     """When Atlan stops answering, what was saved before is finished, and nothing further is tried."""
-    function.world.put(*(key(str(number)) for number in range(40)))
-    function.send(*(str(number) for number in range(40)))
+    function.world.put(*(key(str(number)) for number in range(80)))
+    function.send(*(str(number) for number in range(80)))
     function.world.catalog.left = 2
     function.world.catalog.death = UnavailableError("no response", ambiguous=ambiguous)
 
     done = function.invoke()
 
     assert done == 16
-    assert len(function.world.store.reads) == 32
+    assert len(function.world.catalog.log) == 2
     errors = [str(report.error) for report in function.world.journal.reports if report.error]
     assert errors.count("no response") == 16
-    assert errors.count("not begun, since an earlier request of the batch failed (no response)") == 8
+    assert errors.count("not begun, since an earlier request of the batch failed (no response)") == 48
     left = {function.queue.visible[name] - function.world.clock.now for name in function.queue.messages}
     assert left == {60.0 if ambiguous else 15.0}
 
 
 def test_renewal_fails(function: Function) -> None:
     """When the key is rejected and cannot be read again, what was done before is finished, and all is reported."""
-    function.world.put(*(key(str(number)) for number in range(20)))
-    function.send(*(str(number) for number in range(20)))
+    function.world.put(*(key(str(number)) for number in range(40)))
+    function.send(*(str(number) for number in range(40)))
     function.world.catalog.left, function.world.catalog.death = 2, UnauthorizedError("who?")
     function.key.answers = [UnavailableError("the secret cannot be read")]
 
     assert function.invoke() == 16
-    assert len(function.world.journal.reports) == 20
+    assert len(function.world.journal.reports) == 40
     assert [name for name, _ in function.world.journal.troubles] == ["unrenewed"]
 
 

@@ -1,15 +1,17 @@
 """The rate limiter: its rate, its pauses, and how its state is passed on."""
 
+from functools import partial
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connector.core.budget import LONGEST_HOLD, PATIENCE, REQUEST, Deadline
 from connector.errors import LateError, RateLimitedError
 from connector.limiter import BURST, Limiter
 from tests.support.clock import Clock
+from tests.support.turns import START, Turns
 
 
 @pytest.fixture
@@ -120,6 +122,59 @@ def test_resume(clock: Clock) -> None:
     assert mine.due == due
     mine.resume(due + 1)
     assert mine.due == due + 1
+
+
+@settings(max_examples=50, deadline=None)
+@given(
+    senders=st.integers(2, 12),
+    rate=st.floats(6, 400),
+    holds=st.lists(st.tuples(st.floats(0, 30), st.floats(0.1, 9)), max_size=3),
+)
+def test_threads(senders: int, rate: float, holds: list[tuple[float, float]]) -> None:
+    """However many threads wait, a minute has at most the rate and one burst, and none sends during a pause."""
+    clock = Turns()
+    mine = Limiter(rate, clock)
+    sent: list[float] = []
+
+    def send() -> None:
+        for _ in range(6):
+            mine.spend()
+            sent.append(clock())
+
+    def hold(at: float, seconds: float) -> None:
+        clock.sleep(at)
+        mine.hold(seconds)
+
+    for _ in range(senders):
+        clock.start(send)
+    for at, seconds in holds:
+        clock.start(partial(hold, at, seconds))
+    clock.run()
+
+    assert mine.sent == len(sent) == senders * 6
+    for first in sent:
+        assert sum(first <= time < first + 60 for time in sent) <= rate + BURST + 1
+    for at, seconds in holds:
+        during = [time for time in sent if at + 1e-6 < time - START < at + seconds - 1e-6]
+        assert during == []
+
+
+@pytest.mark.parametrize("senders", [1, 8])
+def test_used_up(senders: int) -> None:
+    """Threads that wait for answers use the rate up: none of it is lost."""
+    clock = Turns()
+    mine = Limiter(200, clock)
+
+    def send() -> None:
+        while clock() < START + 120:
+            mine.spend()
+            clock.sleep(0.25 if senders == 1 else 1.0)
+
+    for _ in range(senders):
+        clock.start(send)
+    clock.run()
+
+    assert mine.sent == pytest.approx(BURST + 2 * 200, abs=8)
 
 
 FAR = [pytest.param(seconds, id=str(seconds)) for seconds in (LONGEST_HOLD + 1, 1e9, 1e300, float("inf"))]

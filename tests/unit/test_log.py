@@ -367,6 +367,24 @@ def test_batch() -> None:
     }
 
 
+@pytest.mark.usefixtures("lines")
+def test_sums() -> None:
+    """A batch has one value of each metric: the sum of what was counted, and the longest duration."""
+    for name in ("applied", "incomplete", "applied", "ignored"):
+        Journal().closing(REPORTS[name])
+
+    assert counted() == {
+        Metric.APPLIED: [3],
+        Metric.IGNORED: [1],
+        Metric.INCOMPLETE: [1],
+        Metric.COLUMNS: [0],
+        Metric.CREATED: [2],
+        Metric.UPDATED: [4],
+        Metric.RETIRED: [6],
+        Metric.DURATION: [12],
+    }
+
+
 def test_units(lines: StringIO) -> None:
     """The duration is in milliseconds, an age in seconds, and everything else a count."""
     Journal().closing(REPORTS["applied"])

@@ -9,20 +9,23 @@ import json
 from typing import Annotated, Final, Literal
 
 import httpx
-from pydantic import AfterValidator, Field, ValidationError
+from pydantic import AfterValidator, Field, ValidationError, model_serializer
 
 from connector.adapters.atlan.lists import Listing, Survey, User, Users
 from connector.adapters.atlan.parts import Attributes, Entity, Guid, Part, Status
+
+CREATED: Final = "created"
+UPDATED: Final = "updated"
+ARCHIVED: Final = "archived"
 
 MOST_HITS: Final = 10_000
 """Results of a search, at most: the names that it looks for are far fewer."""
 
 
 class _Changed(Part):
-    """An entity that a write changed; its type is not read, but pyatlan wants one."""
+    """An entity that a write changed."""
 
     guid: Guid
-    type_name: Literal["Asset"] = Field("Asset", validation_alias="-")
 
 
 class _Mutated(Part):
@@ -33,7 +36,23 @@ class _Mutated(Part):
 
 
 class _Archived(Part):
+    """
+    The answer to a write.
+
+    What it changed is passed on among the guids that were assigned, as `{guid: CREATED}`: of each entity among the
+    mutated ones, pyatlan would make a model of 300 attributes.
+    """
+
     mutated_entities: _Mutated | None = None
+    guid_assignments: dict[str, Guid] = Field(default_factory=dict)
+
+    @model_serializer
+    def passed(self) -> dict[str, dict[str, str]]:
+        """Return what pyatlan gets."""
+        made = self.mutated_entities
+        changed = ((made.updated, UPDATED), (made.created, CREATED), (made.deleted, ARCHIVED)) if made else ()
+        verbs = {one.guid: verb for entities, verb in changed for one in entities or ()}
+        return {"guidAssignments": self.guid_assignments | verbs}
 
 
 class _Saved(_Archived):

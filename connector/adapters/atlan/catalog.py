@@ -7,37 +7,43 @@ search does not find is read by qualified name, and the status of an asset that 
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
+from functools import partial
 from typing import Any, Final, TypeVar
 
-from pyatlan.model import assets as models
+from pyatlan.client.atlan import AtlanClient
+from pyatlan.model import assets as kinds
 from pyatlan.model.assets import Asset as Model
 from pyatlan.model.enums import AtlanDeleteType, EntityStatus
 from pyatlan.model.fluent_search import FluentSearch
 from pyatlan.model.search import Bool, Query
 
-from connector.adapters.atlan import resemblance
+from connector.adapters.atlan import glimpse, resemblance
+from connector.adapters.atlan.answers import ARCHIVED, CREATED, UPDATED
+from connector.adapters.atlan.client import save
 from connector.adapters.atlan.errors import answering
-from connector.adapters.atlan.models import model
-from connector.adapters.atlan.survey import Search
+from connector.adapters.atlan.models import models
+from connector.adapters.atlan.survey import PAGE, Search
 from connector.core.asset import Asset, Column, Family, Found, Name, Table, Type
 from connector.core.nearest import Similar, connection_of, named
+from connector.core.seen import Glimpse, Wanted
 from connector.errors import MissingAssetError, UnavailableError
-from connector.ports import Saved
+from connector.ports import Saved, Together
+from connector.threads import Threads, gathered
 
 _PAGE: Final = 500
 _PAGES: Final = 20
 """Pages of a search, at most: the names that it looks for are far fewer."""
 
 _MODELS: Final[Mapping[Type, type[Model]]] = {
-    Type.BUCKET: models.S3Bucket,
-    Type.OBJECT: models.S3Object,
-    Type.PROCESS: models.Process,
-    Type.COLUMN_PROCESS: models.ColumnProcess,
+    Type.BUCKET: kinds.S3Bucket,
+    Type.OBJECT: kinds.S3Object,
+    Type.PROCESS: kinds.Process,
+    Type.COLUMN_PROCESS: kinds.ColumnProcess,
 }
 _TABLES: Final[Mapping[str, type[Model]]] = {
-    "Table": models.Table,
-    "View": models.View,
-    "MaterialisedView": models.MaterialisedView,
+    "Table": kinds.Table,
+    "View": kinds.View,
+    "MaterialisedView": kinds.MaterialisedView,
 }
 _ModelT = TypeVar("_ModelT", bound=Model)
 
@@ -45,9 +51,17 @@ _ModelT = TypeVar("_ModelT", bound=Model)
 class Atlan(Search):
     """The catalog port; as `Search` it is the survey port, too."""
 
+    def __init__(self, client: AtlanClient, together: Together | None = None, page: int = PAGE) -> None:
+        super().__init__(client, page)
+        self._together = together or Threads(1)
+
+    def look(self, wanted: Wanted) -> Glimpse:
+        """Search for all that a batch needs."""
+        return glimpse.read(wanted, self._asked(glimpse.query(wanted), glimpse.ATTRIBUTES))
+
     def connection(self, qualified_name: str) -> bool:
         """Return whether an active connection of this name exists."""
-        found = self._get(models.Connection, qualified_name)
+        found = self._get(kinds.Connection, qualified_name)
         return found is not None and _active(found)
 
     def buckets(self, connection: str, bucket: str, names: Sequence[Name]) -> Sequence[Found]:
@@ -68,7 +82,7 @@ class Atlan(Search):
         query = Bool(filter=[Model.TYPE_NAME.within(list(_TABLES)), Model.QUALIFIED_NAME.within(sorted(names))])
         hits = [(str(hit.qualified_name), hit) for hit in self._search(query) if _active(hit)]
         tables = {name: Table(hit.type_name, hit.guid) for name, hit in hits if name in names}
-        unseen = {name: self._table(name) for name in names if name not in tables}
+        unseen = {name: self.table(name) for name in names if name not in tables}
         return tables | {name: table for name, table in unseen.items() if table}
 
     def columns(self, name: str, table: Table) -> Table | None:
@@ -101,44 +115,36 @@ class Atlan(Search):
         )
         for hit in map(_found, self._search(query)):
             found.get(hit.name, []).append(hit)
-        for name in (name for name, hits in found.items() if not hits):
-            asset = self._get(_MODELS[name.type], name.qualified_name)
-            if asset:
-                found[name].append(_found(asset))
-        return found
+        return found | self.get([name for name, hits in found.items() if not hits])
+
+    def get(self, names: Collection[Name]) -> dict[Name, list[Found]]:
+        """Read the assets of these names from the graph, active or archived."""
+        calls = [partial(self._get, _MODELS[name.type], name.qualified_name) for name in names]
+        assets = gathered(self._together, calls)
+        return {name: [_found(asset)] if asset else [] for name, asset in zip(names, assets, strict=True)}
 
     def family(self, process: Name) -> Family:
         """Return a process and its active column processes; if it does not exist, it is not active and has none."""
-        parent = self._get(models.Process, process.qualified_name, relationships=True)
+        parent = self._get(kinds.Process, process.qualified_name, relationships=True)
         if parent is None:
             return Family()
         guids = {child.guid for child in _related(parent.column_processes)}
-        children = (_found(child) for child in self._by_guid(guids, models.ColumnProcess))
+        children = (_found(child) for child in self._by_guid(guids, kinds.ColumnProcess))
         return Family(_active(parent), parent.sql or "", tuple(children))
 
     def save(self, assets: Sequence[Asset], guids: Mapping[Name, str]) -> Saved:
-        """
-        Create, change or restore assets in one request; *guids* has what earlier requests saved.
-
-        Assets refer to others of the request by the temporary guid that these carry in it, so parents come first.
-        """
-        known, sent = dict(guids), {}
-        for asset in assets:
-            sent[asset.name] = built = model(asset, known)
-            known[asset.name] = built.guid
+        """Create, change or restore assets in one request; *guids* has what earlier requests saved."""
+        sent = models(assets, guids)
         with self._answering(f"saving {_names(assets)}", write=True):
-            response = self._client.asset.save(list(sent.values()))
-            assigned = response.guid_assignments or {}
-            created = {asset.guid for asset in response.assets_created(Model)}
-            updated = {asset.guid for asset in response.assets_updated(Model)}
+            assigned = save(self._client, list(sent.values()))
         lost = [name.qualified_name for name, built in sent.items() if built.guid not in assigned]
         if lost:
             raise UnavailableError(f"saving {lost[0]}: Atlan responded without its guid; it is retried", ambiguous=True)
         real = {name: assigned[built.guid] for name, built in sent.items()}
         return Saved(
             real,
-            frozenset(name for name, guid in real.items() if guid in created),
-            frozenset(name for name, guid in real.items() if guid in updated - created),
+            frozenset(name for name, guid in real.items() if assigned.get(guid) == CREATED),
+            frozenset(name for name, guid in real.items() if assigned.get(guid) == UPDATED),
         )
 
     def retire(self, assets: Sequence[Found]) -> None:
@@ -152,12 +158,13 @@ class Atlan(Search):
         guids = [asset.guid for asset in assets]
         with self._answering(what, write=True):
             response = self._client.asset.purge_by_guid(guids, delete_type=AtlanDeleteType.SOFT)
-            archived = {asset.guid for asset in response.assets_deleted(Model)}
-        for guid in guids:
-            if guid not in archived and ((asset := self._one(what, guid, Model, write=True)) is None or _active(asset)):
+            archived = response.guid_assignments or {}
+        for guid in (guid for guid in guids if archived.get(guid) != ARCHIVED):
+            if (asset := self._one(what, guid, Model, write=True)) is None or _active(asset):
                 raise UnavailableError(f"{what}: Atlan did not archive {guid}; it is retried", ambiguous=True)
 
-    def _table(self, name: str) -> Table | None:
+    def table(self, name: str) -> Table | None:
+        """Read a table from the graph, with its columns; None if it is not there, or archived."""
         return next(filter(None, (self._read(kind, name) for kind in _TABLES)), None)
 
     def _read(self, kind: str, name: str) -> Table | None:
@@ -169,7 +176,7 @@ class Atlan(Search):
     def _named(self, columns: Sequence[Model]) -> Iterator[Column]:
         """Name the columns of a table; one is read where the table does not tell its name, and may have none."""
         nameless = {column.guid for column in columns if not column.display_text}
-        names = {column.guid: column.name for column in self._by_guid(nameless, models.Column)}
+        names = {column.guid: column.name for column in self._by_guid(nameless, kinds.Column)}
         for column in columns:
             if name := column.display_text or names.get(column.guid):
                 yield Column(name, column.guid)

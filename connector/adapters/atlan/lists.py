@@ -4,7 +4,7 @@ What the answers to searches of any length have to contain: those of a survey, o
 `connector.adapters.atlan.answers` says which request gets which.
 """
 
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Literal, TypeVar
 
 from pydantic import AfterValidator, Field
 
@@ -25,8 +25,12 @@ class _End(Part):
     """An asset that another refers to. Its type is not read, but pyatlan wants one that fits."""
 
     guid: Guid
+    entity_status: Literal[Status, "PURGED"] | None = None
     type_name: Literal["Table"] = Field("Table", validation_alias="-")
     attributes: Attributes
+
+
+_EndT = TypeVar("_EndT", bound=_End)
 
 
 class _Placed(Attributes):
@@ -36,6 +40,20 @@ class _Placed(Attributes):
 class _Column(_End):
     attributes: _Placed
     type_name: Literal["Column"] = Field("Column", validation_alias="-")  # type: ignore[assignment]
+
+
+class _Child(_End):
+    type_name: str  # type: ignore[assignment]
+
+
+def _live(ends: list[_EndT]) -> list[_EndT]:
+    """A relation may be live whose other end is archived."""
+    return [end for end in ends if end.entity_status in ("ACTIVE", None)]
+
+
+def _children(ends: list[_Child]) -> list[_Child]:
+    """A column process of a subtype, such as DbtColumnProcess, is not the connector's."""
+    return [end for end in _live(ends) if end.type_name == "ColumnProcess"]
 
 
 class _Around(_End):
@@ -52,7 +70,8 @@ class _Details(Attributes):
     inputs: list[_End] | None = None
     outputs: list[_End] | None = None
     sql: str | None = None
-    columns: list[_Column] | None = None
+    columns: Annotated[list[_Column], AfterValidator(_live)] | None = None
+    column_processes: Annotated[list[_Child], AfterValidator(_children)] | None = None
     input_to_processes: list[_Around] | None = None
     output_from_processes: list[_Around] | None = None
 

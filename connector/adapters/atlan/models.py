@@ -1,7 +1,13 @@
-"""Our assets as pyatlan's models, with the attributes that we own and no others."""
+"""
+Our assets as pyatlan's models, with the attributes that we own and no others.
 
-from collections.abc import Mapping
-from typing import Any
+Each model is made at once, with all its attributes. pyatlan's creators send a null where nothing is given, and need an
+assignment for whatever else is sent; at each of these, a model's 250 attributes are validated anew.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from functools import cache, lru_cache
+from typing import Any, Final
 
 from pyatlan.model import assets
 from pyatlan.model.assets import Asset as Model
@@ -9,94 +15,109 @@ from pyatlan.model.assets import ColumnProcess, S3Bucket, S3Object
 from pyatlan.model.assets import Process as ProcessModel
 from pyatlan.model.enums import EntityStatus, S3ObjectLockMode
 
-from connector.core.asset import Asset, Bucket, Name, Object, Process, Reference
+from connector.core.asset import Asset, Bucket, Name, Object, Process, Reference, Stat
+
+REFERENCES: Final = 1_000
+"""Kept between requests; a batch of objects has two tables each, at most, and their buckets."""
+
+Attributes = dict[str, Any]
+Refer = Callable[[Reference], Model]
 
 
-def model(asset: Asset, guids: Mapping[Name, str]) -> Model:
+def models(wanted: Iterable[Asset], guids: Mapping[Name, str]) -> dict[Name, Model]:
     """
-    Return the model to send for *asset*; *guids* has the real or temporary guid of every name that it refers to.
+    Return the models to send in one request, by name; *guids* has what earlier requests saved.
 
-    The status is always sent: it restores an archived asset and changes nothing on a live one.
+    They refer to each other by the temporary guids that they carry in it, so parents come first. The status is always
+    sent: it restores an archived asset and changes nothing on a live one.
     """
+    known, made = dict(guids), dict[Name, Model]()
+
+    @cache
+    def refer(target: Reference) -> Model:
+        return _reference(target.type, known[target]) if isinstance(target, Name) else _known(target.type, target.guid)
+
+    for number, asset in enumerate(wanted, start=1):
+        kind, attributes = _described(asset, refer)
+        known[asset.name] = f"-{number}"
+        made[asset.name] = kind(
+            guid=known[asset.name],
+            status=EntityStatus.ACTIVE,
+            attributes=kind.Attributes(
+                name=asset.label,
+                qualified_name=asset.name.qualified_name,
+                connection_qualified_name=asset.connection,
+                connector_name="s3",
+                **attributes,
+            ),
+        )
+    return made
+
+
+def _reference(kind: str, guid: str) -> Model:
+    model: type[Model] = getattr(assets, kind)
+    return model.ref_by_guid(guid)
+
+
+_known: Final = lru_cache(REFERENCES)(_reference)
+"""References to what has its guid for ever, as tables, since a reference is a model with 300 attributes, too."""
+
+
+def _described(asset: Asset, refer: Refer) -> tuple[Any, Attributes]:
+    """Return the class of the model, and what is sent of an asset of its type."""
     match asset:
         case Bucket():
-            built: Model = _bucket(asset)
+            return S3Bucket, {}
         case Object():
-            built = _object(asset, guids)
+            return S3Object, _of_object(asset, refer) | _locked(asset.stat)
         case _:
-            built = _process(asset, guids)
-    built.status = EntityStatus.ACTIVE
-    return built
+            return (ProcessModel if asset.parent is None else ColumnProcess), _of_process(asset, refer)
 
 
-def _bucket(asset: Bucket) -> Model:
-    """Not by the creator of pyatlan, which sends a null for the ARN: a change each time, and the loss of one."""
-    built: S3Bucket = S3Bucket.updater(qualified_name=asset.name.qualified_name, name=asset.label)
-    built.connection_qualified_name = asset.connection
-    built.connector_name = "s3"
-    return built
-
-
-def _object(asset: Object, guids: Mapping[Name, str]) -> Model:
+def _of_object(asset: Object, refer: Refer) -> Attributes:
     """
     A value that S3 does not have is sent as "": if left out it would go stale, and a null is a change each time.
 
-    awsArn is not sent, although it exists: Atlan treats it as part of the object's identity. A lock is sent only
-    where the role may see it. Content encoding and user metadata have no attribute in Atlan: `customAttributes`
-    is a single map that a save replaces as a whole, so it is left alone.
+    awsArn is not sent, although it exists: Atlan treats it as part of the object's identity. Content encoding and user
+    metadata have no attribute in Atlan: `customAttributes` is a single map that a save replaces as a whole, so it is
+    left alone.
     """
-    built: S3Object = S3Object.creator_with_prefix(
-        name=asset.label,
-        connection_qualified_name=asset.connection,
-        s3_bucket_name=asset.bucket_name,
-        s3_bucket_qualified_name=asset.bucket_qualified_name,
-    )
     stat = asset.stat
-    built.qualified_name = asset.name.qualified_name
-    built.bucket = _reference(asset.bucket, guids)
-    built.cloud_uniform_resource_name = asset.arn
-    built.s3_object_key = asset.key
-    built.s3_object_size = stat.size
-    built.s3_e_tag = stat.etag
-    built.s3_object_last_modified_time = stat.modified
-    built.s3_object_version_id = stat.version
-    built.s3_object_content_type = stat.content_type
-    built.s3_object_content_disposition = stat.disposition
-    built.s3_object_storage_class = stat.storage_class
-    built.s3_encryption = stat.encryption
-    if stat.lock_mode is not None:
-        built.s3_object_lock_mode = S3ObjectLockMode(stat.lock_mode)
-    if stat.lock_until is not None:
-        built.s3_object_lock_retain_until = stat.lock_until
-    if stat.legal_hold is not None:
-        built.s3_object_lock_legal_hold_enabled = stat.legal_hold
-    return built
+    return {
+        "bucket": refer(asset.bucket),
+        "s3_bucket_name": asset.bucket_name,
+        "s3_bucket_qualified_name": asset.bucket_qualified_name,
+        "cloud_uniform_resource_name": asset.arn,
+        "s3_object_key": asset.key,
+        "s3_object_size": stat.size,
+        "s3_e_tag": stat.etag,
+        "s3_object_last_modified_time": stat.modified,
+        "s3_object_version_id": stat.version,
+        "s3_object_content_type": stat.content_type,
+        "s3_object_content_disposition": stat.disposition,
+        "s3_object_storage_class": stat.storage_class,
+        "s3_encryption": stat.encryption,
+    }
 
 
-def _process(asset: Process, guids: Mapping[Name, str]) -> Model:
+def _locked(stat: Stat) -> Attributes:
+    """A lock is sent only where the role may see it."""
+    lock = {
+        "s3_object_lock_mode": S3ObjectLockMode(stat.lock_mode) if stat.lock_mode is not None else None,
+        "s3_object_lock_retain_until": stat.lock_until,
+        "s3_object_lock_legal_hold_enabled": stat.legal_hold,
+    }
+    return {name: value for name, value in lock.items() if value is not None}
+
+
+def _of_process(asset: Process, refer: Refer) -> Attributes:
     """
-    The process id is always given: without one pyatlan hashes guids, which differ at every run.
+    The qualified name is our own: pyatlan's would be a hash of guids, which differ at every run.
 
     The note is the query of the process, which Atlan shows beside the lineage: it is a comment, and nobody edits it. A
     description would be a person's.
     """
-    fields: dict[str, Any] = {
-        "name": asset.label,
-        "connection_qualified_name": asset.connection,
-        "process_id": asset.name.qualified_name.removeprefix(f"{asset.connection}/"),
-        "inputs": [_reference(end, guids) for end in asset.inputs],
-        "outputs": [_reference(end, guids) for end in asset.outputs],
-    }
-    built: Model
-    if asset.parent is None:
-        built = ProcessModel.creator(**fields)
-        if asset.note is not None:
-            built.sql = asset.note
-    else:
-        built = ColumnProcess.creator(**fields, parent=_reference(asset.parent, guids))
-    return built
-
-
-def _reference(target: Reference, guids: Mapping[Name, str]) -> Any:
-    kind: type[Model] = getattr(assets, target.type)
-    return kind.ref_by_guid(guids[target] if isinstance(target, Name) else target.guid)
+    sent: Attributes = {"inputs": [*map(refer, asset.inputs)], "outputs": [*map(refer, asset.outputs)]}
+    if asset.parent is not None:
+        return sent | {"process": refer(asset.parent)}
+    return sent if asset.note is None else sent | {"sql": asset.note}
