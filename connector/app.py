@@ -34,7 +34,7 @@ from connector.core.budget import Deadline
 from connector.core.diagnosis import Diagnosis
 from connector.core.envelope import Message
 from connector.core.explanation import Explained
-from connector.core.inspection import CHECK
+from connector.core.inspection import EVENT
 from connector.core.names import Namespace
 from connector.core.order import Drifted
 from connector.core.stream import batches
@@ -102,13 +102,13 @@ class Application:
         Apply a direct event (not from SQS), and return the outcome of each record.
 
         Args:
-            event: an S3 notification, however it is wrapped, an order to sweep, or `CHECK`.
+            event: an S3 notification, however it is wrapped, an order to sweep, or `EVENT` of a check.
             remaining_ms: milliseconds until the invocation ends.
 
         Raises:
             FailedError: a record could not be applied; all others were.
         """
-        if event == CHECK:
+        if event == EVENT:
             return {"check": [one.document() for one in self.check(remaining_ms)]}
         return self._delivery.direct(event, self._begin(remaining_ms))
 

@@ -11,7 +11,7 @@ from typing import Any, Final, Protocol
 from connector import routesfile
 from connector.core import diagnosis
 from connector.core.diagnosis import Diagnosis, Status, of_error, of_text, ok, wrong
-from connector.core.inspection import CHECK, configuration
+from connector.core.inspection import EVENT, configuration
 from connector.errors import ConfigurationError, ConnectorError, ForbiddenError
 
 _WHOLE: Final = ("CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE", "IMPORT_COMPLETE")
@@ -87,7 +87,7 @@ def _source(stack: Stack, function: str) -> Iterator[Diagnosis]:
 
 def _asked(stack: Stack, function: str) -> Iterator[Diagnosis]:
     try:
-        answer = stack.ask(function, CHECK)
+        answer = stack.ask(function, EVENT)
         yield from map(diagnosis.read, answer["check"])
     except ConnectorError as error:
         fact, _, said = str(error).partition("\n")

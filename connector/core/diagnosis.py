@@ -8,7 +8,7 @@ import shlex
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 from connector.errors import ConnectorError, TransientError
 
@@ -104,7 +104,7 @@ def of_error(thing: str, error: ConnectorError) -> Diagnosis:
     return of_text(Status.ERROR, thing, str(error), "run the command again in a minute" if later else "see the error")
 
 
-CHECK = "python -m connector check"
+CHECK: Final = "python -m connector check"
 """The command that looks at everything around the connector."""
 
 

@@ -19,7 +19,7 @@ _KEY: Final = {"connection": "S"}
 _AWS_KEY: Final = "alias/aws/sqs"
 
 
-CHECK: Final = {"check": True}
+EVENT: Final = {"check": True}
 """The event by which the function is asked to check itself; see `connector.app`."""
 
 

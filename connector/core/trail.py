@@ -32,9 +32,11 @@ class Miss:
 
 
 def misses(routes: Routes, bucket: str, key: str) -> list[Miss]:
-    """Say of each route of *bucket* why it does not take *key*; the one that gets furthest comes first."""
+    """Say why each route of *bucket* that does not match *key* does not; the one that gets furthest comes first."""
     found = [
-        Miss(route.name, route.key.text, *fault(route.key, key)) for route in routes.routes if route.bucket == bucket
+        Miss(route.name, route.key.text, *fault(route.key, key))
+        for route in routes.routes
+        if route.bucket == bucket and route.key.match(key) is None
     ]
     return sorted(found, key=lambda miss: -_progress(miss))
 

@@ -94,7 +94,8 @@ def _absent(explained: Explained) -> Diagnosis:
 def _gone(explained: Explained, todo: Sequence[Change]) -> Iterator[Diagnosis]:
     if retired(explained, todo):
         fact = "S3 has no object of this key, and Atlan still has its assets: the notification was not applied"
-        yield wrong("the notification", fact, *_arrival(explained))
+        *step, sweep = _arrival(explained)
+        yield wrong("the notification", fact, *step, f"{sweep} --max-retired 100")  # the brake: it is all there is
         return
     yield _absent(explained)
     if todo:

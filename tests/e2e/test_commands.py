@@ -240,7 +240,7 @@ def test_invoke_fault(warm: Warm, tmp_path: Path) -> None:
     done = warm.command("invoke", str(event), ATLAN_BASE_URL="http://127.0.0.1:1")
 
     assert done.returncode == 1
-    assert "only S3 notifications (aws:s3) are handled" in done.stdout
+    assert "send only S3 notifications (aws:s3)" in done.stdout
 
 
 def put(key: str, event: str = "ObjectCreated:Put", source: str = "aws:s3") -> dict[str, Any]:

@@ -8,7 +8,7 @@ import pytest
 
 import handler
 from connector import app
-from connector.core.inspection import CHECK
+from connector.core.inspection import EVENT
 from local.aws.context import Context
 from local.aws.faults import Answer, Armed, Fault, Kind, answers
 from tests.integration.shell import KEY, Site, bridge
@@ -64,7 +64,7 @@ def test_event(site: Site) -> None:
     site.put(KEY)
     app.application.cache_clear()
 
-    answer = handler.lambda_handler(dict(CHECK), Context())
+    answer = handler.lambda_handler(dict(EVENT), Context())
     site.check("--json")
 
     assert sorted(answer["check"], key=str) == sorted(site.document["checks"], key=str)

@@ -118,6 +118,24 @@ def test_no_table(site: Site) -> None:
     assert "cannot tell other writers: the lease of default/s3/1" in site.text
 
 
+def test_next_step(site: Site) -> None:
+    """The command that is told as the next step brings the catalog in sync, for a new object and for a lost one."""
+    headers = {"Last-Modified": "Thu, 01 Jan 2026 00:00:00 GMT"}
+    site.put("new.csv")
+    site.upload("gone.csv")
+    site.world.s3.delete_object(Bucket=site.world.bucket, Key="gone.csv")
+    site.aws.faults.add(Fault(Kind.ALTERED, "s3", "GetObject", count=None, headers=headers))
+
+    for key, after in (("new.csv", "in sync"), ("gone.csv", "not in S3, and not in the catalog")):
+        site.explain(key, "--json")
+        *_, sweep = site.document["verdict"][0]["commands"]
+        site.aws.faults.clear()
+        assert site.run(*sweep.split()[3:]) == 0
+        site.explain(key, "--json")
+        assert site.document["state"] == after
+        site.aws.faults.add(Fault(Kind.ALTERED, "s3", "GetObject", count=None, headers=headers))
+
+
 @pytest.mark.parametrize("place", ["lake", "s3://lake", "s3://lake/", ""])
 def test_place(site: Site, place: str) -> None:
     """What is no object is refused, with what to give."""

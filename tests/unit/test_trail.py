@@ -52,6 +52,7 @@ def test_nearest() -> None:
 
     assert [miss.route for miss in found] == ["r1", "r2", "r0"]
     assert trail.misses(routes("x/{a}", bucket="cold"), "lake", "x/a/b") == []
+    assert trail.misses(routes("raw/**"), "lake", "raw/folder/") == []  # a folder marker matches
 
 
 @given(
