@@ -75,7 +75,7 @@ class Explainer:
 
     def _contents(self, hint: Hint, draft: Draft) -> Contents:
         """Read what the catalog has: names from the graph, states and ends from the search."""
-        lineages = [*draft.desired.objects.values(), *draft.desired.pairs.values()]
+        lineages = list(draft.desired)
         present = [asset.name for lineage in lineages for asset in lineage.present if not is_column(asset)]
         file = self._object(hint, draft)
         wanted = dict.fromkeys((file, *present))

@@ -52,11 +52,7 @@ class Store(Protocol):
 
 
 class Survey(Protocol):
-    """
-    Atlan's search, for whole buckets: one request per page, in the order of qualified names.
-
-    It lags behind by seconds, so that what it says is a hint.
-    """
+    """Atlan's search, a page a request in the order of qualified names; it lags by seconds, so that it gives hints."""
 
     def objects(self, prefix: str, after: str) -> Iterator[Sequence[Cataloged]]:
         """Yield the active S3 objects whose qualified names begin with *prefix* and come after *after*."""
@@ -166,11 +162,7 @@ class Lease(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """
-    A stored lease: its last holder, and the rate limiter's state for the next holder.
-
-    An empty holder means that there is no item; `due` is in seconds since 1970.
-    """
+    """A stored lease: its last holder, "" without an item; and until when the rate is used, in seconds since 1970."""
 
     holder: str = ""
     due: float = 0.0

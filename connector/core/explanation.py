@@ -144,7 +144,7 @@ def _of_column(name: Name) -> bool:
 def _verb(asset: Asset, draft: Draft, contents: Contents) -> Verb:
     if isinstance(asset, Process) and is_column(asset):
         return _of_columns(asset, draft, contents)
-    found = _found(asset, draft, contents)
+    found = contents.found.get(asset.name, ())
     if not found:
         return Verb.CREATE
     if not any(one.active for one in found):
@@ -166,11 +166,6 @@ def _of_columns(process: Process, draft: Draft, contents: Contents) -> Verb:
     return Verb.SAVE if process.name in children else Verb.CREATE
 
 
-def _found(asset: Asset, draft: Draft, contents: Contents) -> Sequence[Found]:
-    if isinstance(asset, Bucket):
-        known = [one for found in draft.facts.buckets.values() for one in found]
-        return [one for one in known if one.name == asset.name]
-    return contents.found.get(asset.name, ())
 
 
 def _listed(asset: Object) -> Listed:

@@ -143,7 +143,7 @@ CASES = [
     pytest.param(later, State.NOWHERE, ["there is no object of this key"], id="nowhere"),
     pytest.param(denied, State.UNREAD, ["S3 denies access"], id="denied"),
     pytest.param(
-        fails("search tables", UnavailableError("no response; it is retried")),
+        fails("search all", UnavailableError("no response; it is retried")),
         State.FAILING,
         ["no response"],
         id="no Atlan",
