@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from connector.core.asset import Asset, Found, Name
+from connector.core.asset import Asset, Found, Name, Type
 from connector.core.report import Outcome, Report
 from connector.errors import (
     LateError,
@@ -271,6 +271,54 @@ def test_unexpected_read() -> None:
 
     assert {one.reason for one in reports} == {"unexpected"}
     assert made.atlan.entities == {}
+
+
+def test_refused_after_a_stop() -> None:
+    """What is rejected while another answer stops the batch is not divided any more, but retried later."""
+    made = World(together=(clock := Turns()).crew, clock=clock)
+    made.catalog = Fallible(made.atlan, made.limiter)
+    made.restart()
+    made.sync.assets = 5
+    clock.run(lambda: made.upload(*PARTS[:2]))
+    made.catalog.seconds = 2.0
+    limit = RateLimitedError("429", retry_after=30)
+    made.catalog.outcomes = outcomes = Outcomes({0: (limit, True), 1: (RefusedError("refused"), True)})
+    reports: list[Report] = []
+
+    clock.run(lambda: reports.extend(made.notify(*map(key, PARTS[:2]))))
+
+    assert [one.reason for one in reports] == ["rate_limited", "rate_limited"]
+    assert [one.error is limit for one in reports] == [True, False]
+    assert len(outcomes.log) == 2
+
+
+def test_refused_columns() -> None:
+    """Two rejected requests may concern the same objects, which are then divided once."""
+    made = World(columns=tuple(f"c{number}" for number in range(120)))
+    made.catalog = Fallible(made.atlan, made.limiter)
+    made.restart()
+    made.put(key("00"))
+    made.catalog.outcomes = Outcomes({1: (RefusedError("once"), False), 2: (RefusedError("once"), False)})
+
+    (report,) = made.notify(key("00"))
+
+    assert report.outcome is Outcome.APPLIED
+    assert len(made.atlan.active(Type.COLUMN_PROCESS)) == 120
+
+
+def test_columns_once() -> None:
+    """While a batch is divided, the columns of a wide pair that are saved are not sent again."""
+    made = World(columns=tuple(f"c{number}" for number in range(120)))
+    made.catalog = Fallible(made.atlan, made.limiter)
+    made.restart()
+    made.put(*map(key, PARTS[:3]))
+    made.catalog.outcomes = outcomes = Outcomes(poison=frozenset(OBJECTS[2:3]))
+
+    reports = made.notify(*map(key, PARTS[:3]))
+
+    assert [one.reason for one in reports] == ["", "", "refused"]
+    sent = [name for _, names in outcomes.log for name in names if name.endswith(">C119")]
+    assert len(sent) == 1
 
 
 class Slow(Fallible):
