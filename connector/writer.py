@@ -126,6 +126,8 @@ class Writer:
 
     def _recover(self, reads: Reads, error: ConnectorError, attempt: Attempt[Work]) -> None:
         """Try once more, and divide, where that can help. Other saves go on meanwhile; retirements have ended."""
+        if not reads:
+            return  # an earlier answer concerned them, too
         results = recovered(reads, error, attempt, self.cache.clear)
         self._stopped += filter(stops, results.values())
         self._done |= results

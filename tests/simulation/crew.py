@@ -3,20 +3,16 @@
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, Final
+from typing import Any
 
 from tests.simulation.loop import Fiber, Loop, current
-
-LIMIT: Final = 8
 
 
 class Crew:
     """The fibers of a process beside its own; see `connector.ports.Together`."""
 
-    limit = LIMIT
-
-    def __init__(self, loop: Loop, flown: Callable[[int], None]) -> None:
-        self._loop, self._flown = loop, flown
+    def __init__(self, loop: Loop, flown: Callable[[int], None], limit: int = 8) -> None:
+        self._loop, self._flown, self.limit = loop, flown, limit
         self._fibers: list[Fiber] = []
 
     def __call__(self, calls: Sequence[Callable[[], Any]], ended: Callable[[int, Any], None]) -> None:
@@ -36,7 +32,7 @@ class Crew:
                     idle[0] = False
                     self._loop.after(0.0, mine.switch)
 
-        fibers = [Fiber(fly) for _ in calls[:LIMIT]]
+        fibers = [Fiber(fly) for _ in calls[: self.limit]]
         self._fibers = [*(fiber for fiber in self._fibers if fiber.alive), *fibers]
         for fiber in fibers:
             self._loop.after(0.0, fiber.switch)

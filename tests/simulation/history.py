@@ -62,7 +62,7 @@ class History:
     bucket has a `long` listing, tables are `wide`, a bucket was `crawled` by others. `slow` is how many seconds Atlan
     may take for an answer, `flood` how many objects come at once, in addition. It may be `swept`: sweeps run at any
     time, notifications are lost, and nothing but sweeps tells of tables. A request has at most so many `assets`: with
-    few, several are in flight together.
+    few, several are in flight together, `at_once` at most.
     """
 
     seed: int
@@ -81,6 +81,7 @@ class History:
     flood: int = 0
     swept: bool = False
     assets: int = 50
+    at_once: int = 8
 
     @property
     def bounded(self) -> bool:
@@ -139,7 +140,7 @@ def _strained(random: Random, history: History) -> History:
     together = sorted((*history.ops, *ops), key=lambda op: op.at) if flood else history.ops
     calm = max(history.calm, *(op.at for op in together))
     history = replace(history, ops=tuple(together), calm=calm, lasting=120.0, batch=1000, slow=slow, flood=flood)
-    return replace(history, assets=random.choice((3, 50)))
+    return replace(history, assets=random.choice((3, 50)), at_once=random.choice((1, 8)))
 
 
 def _swept(random: Random, history: History) -> History:

@@ -67,7 +67,7 @@ class Host:
         self.name, self.skew = name, 0.0
         self._world = world
         self._limiter = Limiter(RATE, self)
-        self.crew = Crew(world.loop, self._flown)
+        self.crew = Crew(world.loop, self._flown, world.history.at_once)
         self.fiber = Fiber(self._live)
         self.fiber.switch()
 

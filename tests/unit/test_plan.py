@@ -13,7 +13,7 @@ from connector.core.columns import Flow, Rules
 from connector.core.desired import Facts, Lineage, end_to_end, gone, there
 from connector.core.names import Namespace
 from connector.core.pattern import pattern
-from connector.core.plan import REQUEST, Actual, Plan, plan
+from connector.core.plan import REQUEST, Actual, Plan, plan, retreats, waves
 from connector.core.route import Hint, Match, Naming, Pair, Route
 
 SPACE = Namespace("default/s3/17", "prod")
@@ -294,3 +294,46 @@ def test_pair_ends() -> None:
     )
 
     assert result == Plan((), ((found(column), found(parent(0))),))
+
+
+def test_wide_pair_ends() -> None:
+    """The columns of a wide pair are retired by requests that may be in flight together, their parent after them."""
+    columns = [SPACE.column(Pair("s0", "t0"), Flow((f"c{n}",), f"c{n}")) for n in range(120)]
+    actual = Actual({parent(0): (found(parent(0)),)}, {parent(0): tuple(map(found, columns))})
+
+    made = plan((Lineage(absent=(parent(0),)), gone(hint(1), SPACE, BUCKET)), actual)
+
+    assert [[len(request) for request in wave] for wave in retreats(made.retires)] == [[50, 50], [21]]
+
+
+@settings(max_examples=100, deadline=None)
+@given(worlds())
+def test_waves(world: tuple[tuple[Lineage, ...], Actual]) -> None:
+    """A reference of a saved asset is to one of its own request, or of an earlier wave."""
+    made = plan(*world)
+    known: set[Name] = set()
+
+    for wave in waves(made.saves):
+        for request in wave:
+            own = {asset.name for asset in request}
+            assert {name for asset in request for name in references(asset) if isinstance(name, Name)} <= known | own
+        known |= {asset.name for request in wave for asset in request}
+    assert [request for wave in waves(made.saves) for request in wave] == list(made.saves)
+
+
+@settings(max_examples=100, deadline=None)
+@given(worlds())
+def test_retreats(world: tuple[tuple[Lineage, ...], Actual]) -> None:
+    """What refers to a retired asset is retired by the same request, before it, or by an earlier wave."""
+    desired, actual = world
+    gone_before: set[Name] = set()
+
+    for wave in retreats(plan(desired, actual).retires):
+        for request in wave:
+            own: set[Name] = set()
+            for asset in request:
+                children = {child.name for child in actual.children.get(asset.name, ()) if child.active}
+                wanted = {one.name for lineage in desired for one in lineage.present}
+                assert children - wanted <= gone_before | own
+                own.add(asset.name)
+        gone_before |= {asset.name for request in wave for asset in request}

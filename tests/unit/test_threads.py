@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from connector.threads import Threads
+from connector.threads import Threads, gathered
 
 
 def noted(limit: int, calls: list[Callable[[], Any]]) -> list[tuple[int, Any]]:
@@ -114,3 +114,25 @@ def test_aside() -> None:
     with Threads(2).aside(over.clear):
         pass  # nobody asks for it
     assert not over.is_set()
+
+
+@pytest.mark.parametrize("limit", [1, 4])
+def test_gathered(limit: int) -> None:
+    """Answers are in the order of the calls."""
+    assert gathered(Threads(limit), [lambda number=number: number for number in range(9)]) == list(range(9))
+    assert gathered(Threads(limit), []) == []
+
+
+def test_gathered_fails() -> None:
+    """The first error is raised, and calls after it are not begun."""
+    begun: list[int] = []
+
+    def call(number: int) -> None:
+        begun.append(number)
+        if number == 2:
+            raise KeyError(number)
+
+    with pytest.raises(KeyError, match="2"):
+        gathered(Threads(1), [lambda number=number: call(number) for number in range(5)])
+
+    assert begun == [0, 1, 2]

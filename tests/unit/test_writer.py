@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from connector.core.asset import Asset, Found, Name
+from connector.core.asset import Asset, Found, Name, Type
 from connector.core.report import Outcome, Report
 from connector.errors import (
     LateError,
@@ -19,12 +19,13 @@ from connector.errors import (
     UnavailableError,
 )
 from connector.ports import Saved
-from tests.support.shop import BUCKET
+from tests.support.shop import BUCKET, ORDERS
 from tests.support.together import InTurn
 from tests.support.turns import Turns
 from tests.support.world import Catalog, World, key
 
 PARTS = [f"{number:02}" for number in range(12)]
+PAIR = f"default/s3/1/ours/pair/{ORDERS[0]}>{ORDERS[1]}"
 OBJECTS = [f"default/s3/1/{BUCKET}/{key(part)}" for part in PARTS]
 
 
@@ -209,6 +210,115 @@ def test_several_ambiguous() -> None:
 
     assert sum(one.error is lost for one in reports) == 2
     assert sum(one.outcome is Outcome.APPLIED for one in reports) == 6
+
+
+def test_refused_parent() -> None:
+    """If Atlan rejects the process of a pair, each of its objects fails, and nothing else."""
+    made = world()
+    made.put(*map(key, PARTS[:3]), "raw/x.bin")
+    made.catalog.outcomes = outcomes = Outcomes(poison=frozenset({PAIR}))
+
+    reports = made.notify(*map(key, PARTS[:3]), "raw/x.bin")
+
+    assert [one.reason for one in reports] == ["refused", "refused", "refused", ""]
+    outcomes.poison = frozenset()
+    assert [one.reason for one in made.notify(*map(key, PARTS[:3]))] == ["", "", ""]
+    assert there(made) == set(OBJECTS[:3])
+
+
+def test_refused_retirement() -> None:
+    """A rejected retirement is tried once more, from fresh reads; what is rejected always is reported."""
+    made = world(assets=3)
+    made.upload(*PARTS[:4])
+    for part in PARTS[:3]:
+        made.s3.delete(BUCKET, key(part))
+    made.catalog.outcomes = Outcomes({0: (RefusedError("once"), False), 1: (RefusedError("always"), False)})
+    made.catalog.outcomes.errors |= {number: (RefusedError("always"), False) for number in range(4, 9)}
+
+    reports = made.notify(*map(key, PARTS[:3]))
+
+    assert sorted(one.reason for one in reports) == ["", "", "refused"]
+    assert len(there(made)) == 2
+
+
+@pytest.mark.parametrize("error", [UnavailableError("503"), UnavailableError("reset", ambiguous=True)])
+def test_children_stay(error: Exception) -> None:
+    """A process whose column processes could not be retired stays, too."""
+    made = World(columns=tuple(f"c{number}" for number in range(60)))
+    made.catalog = Fallible(made.atlan, made.limiter)
+    made.restart()
+    made.upload("00")
+    made.s3.delete(BUCKET, key("00"))
+    made.catalog.outcomes = Outcomes({0: (error, False)})
+
+    (report,) = made.notify(key("00"))
+
+    assert report.error is error
+    assert PAIR in made.atlan.active()
+    assert made.atlan.dangling() == []
+    made.clock.sleep(60)
+    made.catalog.outcomes = Outcomes()
+    made.notify(key("00"))
+    assert made.atlan.active() == {f"default/s3/1/{BUCKET}"}
+
+
+def test_unexpected_read() -> None:
+    """An unexpected error of a read fails the batch, and nothing is written."""
+    made = world()
+    made.catalog.errors["search all"] = KeyError("a bug")
+
+    reports = made.upload(*PARTS[:2])
+
+    assert {one.reason for one in reports} == {"unexpected"}
+    assert made.atlan.entities == {}
+
+
+def test_refused_after_a_stop() -> None:
+    """What is rejected while another answer stops the batch is not divided any more, but retried later."""
+    made = World(together=(clock := Turns()).crew, clock=clock)
+    made.catalog = Fallible(made.atlan, made.limiter)
+    made.restart()
+    made.sync.assets = 5
+    clock.run(lambda: made.upload(*PARTS[:2]))
+    made.catalog.seconds = 2.0
+    limit = RateLimitedError("429", retry_after=30)
+    made.catalog.outcomes = outcomes = Outcomes({0: (limit, True), 1: (RefusedError("refused"), True)})
+    reports: list[Report] = []
+
+    clock.run(lambda: reports.extend(made.notify(*map(key, PARTS[:2]))))
+
+    assert [one.reason for one in reports] == ["rate_limited", "rate_limited"]
+    assert [one.error is limit for one in reports] == [True, False]
+    assert len(outcomes.log) == 2
+
+
+def test_refused_columns() -> None:
+    """Two rejected requests may concern the same objects, which are then divided once."""
+    made = World(columns=tuple(f"c{number}" for number in range(120)))
+    made.catalog = Fallible(made.atlan, made.limiter)
+    made.restart()
+    made.put(key("00"))
+    made.catalog.outcomes = Outcomes({1: (RefusedError("once"), False), 2: (RefusedError("once"), False)})
+
+    (report,) = made.notify(key("00"))
+
+    assert report.outcome is Outcome.APPLIED
+    assert len(made.atlan.active(Type.COLUMN_PROCESS)) == 120
+
+
+def test_columns_once() -> None:
+    """While a batch is divided, the columns of a wide pair that are saved are not sent again."""
+    made = World(columns=tuple(f"c{number}" for number in range(120)))
+    made.catalog = Fallible(made.atlan, made.limiter)
+    made.restart()
+    made.put(*map(key, PARTS[:3]))
+    made.catalog.outcomes = outcomes = Outcomes(poison=frozenset(OBJECTS[2:3]))
+
+    reports = made.notify(*map(key, PARTS[:3]))
+
+    assert [one.reason for one in reports] == ["", "", "refused"]
+    sent = [name for _, names in outcomes.log for name in names if name.endswith(">C119")]
+    assert len(sent) == 1
 
 
 class Slow(Fallible):
