@@ -1,4 +1,4 @@
-"""From a real PostgreSQL to Atlan: what COPY writes is uploaded, and the lineage of its columns is read in the catalog."""
+"""From a real PostgreSQL to Atlan: what COPY writes is uploaded, and its columns have lineage in the catalog."""
 
 import gzip
 from collections.abc import Callable, Iterable, Iterator
@@ -42,9 +42,8 @@ def server() -> Iterator[Postgres]:
     """A server that has the table, with a row that has quotes, line breaks and nulls."""
     with postgres() as server:
         server.sql(f"CREATE TABLE orders ({', '.join(f'{_quoted(name)} text' for name in (*FLOWS, 'internal'))})")
-        server.sql(
-            f"INSERT INTO orders ({', '.join(map(_quoted, FEWER))}) VALUES ($$1,2;3|4$$, $$say \"no\"\nand go$$, '', NULL)"
-        )
+        values = r"""$$1,2;3|4$$, E'say "no"\nand go', '', NULL"""
+        server.sql(f"INSERT INTO orders ({', '.join(map(_quoted, FEWER))}) VALUES ({values})")
         yield server
 
 
@@ -67,7 +66,7 @@ def world(world: World) -> World:
     ],
 )
 def test_copy(world: World, server: Postgres, options: str, packed: Callable[[bytes], bytes]) -> None:
-    """An export of four columns has only their lineage, one of all has all, and one without a header changes nothing."""
+    """A file of four columns has their lineage only, one of all has all, and one without a header changes nothing."""
 
     def export(key: str, names: Iterable[str], options: str) -> None:
         query = f"SELECT {', '.join(map(_quoted, names))} FROM orders"
@@ -88,7 +87,7 @@ def test_copy(world: World, server: Postgres, options: str, packed: Callable[[by
 
 
 def flows(world: World) -> dict[str, str]:
-    """Return which column flows into which, by the active column processes; each is named so, and part of the pair's."""
+    """Return which column flows into which, by the active column processes of the pair; each is named so."""
     found = {}
     for one in world.ours():
         if isinstance(one, ColumnProcess) and one.status == EntityStatus.ACTIVE:
