@@ -118,7 +118,7 @@ def upload(s3: Any, keys: Iterable[str] = FILES) -> None:
 
 
 def replace(s3: Any) -> None:
-    """Replace three files: planes by three of its columns, one day by itself compressed, one by itself without header."""
+    """Replace three files: planes by three of its columns, a day by itself compressed, and one without its header."""
     first, _, third = (key for key in FILES if exported(key) == "flights")
     (planes,) = (key for key in FILES if exported(key) == "planes")
     fewer = io.StringIO(newline="")
