@@ -216,11 +216,14 @@ class World:
     def deadline(self, seconds: float = 60.0) -> Deadline:
         return Deadline(self.clock() + seconds)
 
-    def put(self, *keys: str, bucket: str = BUCKET, names: Iterable[str] | None = None) -> None:
+    def put(
+        self, *keys: str, bucket: str = BUCKET, names: Iterable[str] | None = None, body: bytes | None = None
+    ) -> None:
         """Write files whose header has all columns of the source, or these *names*; without any, it has none."""
         header = ",".join(self.columns if names is None else names)
+        written = f"{header}\n".encode() if header else b"1\n2\n"
         for key in keys:
-            self.s3.put(bucket, key, f"{header}\n".encode() if header else b"1\n2\n")
+            self.s3.put(bucket, key, written if body is None else body)
 
     def notify(self, *keys: str, bucket: str = BUCKET, event: str = PUT) -> tuple[Report, ...]:
         return self.sync.apply([Notification(bucket, key, event) for key in keys], self.deadline())

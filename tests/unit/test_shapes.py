@@ -321,27 +321,47 @@ def test_sweep_finds_columns(world: World, prefix: str) -> None:
     assert columns(world) == {ID}
 
 
+POSITION, YES = "load: position", "header: yes"
+
+
 @pytest.mark.parametrize(
-    ("changed", "load", "kind"),
+    ("body", "says", "kind"),
     [
-        pytest.param(("id", "total", "extra"), "name", Kind.NOT_IN_SOURCE, id="not in source"),
-        pytest.param(("id", "total", "only_source"), "name", Kind.NOT_IN_TARGET, id="not in target"),
-        pytest.param(("id",), "name", Kind.NOT_IN_FILE, id="not in the file"),
-        pytest.param(("id", "total", "total"), "name", Kind.DOUBLED, id="doubled"),
-        pytest.param(("total", "id"), "position", Kind.ORDER, id="order"),
+        pytest.param(b"id,total,extra\n", "", Kind.NOT_IN_SOURCE, id="not in source"),
+        pytest.param(b"id,total,only_source\n", "", Kind.NOT_IN_TARGET, id="not in target"),
+        pytest.param(b"id\n", "", Kind.NOT_IN_FILE, id="not in the file"),
+        pytest.param(b"id,total,t_o_tal,TWIN\n", "", Kind.AMBIGUOUS, id="ambiguous"),
+        pytest.param(b"id,total,total\n", "", Kind.DOUBLED, id="doubled"),
+        pytest.param(b"total,id\n", POSITION, Kind.ORDER, id="order of a header"),
+        pytest.param(b"1,2,3,4,5,6\n", "", Kind.ORDER, id="order without a header"),
+        pytest.param(b"id,total\n1,2,3\n", "", Kind.RAGGED, id="ragged"),
+        pytest.param(b"a,b\n", YES, Kind.MISSING, id="no header, although the route has one"),
+        pytest.param(b"PAR1\x15\x04", "", Kind.UNREADABLE, id="another format"),
+        pytest.param(b"\x1f\x8b\x08 corrupt", "", Kind.UNREADABLE, id="corrupt"),
     ],
 )
-def test_findings(changed: tuple[str, ...], load: str, kind: Kind) -> None:
+def test_findings(body: bytes, says: str, kind: Kind) -> None:
     """Each finding appears in the report and on the process of the pair, and vanishes when the difference does."""
-    world = World(ROUTES.replace("    columns:", f"    load: {load}\n    columns:"))
-    world.atlan.add_column(ORDERS[0], "only_source")
+    world = World(ROUTES.replace("    columns:", f"    {says}\n    columns:") if says else ROUTES)
+    for column in ("only_source", "twin", "Twin"):
+        world.atlan.add_column(ORDERS[0], column)
+    if not says:
+        table = world.atlan.warehouse[ORDERS[1]]
+        world.atlan.warehouse[ORDERS[1]] = replace(table, columns=dict(reversed(table.columns.items())))
     upload(world, "1", "id", "total")
     assert note(world) == ""
 
-    report = upload(world, "2", *changed)
-    assert kind in [finding.kind for finding in report.differences]
-    assert set(note(world).splitlines()) == {f"-- {finding}" for finding in report.differences}
+    for restart in (False, True):
+        world.clock.now += 60
+        world.put(key("2"), body=body)
+        (report,) = world.notify(key("2"))
+        assert kind in [finding.kind for finding in report.differences]
+        assert report.reason == ""
+        assert set(note(world).splitlines()) == {f"-- {finding}" for finding in report.differences}
 
-    report = upload(world, "3", "id", "total")
-    assert report.differences == ()
-    assert note(world) == ""
+        report = upload(world, "3", "id", "total")
+        assert report.differences == ()
+        assert note(world) == ""
+        if not restart:
+            world.restart()
+    assert world.sweep() == []
