@@ -139,8 +139,7 @@ def _between(
     name = f"{OURS}pair/{pair[0]}>{pair[1]}"
     flows = dict(columns(source, target))
     shape = next((names for _, names in carried if names is not None), None)
-    newest = carried[0][1]
-    strange = newest is not None and not (newest - {"_loaded_at"} <= flows.keys() <= newest)
+    strange = shape is not None and not (shape - {"_loaded_at"} <= flows.keys() <= shape)
     facts: Facts = {("Process", name): (source.guid, target.guid, "", strange)}
     for left, right in flows.items():
         if shape is None or left in shape:
