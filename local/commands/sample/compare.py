@@ -35,10 +35,11 @@ def assets(atlan: AtlanClient, connection: str) -> Iterator[Any]:
 
 
 def _keys(s3: Any) -> list[str]:
-    """List the keys of the bucket, the newest first."""
+    """List the keys of the bucket, the newest first, by the second and then by key."""
     pages = s3.get_paginator("list_objects_v2").paginate(Bucket=pipeline.BUCKET)
-    entries = [(entry["LastModified"], entry["Key"]) for page in pages for entry in page.get("Contents", ())]
-    return [key for _, key in sorted(entries, reverse=True)]
+    entries = [entry for page in pages for entry in page.get("Contents", ())]
+    seconds = [(entry["LastModified"].replace(microsecond=0), entry["Key"]) for entry in entries]
+    return [key for _, key in sorted(seconds, reverse=True)]
 
 
 def _expected(s3: Any, keys: Sequence[str]) -> Iterator[str]:
