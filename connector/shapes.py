@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from connector.core.asset import Read, Table
-from connector.core.findings import positional
+from connector.core.findings import Finding, positional
 from connector.core.header import FIRST, LIMIT, Header, More, NoHeader, header
 from connector.core.layout import Declared, Layout
 from connector.core.lineage import Dated, Deciding, Told
@@ -73,8 +73,9 @@ class Shapes:
         Raises:
             TransientError: S3 does not return one of them; one that it refuses to return has no say.
         """
-        told: Told | None = None
-        last: Dated | None = None
+        newest_read: Dated | None = None
+        speaking: Dated | None = None
+        differences: tuple[Finding, ...] = ()
         for dated in newest:
             place = (dated.bucket, dated.key)
             match = self._routes.match(*place)
@@ -87,11 +88,12 @@ class Shapes:
                 continue
             if words is None:
                 continue  # removed since it was listed
-            last = last or dated
-            told = told or Told(None, words.differences, Deciding(last, None))
+            newest_read = newest_read or dated
+            if speaking is None and not words.silent:
+                speaking, differences = dated, words.differences
             if words.form is not None:
-                return Told(words.names, told.differences, Deciding(last, dated))
-        return told or Told()
+                return Told(words.names, differences, Deciding(speaking or dated, dated))
+        return Told(None, differences, Deciding(speaking or newest_read, None)) if newest_read else Told()
 
     def _read(self, place: tuple[str, str], size: int) -> Read | None:
         try:

@@ -54,7 +54,12 @@ class Dated:
 
 @dataclass(frozen=True, slots=True)
 class Deciding:
-    """The objects of a pair that decide about its columns: the newest, and the newest that has a header."""
+    """
+    The objects of a pair that decide about its columns.
+
+    `newest` is the newest that says anything about them, or the newest of all if none does; `shaping` is the newest
+    that has a header.
+    """
 
     newest: Dated
     shaping: Dated | None
@@ -65,9 +70,9 @@ class Told:
     """
     What the objects of a pair tell of its columns.
 
-    `names` are those of the newest object that has a header, None if none has; `differences` those of the newest;
-    `deciding` which these are, None if an object agreed with the catalog. `undecided` says why nothing is told, and the
-    columns are left as they are; for now, if that is because of a `failure`.
+    `names` are those of the newest object that has a header, None if none has; `differences` those of the newest that
+    says anything; `deciding` which these are, None if an object agreed with the catalog. `undecided` says why nothing
+    is told, and the columns are left as they are; for now, if that is because of a `failure`.
     """
 
     names: tuple[str, ...] | None = None

@@ -1,7 +1,8 @@
 """
 Tells whether an object may change the columns of its pair: those are the columns that the newest object carries.
 
-Objects without a header have no say; if none has one, all columns flow that the tables have in common. No state is kept
+Objects without a header have no say; if none has one, all columns flow that the tables have in common. The findings are
+those of the newest object that says anything. No state is kept
 for this: what a pair has in the catalog is what was decided last. So an object that agrees with it costs nothing, and
 only for one that may change it does `connector.shapes` look for the newest.
 """
@@ -34,6 +35,11 @@ class Said:
     names: tuple[str, ...] | None
     differences: tuple[Finding, ...]
     form: Form | None
+
+    @property
+    def silent(self) -> bool:
+        """Tell whether the object says nothing about columns: it has no header, and nothing is wrong with that."""
+        return self.form is None and not self.differences
 
     @property
     def note(self) -> str:
@@ -89,12 +95,14 @@ def unsettled(place: tuple[str, str], seen: tuple[Dated, Said] | None, now: Form
         place: the bucket and the key of the object.
         seen: when it was changed, and what it says; None if it is gone.
     """
-    shaping = deciding.shaping if deciding else None
+    newest, shaping = (deciding.newest, deciding.shaping) if deciding else (None, None)
     if seen is None:
-        return deciding is None or place in _places(deciding.newest, shaping)
+        return deciding is None or place in _places(newest, shaping)
     dated, words = seen
     if words.form is None and (deciding is None or place in _places(shaping)):
         return True
+    if words.silent:
+        return bool(now.note) and place in _places(newest)
     agrees = words.form == now if words.form else words.note == now.note
     return not agrees and (shaping is None or dated >= shaping or place in _places(shaping))
 

@@ -114,6 +114,7 @@ class _Demo:
             lambda: pipeline.upload(self._s3),
         )
         guids = self._state("guid")
+        wrong = self._replace()
         self._step(
             "Delete one day of flights, and planes",
             "Flights keep their lineage, since other files of that table are left; planes lose it.",
@@ -121,10 +122,10 @@ class _Demo:
         )
         self._step(
             "Upload them again",
-            "The retired assets are restored: the same assets, with the same guids.",
+            "Planes have all columns again. The retired assets are restored: the same assets, with the same guids.",
             lambda: pipeline.upload(self._s3, (DAY, PLANES)),
         )
-        wrong = self._same("the same guid as before", guids, self._state("guid"))
+        wrong += self._same("the same guid as before", guids, self._state("guid"))
         body = self._invocations[-1].delivery.event["Records"][-1]["body"]
         times = self._state("update_time")
         self._step(
@@ -133,6 +134,18 @@ class _Demo:
             lambda: self._send(queue, body, body),
         )
         return wrong + self._same("the same update time as before", times, self._state("update_time"))
+
+    def _replace(self) -> list[str]:
+        """Upload other exports of three files; the two of flights change no column."""
+        before = self._state("update_time", "/flights>")
+        self._step(
+            "Replace planes by a file with three columns, and two days of flights",
+            "Planes keep the lineage of these columns. One day is compressed by gzip, and has the same columns; the "
+            "other has no header, so it has no say: the columns of flights stay as they are.",
+            lambda: pipeline.replace(self._s3),
+        )
+        after = self._state("update_time", "/flights>")
+        return self._same("the same update time as before", before, after, "processes from flights to FLIGHTS")
 
     def _load(self) -> None:
         self._drain()
@@ -154,6 +167,7 @@ class _Demo:
         self._drain()
         seconds = time.perf_counter() - started
         self._draw(picture.read(self._atlan, pipeline.BUCKET))
+        report.differ(self._console, [ending for one in self._invocations for ending in one.endings])
         self._console.print(f"\n{report.total(self._invocations)} · {seconds:.1f} s in total", style="dim")
         failed = [invocation for invocation in self._invocations if invocation.failed]
         if failed:
@@ -189,15 +203,16 @@ class _Demo:
         for body in bodies:
             self._sqs.send_message(QueueUrl=queue, MessageBody=body)
 
-    def _state(self, attribute: str) -> dict[str, Any]:
-        found = compare.assets(self._atlan, pipeline.S3)
+    def _state(self, attribute: str, part: str = "") -> dict[str, Any]:
+        """Return an attribute of all active assets of the connector whose qualified name has this *part*."""
+        found = (asset for asset in compare.assets(self._atlan, pipeline.S3) if part in asset.qualified_name)
         return {f"{asset.type_name} {asset.qualified_name}": getattr(asset, attribute) for asset in found}
 
-    def _same(self, promise: str, before: dict[str, Any], after: dict[str, Any]) -> list[str]:
+    def _same(self, promise: str, before: dict[str, Any], after: dict[str, Any], what: str = "assets") -> list[str]:
         """Print that a promise is kept, or list the active assets that broke it."""
         changed = [name for name in before.keys() | after.keys() if before.get(name) != after.get(name)]
         if not changed:
-            self._console.print(Text.assemble(("✓", "green"), f" all {len(after)} assets have {promise}"))
+            self._console.print(Text.assemble(("✓", "green"), f" all {len(after)} {what} have {promise}"))
         return [f"{name} does not have {promise}" for name in sorted(changed)]
 
     def _conclude(self, wrong: list[str], hint: str) -> None:

@@ -156,7 +156,10 @@ def test_demo(warm: Warm) -> None:
     assert done.returncode == 0, done.stderr
     assert done.stdout.rstrip().endswith("the catalog is in sync with S3: yes")
     assert done.stdout.count("6 files · 6 in · 6 out · 4 end to end · 38 columns") == 2
-    assert "The catalog is as it was after step 4, so there is no new picture." in done.stdout
+    assert done.stdout.count("6 files · 6 in · 6 out · 4 end to end · 32 columns") == 1
+    assert "exports/nycflights/planes.csv: not_in_file: The file does not have manufacturer" in done.stdout
+    assert "✓ all 20 processes from flights to FLIGHTS have the same update time as before" in done.stdout
+    assert "The catalog is as it was after step 5, so there is no new picture." in done.stdout
 
 
 def test_demo_kept(warm: Warm) -> None:

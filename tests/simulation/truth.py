@@ -53,8 +53,8 @@ IGNORED: Final = (("lake", "exports/public/orders/_SUCCESS"), ("lake", "elsewher
 FILLERS: Final = tuple(("days", f"0/no/{number:02}") for number in range(12))
 """On no route, but before all others in a listing of their bucket."""
 
-HEADERS: Final = ("all", "all", "", "id,_loaded_at", "total", "total,id,extra", "id,note")
-"""What files begin with: all columns, none, or these, of which the tables may not have each."""
+HEADERS: Final = ("all", "all", "", "id,_loaded_at", "total", "total,id,extra", "id,note", "\0")
+"""What files begin with: all columns, none, these, of which the tables may not have each, or what is no text."""
 
 OURS: Final = f"{CONNECTION}/ours/"
 
@@ -110,10 +110,8 @@ def actual(atlan: Atlan) -> Facts:
     return facts
 
 
-def _carried(
-    s3: S3, pair: tuple[str, str], tables: Mapping[str, Table | None]
-) -> list[tuple[tuple[str, str], frozenset[str] | None]]:
-    """Return the objects of a pair, newest first, each with the names that it carries, None if it has no header."""
+def _carried(s3: S3, pair: tuple[str, str], tables: Mapping[str, Table | None]) -> list[frozenset[str] | None]:
+    """Return what the objects of a pair carry that have a header, newest first, and None for those that are no text."""
     known = {column.lower() for end in pair if (table := tables[end]) for column in table.columns}
     live = [
         (stat.modified, *place)
@@ -124,23 +122,23 @@ def _carried(
     for _, *place in sorted(live, reverse=True):
         first = (s3.content(*place)[1] or b"").split(b"\n")[0].decode().split(",")
         is_header = 2 * sum(name in known for name in first) >= len(first)
-        found.append((tuple(place), frozenset(first) if is_header else None))
+        if is_header or first == ["\0"]:
+            found.append(frozenset(first) if is_header else None)
     return found
 
 
 def _between(
     pair: tuple[str, str],
     tables: Mapping[str, Table | None],
-    carried: list[tuple[tuple[str, str], frozenset[str] | None]],
+    carried: list[frozenset[str] | None],
 ) -> Facts:
     source, target = tables[pair[0]], tables[pair[1]]
     if not source or not target:
         return {}
     name = f"{OURS}pair/{pair[0]}>{pair[1]}"
     flows = dict(columns(source, target))
-    shape = next((names for _, names in carried if names is not None), None)
-    newest = carried[0][1]
-    strange = newest is not None and not (newest - {"_loaded_at"} <= flows.keys() <= newest)
+    shape = next((names for names in carried if names is not None), None)
+    strange = bool(carried) and not (carried[0] and carried[0] - {"_loaded_at"} <= flows.keys() <= carried[0])
     facts: Facts = {("Process", name): (source.guid, target.guid, "", strange)}
     for left, right in flows.items():
         if shape is None or left in shape:

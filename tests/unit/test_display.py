@@ -72,11 +72,28 @@ def test_tell() -> None:
     console, paper = screen()
     ending = dict.fromkeys(("event", "reason", "bucket", "key", "error"), HOSTILE)
     failed = ending | {"outcome": "failed", "findings": [HOSTILE]}
+    failed |= {"column_findings": [{"kind": HOSTILE, "text": HOSTILE}]}
 
     report.tell(console, Invocation(Delivery({}, {}, None, 1.0), [failed]))
 
-    assert paper.getvalue().count(SHOWN) == 6
+    assert paper.getvalue().count(SHOWN) == 9
     assert all(letter.isprintable() or letter == "\n" for letter in paper.getvalue())
+
+
+def test_differ() -> None:
+    """What differs between a file and its tables is printed with the key and the kind; of a pair, with its target."""
+    console, paper = screen()
+    text = {"kind": "not_in_file", "text": "The file does not have total."}
+    endings = [
+        {"key": "a.csv", "column_findings": [text]},
+        {"key": "b.csv"},
+        {"target": "t", "column_findings": [text]},
+    ]
+
+    report.differ(console, endings)
+
+    said = "not_in_file: The file does not have total."
+    assert paper.getvalue() == f"a.csv: {said}\nt: {said}\n"
 
 
 def test_tell_sweep() -> None:

@@ -121,10 +121,46 @@ def test_no_header(world: World) -> None:
     assert (columns(world), report.differences) == ({ID, TOTAL}, ())
 
     upload(world, "2", "id")
+    said = note(world)
     upload(world, "3")
 
     assert columns(world) == {ID}
-    assert note(world) == ""
+    assert note(world) == said != ""
+
+
+@pytest.mark.parametrize("restart", [False, True], ids=["known", "not known"])
+def test_no_header_says_nothing(*, restart: bool) -> None:
+    """A file without a header does not hide what differs for an older one, and takes its place only with its key."""
+    world = World(ROUTES.replace("    columns:", "    delimiter: ';'\n    columns:"))
+    upload(world, "1", "id")
+    world.clock.now += 60
+    world.put(key("2"), names=["a\0b"])
+    world.notify(key("2"))
+    assert "cannot be read" in note(world)
+
+    upload(world, "3")
+    assert "cannot be read" in note(world)
+    if restart:
+        world.restart()
+    upload(world, "2")
+
+    assert columns(world) == {ID}
+    assert note(world).startswith("-- The file does not have total")
+
+
+def test_steady_in_turns(world: World) -> None:
+    """Files with a header and without one may come in turns: each costs one GET and one save, whatever differs."""
+    upload(world, "1", "id")
+    upload(world, "2")
+    world.store.reads.clear()
+    world.store.pages_read, writes = 0, len(world.catalog.log)
+
+    upload(world, "3", "id")
+    upload(world, "4")
+    upload(world, "5", "id")
+
+    assert (world.store.reads, world.store.pages_read) == ([key("3"), key("4"), key("5")], 0)
+    assert len(world.catalog.log) - writes == 3
 
 
 def test_declared() -> None:

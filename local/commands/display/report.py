@@ -1,6 +1,6 @@
 """Prints the outcomes of notifications: a line for each, a sum for many. Used by every command."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from traceback import format_exception
 from typing import Any
@@ -65,6 +65,7 @@ def tell(console: Console, invocation: Invocation) -> None:
         console.print(Text.assemble(left, "\n" + " " * 14 if narrow else "  ", (facts, "dim")), soft_wrap=True)
     for finding in dict.fromkeys(finding for ending in invocation.endings for finding in ending.get("findings", ())):
         console.print(Text(printable(finding), style="yellow"), soft_wrap=True)
+    differ(console, invocation.endings)
     for error in _errors(invocation):
         console.print(Text(lines(error), style="red"), soft_wrap=True)
     for message in invocation.messages:
@@ -72,6 +73,14 @@ def tell(console: Console, invocation: Invocation) -> None:
             reasons = "".join(f" · {reason}" for reason in dict.fromkeys(end.get("reason") for end in message.failed))
             words = printable(f"message {message.id or '(no id)'}: {message.disposition}{reasons}")
             console.print(Text(words, style="yellow" if message.retried else "bold red"), soft_wrap=True)
+
+
+def differ(console: Console, endings: Iterable[dict[str, Any]]) -> None:
+    """Print how the columns of each file differ from those of its tables: the kind of difference, and what it says."""
+    found = ((ending, one) for ending in endings for one in ending.get("column_findings", ()))
+    said = (f"{ending.get('key') or ending.get('target', '')}: {one['kind']}: {one['text']}" for ending, one in found)
+    for words in dict.fromkeys(said):
+        console.print(Text(printable(words), style="yellow"), soft_wrap=True)
 
 
 def _told(invocation: Invocation) -> Iterator[tuple[str, str, str]]:

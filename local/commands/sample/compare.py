@@ -4,8 +4,11 @@ Compares the catalog with S3, without the connector's code.
 Both sides are lists of statements, one for each asset; a statement on only one side is a difference.
 """
 
+import csv
+import gzip
+import io
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from pyatlan.client.atlan import AtlanClient
@@ -17,7 +20,7 @@ from local.commands.sample import pipeline
 
 def differences(atlan: AtlanClient, s3: Any) -> list[str]:
     """List missing and unexpected assets of the catalog; the list is empty if it is in sync with S3."""
-    expected = Counter(_expected(_keys(s3)))
+    expected = Counter(_expected(s3, _keys(s3)))
     actual = Counter(_actual(list(assets(atlan, pipeline.S3))))
     lacking = [f"missing: {statement}" for statement in (expected - actual).elements()]
     return lacking + [f"unexpected: {statement}" for statement in (actual - expected).elements()]
@@ -31,26 +34,42 @@ def assets(atlan: AtlanClient, connection: str) -> Iterator[Any]:
     yield from request.include_on_relations(Asset.QUALIFIED_NAME).execute(atlan)
 
 
-def _keys(s3: Any) -> Iterator[str]:
-    for page in s3.get_paginator("list_objects_v2").paginate(Bucket=pipeline.BUCKET):
-        yield from (entry["Key"] for entry in page.get("Contents", ()))
+def _keys(s3: Any) -> list[str]:
+    """List the keys of the bucket, the newest first, by the second and then by key."""
+    pages = s3.get_paginator("list_objects_v2").paginate(Bucket=pipeline.BUCKET)
+    entries = [entry for page in pages for entry in page.get("Contents", ())]
+    seconds = [(entry["LastModified"].replace(microsecond=0), entry["Key"]) for entry in entries]
+    return [key for _, key in sorted(seconds, reverse=True)]
 
 
-def _expected(keys: Iterable[str]) -> Iterator[str]:
-    """Yield the expected assets: two processes per object; for each of their tables, one, and one per column."""
+def _expected(s3: Any, keys: Sequence[str]) -> Iterator[str]:
+    """Yield the expected assets: two processes per object; per pair of tables, one, and one for each carried column."""
     yield f"bucket {pipeline.BUCKET}"
-    tables = set()
+    tables: dict[tuple[str, str, str], list[str]] = {}
     for key in keys:
         table = pipeline.exported(key)
         source, target = (f"{side.path}/{side.name(table)}" for side in (pipeline.SOURCE, pipeline.TARGET))
         yield f"object {key}"
         yield f"process {source} → {key}"
         yield f"process {key} → {target}"
-        tables.add((table, source, target))
-    for table, source, target in tables:
+        tables.setdefault((table, source, target), []).append(key)
+    for (table, source, target), files in tables.items():
         yield f"process {source} → {target}"
-        for name, _ in pipeline.header(table):
+        for name in _carried(s3, table, files):
             yield f"column process {source}/{name} → {target}/{name.upper()} of {source} → {target}"
+
+
+def _carried(s3: Any, table: str, keys: Sequence[str]) -> list[str]:
+    """Return the columns of a table that the first of these files with a header has; all, if none has a header."""
+    columns = [name for name, _ in pipeline.header(table)]
+    for key in keys:
+        data = s3.get_object(Bucket=pipeline.BUCKET, Key=key)["Body"].read()
+        text = (gzip.decompress(data) if data.startswith(b"\x1f\x8b") else data).decode()
+        names = next(csv.reader(io.StringIO(text)), [])
+        found = [name for name in columns if name in names]
+        if names and 2 * len(found) >= len(names):
+            return found
+    return columns
 
 
 def _actual(found: list[Any]) -> Iterator[str]:
