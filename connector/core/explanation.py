@@ -11,7 +11,6 @@ from typing import Any, Final, cast
 
 from connector.core.asset import (
     Asset,
-    Bucket,
     ByGuid,
     Found,
     Name,
@@ -164,8 +163,6 @@ def _of_columns(process: Process, draft: Draft, contents: Contents) -> Verb:
     if linked:
         return _compared(process, linked, contents)
     return Verb.SAVE if process.name in children else Verb.CREATE
-
-
 
 
 def _listed(asset: Object) -> Listed:
