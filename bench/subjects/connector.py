@@ -1,0 +1,43 @@
+"""The connector: its handler is invoked as Lambda invokes it, in this process."""
+
+import time
+from typing import Any
+
+import handler
+from bench.subject import Action, serve
+from connector import app
+from local.aws.context import Context
+from tests.support import notice
+
+
+def prepare(places: list[tuple[str, str]], at_once: int = 0, seconds: float = 600, *, fresh: bool = False) -> Action:
+    """
+    Invoke the handler with notifications of these places.
+
+    Args:
+        at_once: messages of SQS in an invocation; 0 is an event of S3 itself for each place.
+        seconds: how long an invocation may take.
+        fresh: begin with an empty cache, as after a start.
+    """
+    if fresh:
+        app.restore()
+    if at_once:
+        parts = [places[first : first + at_once] for first in range(0, len(places), at_once)]
+        events = [{"Records": [_message(*place) for place in part]} for part in parts]
+    else:
+        events = [notice.direct(notice.record(*place)) for place in places]
+
+    def action() -> dict[str, Any]:
+        answers = [handler.lambda_handler(event, Context(deadline=time.monotonic() + seconds)) for event in events]
+        return {"returned": sum(len(answer.get("batchItemFailures", ())) for answer in answers)}
+
+    return action
+
+
+def _message(bucket: str, key: str) -> dict[str, Any]:
+    return notice.message(notice.body((bucket, key)), messageId=key)
+
+
+if __name__ == "__main__":
+    app.warm()
+    serve(prepare)
