@@ -63,9 +63,7 @@ def _profile(samples: Samples) -> Rows:
     sizes = samples.each("burst")
     for stage in sorted(samples.each("stage"), key=lambda stage: -max(samples.where(stage=stage).values("share"))):
         found = [samples.where(stage=stage, burst=size) for size in sizes]
-        yield stage, *(f"{sum(one['cpu'] for one in mine) * 1000:.2f}" for mine in found)
-    totals = (samples.where(burst=size).values("cpu") for size in sizes)
-    yield "all", *(f"{sum(total) * 1000:.2f}" for total in totals)
+        yield stage, *(f"{sum(one['share'] for one in mine):.0%}" for mine in found)
 
 
 def _columns(samples: Samples) -> Rows:
@@ -167,7 +165,7 @@ the request and reading its response.""",
     ),
     "profile": Part(
         "Where the connector's CPU goes",
-        "In ms an object, by stage: the shares of py-spy's samples, of the CPU of the process.",
+        """Shares of the time in Python's code, by stage: py-spy's samples of what holds Python's lock.""",
         "stage, single events, bursts of 100, bursts of 1,000",
         _profile,
     ),

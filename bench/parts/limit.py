@@ -28,7 +28,7 @@ OBJECTS: Final = 16
 
 
 def measure(*, small: bool) -> Iterator[Sample]:
-    """Measure each answer time for so many seconds: more than a minute, so that the limit would be met."""
+    """Measure each answer time for more than a minute, so that the limit would be met."""
     window, short, answers = (15.0, 4.0, ANSWERS[:2]) if small else (70.0, 20.0, ANSWERS)
     for answer in answers:
         for name in ("connector", "one after another"):

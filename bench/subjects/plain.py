@@ -9,9 +9,10 @@ were serialized before, and are only sent, by plain httpx, without S3.
 
 import os
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from math import inf
 from typing import Any, Final
 
@@ -47,23 +48,26 @@ plain: Final = httpx.Client(
 )
 
 
-def prepare(places: list[Place], guids: dict[str, str], *, prebuilt: bool = False, seconds: float = inf) -> Action:
+def prepare(
+    places: list[Place], guids: dict[str, str], *, first: int = 1, prebuilt: bool = False, seconds: float = inf
+) -> Action:
     """
     Save the objects at these places with their processes.
 
     Args:
         guids: those of the bucket and of the tables, by name and by qualified name.
+        first: how many bytes of each object are read from S3.
         prebuilt: read S3 and serialize beforehand, and only send.
         seconds: after this time, send no further request.
     """
     spent: dict[str, float] = {}
     if prebuilt:
-        requests = [_json(models) for models in _built(places, guids, spent)]
+        requests = [_json(models) for models in _built(places, guids, spent, first)]
         return lambda: _sent(requests)
 
     def action() -> dict[str, Any]:
         began, changed = time.perf_counter(), 0
-        for models in _built(places, guids, spent):
+        for models in _built(places, guids, spent, first):
             with _spending(spent, "save"):
                 mutated = atlan.asset.save(models).mutated_entities
             changed += bool(mutated and (mutated.CREATE or mutated.UPDATE))
@@ -74,25 +78,28 @@ def prepare(places: list[Place], guids: dict[str, str], *, prebuilt: bool = Fals
     return action
 
 
-def _built(places: Sequence[Place], guids: Mapping[str, str], spent: dict[str, float]) -> Iterator[list[Asset]]:
+def _built(
+    places: Sequence[Place], guids: Mapping[str, str], spent: dict[str, float], first: int
+) -> Iterator[list[Asset]]:
     """Read a request's objects, and yield its assets."""
-    for first in range(0, len(places), OBJECTS):
-        part = places[first : first + OBJECTS]
+    read = partial(_head, first=first)
+    for begin in range(0, len(places), OBJECTS):
+        part = places[begin : begin + OBJECTS]
         with _spending(spent, "get"):
-            heads = [_head(*part[0])] if len(part) == 1 else _heads(part)
+            heads = [read(part[0])] if len(part) == 1 else _together(read, part)
         with _spending(spent, "build"):
             models = [model for place, head in zip(part, heads, strict=True) for model in _models(place, head, guids)]
         yield models
 
 
-def _heads(places: Sequence[Place]) -> list[Any]:
+def _together(read: Callable[[Place], Any], places: Sequence[Place]) -> list[Any]:
     with ThreadPoolExecutor(READERS) as readers:
-        return list(readers.map(lambda place: _head(*place), places))
+        return list(readers.map(read, places))
 
 
-def _head(bucket: str, key: str) -> Any:
-    """Read what S3 tells of an object, by a GET of one byte."""
-    answer = s3.get_object(Bucket=bucket, Key=key, Range="bytes=0-0")
+def _head(place: Place, first: int) -> Any:
+    """Read what S3 tells of an object, by a GET of its first bytes."""
+    answer = s3.get_object(Bucket=place[0], Key=place[1], Range=f"bytes=0-{first - 1}")
     answer["Body"].read()
     return answer
 
