@@ -69,17 +69,15 @@ def _part(name: str, *, small: bool) -> dict[str, Any]:
     with TemporaryFile("w+") as out, TemporaryFile("w+") as said:
         process = subprocess.Popen(command, stdout=out, stderr=said, start_new_session=True)
         try:
-            status: int | str = process.wait(timeout=PATIENCE)
-        except subprocess.TimeoutExpired:
-            status = f"not done after {PATIENCE} s"
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(timeout=PATIENCE)
         finally:
             _end(process)
         seconds = round(time.monotonic() - began, 1)
         out.seek(0)
         said.seek(0)
         samples = [json.loads(line) for line in out if line.endswith("\n")]
-        error = "" if status == 0 else _last(said.read()) if status == 1 else str(status)
-        return {"seconds": seconds, "error": error, "samples": samples}
+        return {"seconds": seconds, "error": _error(process.returncode, said.read()), "samples": samples}
 
 
 def _end(process: "subprocess.Popen[bytes]") -> None:
@@ -89,9 +87,13 @@ def _end(process: "subprocess.Popen[bytes]") -> None:
     process.wait()
 
 
-def _last(said: str) -> str:
+def _error(status: int, said: str) -> str:
+    """Return why a part failed, or nothing; the whole of what it said goes to stderr."""
+    if status == 0:
+        return ""
+    print(said, file=sys.stderr)
     lines = said.strip().splitlines()
-    return lines[-1] if lines else "it said nothing"
+    return f"not done after {PATIENCE} s" if status == -signal.SIGKILL else lines[-1] if lines else f"status {status}"
 
 
 def _about(*, small: bool) -> dict[str, str]:

@@ -4,10 +4,8 @@ Runs a handler under AWS's runtime emulator, without Docker, and reads what the 
 The emulator comes with the SAM CLI; the runtime client is AWS's, in an environment of its own with Python 3.13.
 """
 
-import os
 import platform
 import re
-import signal
 import socket
 import subprocess
 import time
@@ -76,14 +74,12 @@ def running(handler: str, environment: Mapping[str, str], artifact: Path) -> Ite
     ]
     command: list[str | Path] = [_emulator(), *flags, PYTHON, "-m", "awslambdaric", handler]
     with log.open("w") as said:
-        process = subprocess.Popen(
-            command, cwd=artifact, env=environment, stdout=subprocess.DEVNULL, stderr=said, start_new_session=True
-        )
+        process = subprocess.Popen(command, cwd=artifact, env=environment, stdout=subprocess.DEVNULL, stderr=said)
     try:
         _await(ports[0])
         yield Function(f"http://127.0.0.1:{ports[0]}/2015-03-31/functions/function/invocations", log)
     finally:
-        os.killpg(process.pid, signal.SIGKILL)
+        process.terminate()  # it ends the handler's process, too
         process.wait()
 
 

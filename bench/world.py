@@ -55,9 +55,14 @@ class Counted:
         service = self.service(environ)
         self.times.append(time.monotonic())
         self.seen[service] += 1
-        for part in self.app(environ, start_response):
-            self.seen[f"{service}_bytes"] += len(part)
-            yield part
+        body = self.app(environ, start_response)
+        try:
+            for part in body:
+                self.seen[f"{service}_bytes"] += len(part)
+                yield part
+        finally:
+            if close := getattr(body, "close", None):
+                close()
 
 
 def _aws(environ: "WSGIEnvironment") -> str:

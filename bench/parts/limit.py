@@ -51,9 +51,8 @@ def _connector(one: World, answer: float, window: float) -> Sample:
         for _ in range(2):
             ours.ask(places=one.put(["orders"]))
         _start(one, answer)
-        return _rate(
-            one, one.measured(ours, places=one.put(["orders"] * number), at_once=number, seconds=seconds), BURST
-        )
+        sample = one.measured(ours, places=one.put(["orders"] * number), at_once=number, seconds=seconds)
+        return _rate(one, sample | {"objects": number - sample["returned"]}, BURST)
 
 
 def _sequential(one: World, answer: float, window: float) -> Sample:
@@ -62,7 +61,8 @@ def _sequential(one: World, answer: float, window: float) -> Sample:
     with Subject("one after another", "bench.subjects.plain", one.environment()) as plain:
         plain.ask(places=one.put(["orders"]), guids=one.guids)
         _start(one, answer)
-        return _rate(one, one.measured(plain, places=one.put(["orders"] * number), guids=one.guids, seconds=window), 0)
+        sample = one.measured(plain, places=one.put(["orders"] * number), guids=one.guids, seconds=window)
+        return _rate(one, sample | {"objects": sample["catalog"] * OBJECTS}, 0)
 
 
 def _start(one: World, answer: float) -> None:
@@ -78,4 +78,5 @@ def _rate(one: World, sample: Sample, burst: int) -> Sample:
     asked = one.times[burst:]
     rate = (len(asked) - 1) * 60 / (asked[-1] - asked[0])
     refused = sum(entry.status == HTTPStatus.TOO_MANY_REQUESTS for entry in one.catalog.faults.log)
-    return sample | {"requests_a_minute": rate, "objects_a_minute": rate * OBJECTS, "refused": refused}
+    objects = rate * sample["objects"] / sample["catalog"]
+    return sample | {"requests_a_minute": rate, "objects_a_minute": objects, "refused": refused}
