@@ -51,7 +51,8 @@ def _connector(one: World, answer: float, window: float) -> Sample:
         for _ in range(2):
             ours.ask(places=one.put(["orders"]))
         _start(one, answer)
-        sample = one.measured(ours, places=one.put(["orders"] * number), at_once=number, seconds=seconds)
+        order = {"at_once": number, "seconds": seconds, "partly": True}
+        sample = one.measured(ours, places=one.put(["orders"] * number), **order)
         return _rate(one, sample | {"objects": number - sample["returned"]}, BURST)
 
 

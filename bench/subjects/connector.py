@@ -9,8 +9,12 @@ from connector import app
 from local.aws.context import Context
 from tests.support import notice
 
+Place = tuple[str, str]
 
-def prepare(places: list[tuple[str, str]], at_once: int = 0, seconds: float = 600, *, fresh: bool = False) -> Action:
+
+def prepare(
+    places: list[Place], at_once: int = 0, seconds: float = 600, *, fresh: bool = False, partly: bool = False
+) -> Action:
     """
     Invoke the handler with notifications of these places.
 
@@ -18,6 +22,7 @@ def prepare(places: list[tuple[str, str]], at_once: int = 0, seconds: float = 60
         at_once: messages of SQS in an invocation; 0 is an event of S3 itself for each place.
         seconds: how long an invocation may take.
         fresh: begin with an empty cache, as after a start.
+        partly: messages may be returned to the queue.
     """
     if fresh:
         app.restore()
@@ -29,7 +34,11 @@ def prepare(places: list[tuple[str, str]], at_once: int = 0, seconds: float = 60
 
     def action() -> dict[str, Any]:
         answers = [handler.lambda_handler(event, Context(deadline=time.monotonic() + seconds)) for event in events]
-        return {"returned": sum(len(answer.get("batchItemFailures", ())) for answer in answers)}
+        returned = sum(len(answer.get("batchItemFailures", ())) for answer in answers)
+        if returned and not partly:
+            handler.lambda_handler(notice.direct(*(notice.record(*place) for place in places)), Context())  # raises why
+            raise RuntimeError(f"{returned} of {len(places)} messages were returned to the queue")
+        return {"returned": returned}
 
     return action
 
