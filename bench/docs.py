@@ -82,8 +82,9 @@ def _load(run: Run) -> str:
         requests = objects * _requests(run)
         dollars = objects * (S3_GET + 2 * S3_LIST / 1000)
         rows.append((name, f"{requests:,.0f}", _long(requests / 200), _long(requests / 400), f"{dollars:.2f}"))
-    text = f"In a measurement, 1,000 new objects of one pair took {_requests(run) * 1000:.0f} requests to Atlan"
-    return f"{text}, {_requests(run):.3g} an object:\n\n" + table(
+    text = f"In a measurement, 1,000 new objects of one pair took {_requests(run) * 1000:.0f} requests to Atlan, "
+    text += f"{_requests(run):.3g} an object. At half of a\ntenant's 400 requests a minute, which is the default of "
+    return f"{text}`RATE_SHARE`, that is {200 / _requests(run):,.0f} objects a minute:\n\n" + table(
         ("objects", "requests to Atlan", "at 200 a minute", "at 400 a minute", "S3, in USD"), rows
     )
 

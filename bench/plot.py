@@ -16,7 +16,7 @@ COLOURS: Final = {
     "batch connector": ORANGE,
     "DataHub": GREY,
     "plain pyatlan": ORANGE,
-    "one after another": ORANGE,
+    "one request at a time": ORANGE,
     "without the lease table": GREEN,
     "prebuilt JSON": GREY,
 }

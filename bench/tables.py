@@ -192,8 +192,8 @@ without what it imports itself.""",
     ),
     "limit": Part(
         "At a tenant's limit",
-        """The tenant allows 400 requests a minute, and the connector uses 90 % of them. *One after another* is plain
-pyatlan that sends requests of 16 objects with their processes, the next when the last is answered.""",
+        """The tenant allows 400 requests a minute, and the connector uses 90 % of them. *One request at
+a time* is the connector with `REQUESTS_AT_ONCE` at 1.""",
         "catalog answers, subject, requests a minute, of those allowed, objects a minute, 429s, 100 million objects",
         _limit,
     ),

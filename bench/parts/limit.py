@@ -1,5 +1,5 @@
 """
-At a tenant's limit of 400 requests a minute: the connector with 90 % of it, and one request after another.
+At a tenant's limit of 400 requests a minute: the connector with 90 % of it, and the same with one request at a time.
 
 The catalog answers after 0.2, 1 and 3 s, and answers 429 for a minute if it gets more than 400 requests in a minute.
 The connector gets one batch that it cannot finish in the window. What it may send at once after a pause is left out:
@@ -26,44 +26,34 @@ ANSWERS: Final = (0.2, 1.0, 3.0)
 OBJECTS: Final = 16
 """Objects of a request, with their processes."""
 
+SUBJECTS: Final[dict[str, dict[str, str]]] = {"connector": {}, "one request at a time": {"REQUESTS_AT_ONCE": "1"}}
+"""What is measured, with its settings."""
+
 
 def measure(*, small: bool) -> Iterator[Sample]:
     """Measure each answer time for more than a minute, so that the limit would be met."""
-    window, short, answers = (15.0, 4.0, ANSWERS[:2]) if small else (70.0, 20.0, ANSWERS)
+    window, short, answers = (20.0, 15.0, ANSWERS[:2]) if small else (70.0, 45.0, ANSWERS)
     for answer in answers:
-        for name in ("connector", "one after another"):
+        for name, together in SUBJECTS.items():
             with world() as one:
                 one.buckets(BUCKET)
                 one.pairs("orders")
-                case = {"answer": answer, "allowed": LIMIT * SHARE / 100}
-                if name == "connector":
-                    yield case | _connector(one, answer, window)
-                else:
-                    yield case | _sequential(one, answer, short)
+                settings = {"RATE_LIMIT": str(LIMIT), "RATE_SHARE": str(SHARE)} | together
+                with Subject(name, "bench.subjects.connector", one.environment(**settings)) as ours:
+                    yield {"answer": answer, "allowed": LIMIT * SHARE / 100} | _measured(
+                        one, ours, answer, short if together else window
+                    )
 
 
-def _connector(one: World, answer: float, window: float) -> Sample:
-    """Give the connector more than it can do; it has the time that it needs to hand the rest back, too."""
+def _measured(one: World, ours: Subject, answer: float, window: float) -> Sample:
+    """Give the connector more than it can do, and the time that it needs to return the rest to the queue."""
     number = round(window / 60 * LIMIT * OBJECTS) + 100
+    for _ in range(2):
+        ours.ask(places=one.put(["orders"]))
+    _start(one, answer)
     seconds = window + ATTEMPT + MARGIN + HAND_BACK * number
-    environment = one.environment(RATE_LIMIT=str(LIMIT), RATE_SHARE=str(SHARE))
-    with Subject("connector", "bench.subjects.connector", environment) as ours:
-        for _ in range(2):
-            ours.ask(places=one.put(["orders"]))
-        _start(one, answer)
-        order = {"at_once": number, "seconds": seconds, "partly": True}
-        sample = one.measured(ours, places=one.put(["orders"] * number), **order)
-        return _rate(one, sample | {"objects": number - sample["returned"]}, BURST)
-
-
-def _sequential(one: World, answer: float, window: float) -> Sample:
-    """Let plain pyatlan save as many objects in a request, without a limit of its own."""
-    number = round(window / answer) * OBJECTS
-    with Subject("one after another", "bench.subjects.plain", one.environment()) as plain:
-        plain.ask(places=one.put(["orders"]), guids=one.guids)
-        _start(one, answer)
-        sample = one.measured(plain, places=one.put(["orders"] * number), guids=one.guids, seconds=window)
-        return _rate(one, sample | {"objects": sample["catalog"] * OBJECTS}, 0)
+    sample = one.measured(ours, places=one.put(["orders"] * number), at_once=number, seconds=seconds, partly=True)
+    return _rate(one, sample | {"objects": number - sample["returned"]})
 
 
 def _start(one: World, answer: float) -> None:
@@ -74,9 +64,9 @@ def _start(one: World, answer: float) -> None:
     one.times.clear()
 
 
-def _rate(one: World, sample: Sample, burst: int) -> Sample:
+def _rate(one: World, sample: Sample) -> Sample:
     """Add the requests and the objects a minute, from the first request after the burst to the last, and the 429s."""
-    asked = one.times[burst:]
+    asked = one.times[BURST:]
     rate = (len(asked) - 1) * 60 / (asked[-1] - asked[0])
     refused = sum(entry.status == HTTPStatus.TOO_MANY_REQUESTS for entry in one.catalog.faults.log)
     objects = rate * sample["objects"] / sample["catalog"]

@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
-from math import inf
 from typing import Any, Final
 
 import boto3
@@ -48,9 +47,7 @@ plain: Final = httpx.Client(
 )
 
 
-def prepare(
-    places: list[Place], guids: dict[str, str], *, first: int = 1, prebuilt: bool = False, seconds: float = inf
-) -> Action:
+def prepare(places: list[Place], guids: dict[str, str], *, first: int = 1, prebuilt: bool = False) -> Action:
     """
     Save the objects at these places with their processes.
 
@@ -58,7 +55,6 @@ def prepare(
         guids: those of the bucket and of the tables, by name and by qualified name.
         first: how many bytes of each object are read from S3.
         prebuilt: read S3 and serialize beforehand, and only send.
-        seconds: after this time, send no further request.
     """
     spent: dict[str, float] = {}
     if prebuilt:
@@ -66,13 +62,11 @@ def prepare(
         return lambda: _sent(requests)
 
     def action() -> dict[str, Any]:
-        began, changed = time.perf_counter(), 0
+        changed = 0
         for models in _built(places, guids, spent, first):
             with _spending(spent, "save"):
                 mutated = atlan.asset.save(models).mutated_entities
             changed += bool(mutated and (mutated.CREATE or mutated.UPDATE))
-            if time.perf_counter() - began > seconds:
-                break
         return {"stages": dict(spent), "changed": changed}
 
     return action
