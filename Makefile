@@ -77,7 +77,7 @@ readme: $(VENV)/ready ## follow the README in a new clone, with what needs no AW
 	@$(BIN)/python -m tests.e2e.readme --venv .venv
 
 bench: $(VENV)/ready .venv/bench/ready .venv/datahub/ready .venv/lambda/ready .venv/build/ready .venv/sam/ready ## measure the connector, in half an hour; one part: make bench PART=burst
-	@$(BIN)/python -m bench $(PART) $(ARGS)
+	@$(BIN)/python -m bench $(PART) $(if $(SCALE),--$(SCALE))
 
 check: lint .venv/sam/ready .venv/checkov/ready .venv/audit/ready ## run lint, check the stack's template, audit the locked requirements
 	@.venv/sam/bin/sam validate --lint

@@ -108,6 +108,7 @@ def _about(*, small: bool) -> dict[str, str]:
         "date": datetime.now(UTC).strftime("%Y-%m-%d"),
         "size": "small" if small else "full",
         "machine": f"{cpu.rpartition(':')[2].strip()}, {os.cpu_count()} cores, {memory:.0f} GB, {platform.system()}",
+        "load of the machine": f"{os.getloadavg()[0]:.1f} when it began, which is 0 on an idle one",
         "Python": platform.python_version(),
         "packages": ", ".join(filter(None, [*versions, *others])),
     }

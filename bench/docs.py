@@ -118,7 +118,8 @@ def _memory(run: Run) -> str:
     head = "memory, first after a restore, one object, 10 objects, 1000 objects, a million one by one, a million by 10"
     ours = floor.where(subject="connector")
     cpu = [f"{ours.where(burst=n).median('cpu', per='burst') * 1000:.1f}" for n in (1, 1_000)]
-    peaks = [megabytes(columns.where(columns=n).median("peak")) for n in (20, 2_000)]
+    most = run.part("memory").where(batch=1_000).median("peak")
+    peaks = [megabytes(peak) for peak in (most, columns.where(columns=2_000).median("peak"))]
     init = run.part("cold").where(step="init", subject="connector").median("cpu")
     return (
         f"{table(head.split(', '), rows)}\n\n"
