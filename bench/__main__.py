@@ -45,12 +45,14 @@ def main() -> int:
     given = parser.parse_args()
     if unknown := set(given.parts) - PARTS.keys():
         parser.error(f"no such part: {', '.join(sorted(unknown))}; choose of {', '.join(PARTS)}")
+    ELSEWHERE.mkdir(parents=True, exist_ok=True)
     about, parts = _about(small=given.small), {}
     for name in given.parts or PARTS:
         print(f"{name:<8}", end=" ", flush=True)
         parts[name] = part = _part(name, small=given.small)
         outcome = part["error"] or f"{len(part['samples'])} samples"
         print(f"{part['seconds']:4.0f} s  {outcome}", flush=True)
+        Run(about, parts).write(ELSEWHERE)  # so that whoever ends the run keeps what was measured
     run = Run(about | {"time": f"{sum(part['seconds'] for part in parts.values()) / 60:.0f} min"}, parts)
     complete = not (given.parts or given.small or given.output)
     folder = RESULTS if complete else given.output or ELSEWHERE

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from bench.figures import Run, Samples, megabytes, number, seconds
+from bench.figures import Missing, Run, Samples, megabytes, number, seconds
 from bench.report import table
 from bench.tables import PARTS
 
@@ -33,8 +33,15 @@ def write(run: Run) -> None:
 
 
 def written(text: str, run: Run) -> str:
-    """Return a page with the passages that follow from a run."""
-    return PASSAGE.sub(lambda found: f"{found[1]}{PASSAGES[found[2]](run)}{found[3]}", text)
+    """Return a page with the passages that follow from a run; one that needs a part that failed stays as it is."""
+
+    def passage(found: re.Match[str]) -> str:
+        try:
+            return f"{found[1]}{PASSAGES[found[2]](run)}{found[3]}"
+        except Missing:
+            return found[0]
+
+    return PASSAGE.sub(passage, text)
 
 
 def _speed(run: Run) -> str:
