@@ -21,10 +21,8 @@ the greatest in parentheses. Everything ran on one machine, in turn, against the
 
 def report(run: Run) -> str:
     """Return the whole report."""
-    reached = table(
-        ("goal", "measured", "is to be", "is", "met"), ((of, what, *rest) for of, what, *rest in goals.rows(run))
-    )
-    parts = "\n\n".join(_part(run, name, part) for name, part in PARTS.items())
+    reached = table(("goal", "measured", "is to be", "is", "met"), goals.rows(run))
+    parts = "\n\n".join(_part(run, name, part) for name, part in PARTS.items() if name in run.parts)
     return f"{HEAD}\n{table(('about', 'this run'), run.about.items())}\n\n## Goals\n\n{reached}\n\n{parts}\n"
 
 
@@ -34,9 +32,7 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def _part(run: Run, name: str, part: Part) -> str:
-    done = run.parts.get(name)
-    if done is None:
-        return f"## {part.title}\n\nNot run."
+    done = run.parts[name]
     if done["error"]:
         return f"## {part.title}\n\n**Failed** after {done['seconds']:.0f} s: `{done['error']}`"
     samples = run.part(name)
