@@ -47,7 +47,8 @@ def written(text: str, run: Run) -> str:
 def _speed(run: Run) -> str:
     """Return what the README says of the speed."""
     file, burst, limit, cold = (run.part(name) for name in ("file", "burst", "limit", "cold"))
-    small, large = min(file.each("files")), max(file.each("files"))
+    sizes = file.where(pair="known pair").each("files")
+    small, large = min(sizes), max(sizes)
     ours, batch, datahub = (
         [file.where(subject=name, pair="known pair", files=size).median("wall") for size in (small, large)]
         for name in ("connector", "batch connector", "DataHub")

@@ -135,6 +135,7 @@ _CPU: Final = "see where the CPU goes, in the table of the floor"
 GOALS: Final = (
     Goal("one new file", "requests to Atlan, known pair", _requests("known pair"), 1, _FEW),
     Goal("one new file", "requests to Atlan, new pair", _requests("new pair"), 4, _FEW),
+    Goal("one new file", "requests to Atlan, new pair in a new bucket", _requests("new pair in a new bucket"), 4, _FEW),
     Goal(
         "one new file", "time in the slowest of the buckets ÷ in the fastest", _flat, 1.1, "see the spread of the times"
     ),
@@ -178,7 +179,13 @@ GOALS: Final = (
     Goal("CPU", "÷ plain pyatlan's, bursts of 1,000", _cpu(1_000), 1.0, _CPU),
     Goal("CPU", "÷ plain pyatlan's, bursts of 100", _cpu(100), 1.0, _CPU),
     Goal("CPU", "÷ plain pyatlan's, single events", _cpu(1), 1.3, _CPU),
-    Goal("cold start", "CPU of init ÷ that of importing pyatlan and making its client", _init, 1.1, "boto3 and Powertools are imported, too"),
+    Goal(
+        "cold start",
+        "CPU of init ÷ that of importing pyatlan and making its client",
+        _init,
+        1.1,
+        "boto3 and Powertools are imported, too",
+    ),
     Goal("cold start", "ms until a notification is ignored, warm", _ignored, 20, "see the cold start"),
     Goal("memory", "peak of a batch of 1,000 ÷ of one", _memory, 1.3, "see the memory"),
     Goal("memory", "peak of the largest sweep ÷ of the smallest", _sweep_memory, 1.1, "see the sweep"),

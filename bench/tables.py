@@ -23,11 +23,13 @@ def _file(samples: Samples) -> Rows:
     for pair, subject in (
         ("known pair", "connector"),
         ("new pair", "connector"),
+        ("new pair in a new bucket", "connector"),
         ("known pair", "batch connector"),
         ("known pair", "DataHub"),
     ):
-        for size in samples.each("files"):
-            found = samples.where(pair=pair, subject=subject, files=size)
+        mine = samples.where(pair=pair, subject=subject)
+        for size in mine.each("files"):
+            found = mine.where(files=size)
             name = f"{subject}, {pair}" if subject == "connector" else subject
             asked = [number(found.median(what)) for what in ("s3", "catalog")]
             read = [f"{found.median(what) / 1000:,.1f}" for what in ("s3_bytes", "catalog_bytes")]

@@ -9,7 +9,7 @@ import json
 import os
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count
@@ -89,18 +89,21 @@ class World:
         self.guids: dict[str, str] = {}
         self._parts = count()
 
-    def buckets(self, *names: str) -> None:
-        """Make buckets, store their assets, and write a routes file for them."""
+    def buckets(self, *names: str, unknown: Sequence[str] = ()) -> None:
+        """Make buckets, and write a routes file for them; store their assets, but for those that are *unknown*."""
         keys = {"key": "exports/{schema}/{table}/{part}.csv"}
         source, target = (
             f"{shop.POSTGRES}/shop/{{schema}}/{{table}}",
             f"{shop.SNOWFLAKE}/DB/{{schema:upper}}/{{table:upper}}",
         )
-        routes = [{"name": name, "bucket": name, "source": source, "target": target} | keys for name in names]
+        routes = [
+            {"name": name, "bucket": name, "source": source, "target": target} | keys for name in (*names, *unknown)
+        ]
         file = json.dumps({"connection": shop.CONNECTION, "routes": routes})
         (self.folder / "routes.yaml").write_text(file, encoding="utf-8")
-        for name in names:
+        for name in (*names, *unknown):
             self.s3.create_bucket(Bucket=name)
+        for name in names:
             made = stock.entity("S3Bucket", f"{shop.CONNECTION}/{name}", connectionQualifiedName=shop.CONNECTION)
             self.guids |= {name: stock.store(self.catalog, [made])[made["guid"]]}
 

@@ -2,7 +2,8 @@
 One new file in a bucket of N: the connector, the batch connector that it replaces, and DataHub's S3 source.
 
 The catalog has the N objects and their lineage already. In each round, each bucket gets one new file for each subject,
-which then does what it does to catalog it. The connector also gets the first file of a pair of tables that is new.
+which then does what it does to catalog it. The connector also gets the first file of a pair of tables that is new, and
+of one in a bucket that is new.
 """
 
 from collections.abc import Iterator, Sequence
@@ -25,7 +26,7 @@ def measure(*, small: bool) -> Iterator[Sample]:
     sizes = (20, 60) if small else (100, 300, 1_000, 3_000)
     rounds = 1 if small else 3
     with world() as one:
-        one.buckets(*map(_name, sizes))
+        one.buckets(*map(_name, sizes), unknown=[f"new-{number}" for number in range(rounds)])
         one.pairs(*TABLES)
         for size in sizes:
             _fill(one, _name(size), size)
@@ -60,6 +61,9 @@ def _connector(one: World, ours: Subject, sizes: Sequence[int], number: int) -> 
         table = f"new{number}at{size}"
         one.pairs(table)
         yield _case(size, "new pair") | one.measured(ours, places=one.put([table], _name(size)))
+    one.pairs(f"new{number}")
+    places = one.put([f"new{number}"], f"new-{number}")
+    yield _case(1, "new pair in a new bucket") | one.measured(ours, places=places)
 
 
 def _others(one: World, batch: Subject, datahub: Subject, size: int) -> Iterator[Sample]:
