@@ -46,6 +46,16 @@ class Samples(list[dict[str, Any]]):
         """Return the median of `values`."""
         return median(self.values(name, per))
 
+    def medians(self, name: str, by: str) -> list[float]:
+        """
+        Return the median for each value of the field *by*.
+
+        Raises:
+            Missing: there is no such measurement.
+        """
+        self.values(name)
+        return [self.where(**{by: value}).median(name) for value in self.each(by)]
+
     def spread(self, name: str, unit: Callable[[float], str], per: str = "") -> str:
         """Return the median, with the least and the greatest value."""
         values = self.values(name, per)

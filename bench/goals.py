@@ -46,15 +46,13 @@ def _file(run: Run, subject: str = "connector", **case: object) -> Samples:
 
 def _requests(pair: str) -> Callable[[Run], float]:
     def measure(run: Run) -> float:
-        files = _file(run, pair=pair)
-        return max(files.where(files=size).median("catalog") for size in files.each("files"))
+        return max(_file(run, pair=pair).medians("catalog", by="files"))
 
     return measure
 
 
 def _flat(run: Run) -> float:
-    files = _file(run, pair="known pair")
-    medians = [files.where(files=size).median("wall") for size in files.each("files")]
+    medians = _file(run, pair="known pair").medians("wall", by="files")
     return max(medians) / min(medians)
 
 
@@ -125,8 +123,7 @@ def _memory(run: Run) -> float:
 
 
 def _sweep_memory(run: Run) -> float:
-    sweep = run.part("sweep")
-    peaks = [sweep.where(keys=keys).median("peak") for keys in sweep.each("keys")]
+    peaks = run.part("sweep").medians("peak", by="keys")
     return max(peaks) / min(peaks)
 
 

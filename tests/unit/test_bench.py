@@ -61,7 +61,7 @@ def test_failed_part(run: Run) -> None:
 
     assert "`no DataHub`" in text
     assert "## Sweep" not in text
-    assert text.count("not measured: the part file failed") == 4
+    assert text.count("not measured: the part file failed") == 5
     assert "smallest" not in text
     assert "## Bursts" in text
 
