@@ -21,6 +21,8 @@ lock := uv==0.13.9
 audit := pip-audit==2.10.1
 hooks := pre-commit==4.7.0
 docs := mkdocs==1.6.1 mkdocs-material==9.8.2 pymdown-extensions==13.1.2
+bench := -r bench/requirements-plots.txt
+datahub := -r bench/requirements-datahub.txt
 build := $(shell grep -E '^(pydantic|PyYAML)==' requirements.txt)
 
 .PHONY: help demo serve invoke sam show put rm table connector test readme docs soak bench check lint hooks format build \
@@ -79,8 +81,8 @@ docs: .venv/docs/ready ## build the documentation as a site, build/docs; a link 
 	@NO_MKDOCS_2_WARNING=1 .venv/docs/bin/mkdocs build --quiet
 	@echo "Built the documentation: build/docs/index.html"
 
-bench: $(VENV)/ready ## run the benchmark of the local catalog
-	@$(BIN)/python -m bench.catalog
+bench: $(VENV)/ready .venv/bench/ready .venv/datahub/ready .venv/lambda/ready .venv/build/ready .venv/sam/ready ## measure the connector, in half an hour; one part: make bench PART=burst
+	@$(BIN)/python -m bench $(PART) $(if $(SCALE),--$(SCALE))
 
 check: lint .venv/sam/ready .venv/checkov/ready .venv/audit/ready ## run lint, check the stack's template, audit the locked requirements
 	@.venv/sam/bin/sam validate --lint
@@ -136,6 +138,15 @@ $(VENV)/ready: requirements.txt requirements-dev.txt
 	@touch $@
 
 .venv/build/ready: requirements.txt
+.venv/bench/ready: bench/requirements-plots.txt
+.venv/datahub/ready: bench/requirements-datahub.txt
+
+# The artifact's own Python; on a machine without it, make bench does all but the cold start.
+.venv/lambda/ready: bench/requirements-lambda.txt
+	@echo "Setting up .venv/lambda ..."
+	@PYENV_VERSION=3.13 python3.13 -m venv .venv/lambda && \
+	  .venv/lambda/bin/python -m pip install --quiet --disable-pip-version-check -r $< && touch $@ || \
+	  echo "make: no Python 3.13 on this machine, so the cold start is not measured" >&2
 
 .venv/%/ready: Makefile
 	@echo "Setting up .venv/$* ..."

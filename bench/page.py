@@ -12,7 +12,8 @@ from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any, Final
 
-from bench.catalog import BUCKET, CHUNK, entity, obj, seed, store
+from bench.parts.catalog import BUCKET, obj, seed
+from bench.stock import CHUNK, entity, store
 from local.catalog.server import Server
 from local.page.app import create
 
