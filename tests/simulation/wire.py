@@ -15,6 +15,7 @@ from typing import Any, Final, Protocol
 from connector.errors import (
     ConnectorError,
     ForbiddenError,
+    PermanentError,
     RateLimitedError,
     RefusedError,
     UnauthorizedError,
@@ -121,7 +122,8 @@ class Wire:
     Requests of a kind are numbered; `faults` says what happens to which, until `calm`, in seconds.
 
     `slow` is how many seconds Atlan may take for an answer, at most. `open` counts the requests that are yet to be
-    carried out, whether or not anybody waits for them.
+    carried out, whether or not anybody waits for them. `rejected` says that S3 rejected a listing, after which a sweep
+    decides about the pair.
     """
 
     loop: Loop
@@ -133,6 +135,7 @@ class Wire:
     tally: Counter[str] = field(default_factory=Counter)
     sent: Counter[str] = field(default_factory=Counter)
     open: int = 0
+    rejected: bool = False
 
     def call(self, sender: Sender, request: Request, patience: float = TIMEOUT) -> Any:
         """Send a request, and wait so long for its answer, or for the error that the process gets instead."""
@@ -153,6 +156,7 @@ class Wire:
             self._after(patience, fiber, request.explain(fault, request.what, write=request.write))
         answer = fiber.wait()
         if isinstance(answer, ConnectorError):
+            self.rejected = self.rejected or (request.explain is s3 and isinstance(answer, PermanentError))
             raise answer
         return answer
 

@@ -68,7 +68,7 @@ class World:
             self._run()
             self.queue.redrive()
             self._run()
-            if self.history.bounded or self.history.swept:
+            if self.history.bounded or self.history.swept or self.wire.rejected:
                 self._heal()
             self._check()
             self._repeat()
@@ -265,7 +265,7 @@ class World:
     def _quiet(self) -> bool:
         """Return whether nothing is under way, so that the catalog has to be right although more is to come."""
         finished = all(letter.ending for letter in self.queue.letters) and not self.queue.dead
-        late = self.history.bounded or (self.history.swept and self._lost)
+        late = self.history.bounded or self.wire.rejected or (self.history.swept and self._lost)
         return finished and not self._coming and not self.wire.open and not late
 
     def _check(self) -> None:
