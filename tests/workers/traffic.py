@@ -69,7 +69,7 @@ def _flicker(random: Random, number: int) -> Iterator[tuple[float, bytes | None]
 
 
 def _body(number: int, version: int) -> bytes:
-    return b"id,total\n" + f"{number},{version}\n".encode() * version
+    return b"id,total,placed_at\n" + f"{number},{version},2026-11-26\n".encode() * version
 
 
 class Traffic:
