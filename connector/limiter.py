@@ -83,7 +83,7 @@ class Limiter:
         now = self.clock()
         self.due = min(self.due, self._latest)  # the clock may have been set back
         wait = max(0.0, self.due - BURST * self._interval - now)
-        if wait - self._waiting * self._interval > PATIENCE:  # not counting the turns of other threads
+        if round(wait - self._waiting * self._interval, 3) > PATIENCE:  # not counting the turns of other threads
             raise limited(wait)
         if not self.deadline.allows(wait + max(REQUEST, self.answer), now):
             raise LateError(

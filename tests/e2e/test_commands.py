@@ -73,7 +73,9 @@ class Warm:
         self._process.stdin.write(json.dumps(told) + "\n")
         self._process.stdin.flush()
         status = int(self._process.stdout.readline())
-        return subprocess.CompletedProcess(arguments, status, *(file.read_text("utf-8") for file in self._files))
+        printed = [file.read_text("utf-8") for file in self._files]
+        out.write_bytes(b"")  # or the next command would seem to have printed it
+        return subprocess.CompletedProcess(arguments, status, *printed)
 
     @property
     def printed(self) -> str:

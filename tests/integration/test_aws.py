@@ -5,7 +5,9 @@ import json
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Any
+from urllib.error import HTTPError
 from urllib.parse import unquote_plus
 from urllib.request import ProxyHandler, build_opener
 
@@ -131,7 +133,8 @@ def test_read(plain: Store) -> None:
 
     for _ in range(3):
         plain.s3.head_object(Bucket=f"{plain.bucket.name}-late", Key=KEY)
-        build_opener(ProxyHandler({})).open(f"{plain.aws.url}/moto-api/data.json").close()
+        with suppress(HTTPError):  # moto fails if a thread of its own writes meanwhile
+            build_opener(ProxyHandler({})).open(f"{plain.aws.url}/moto-api/data.json").close()
 
     assert plain.heard() == []
 
