@@ -128,6 +128,7 @@ def _sweep_memory(run: Run) -> float:
 
 
 _FEW: Final = "the connector reads what it does not know: the bucket, the two tables, their columns"
+_WAVES: Final = "the requests of a wave wait for the wave before, and all for the CPU"
 _CPU: Final = "see where the CPU goes, in the table of the floor"
 GOALS: Final = (
     Goal("one new file", "requests to Atlan, known pair", _requests("known pair"), 1, _FEW),
@@ -145,7 +146,7 @@ GOALS: Final = (
         "objects a second ÷ one at a time, Atlan answers after 0.2 s",
         _speedup(0.2),
         10,
-        "the requests are sent one after another",
+        _WAVES,
         least=True,
     ),
     Goal(
@@ -153,7 +154,7 @@ GOALS: Final = (
         "requests ÷ those allowed, answers after 1 s",
         _share,
         0.95,
-        "the requests are sent one after another",
+        _WAVES,
         least=True,
     ),
     Goal("at the limit", "429s provoked", _refused, 0, "the limiter allows too many at once"),
@@ -162,7 +163,7 @@ GOALS: Final = (
         "objects a minute ÷ those of one request at a time, answers after 1 s",
         _side_by_side(1.0),
         5,
-        "the requests are sent one after another",
+        _WAVES,
         least=True,
     ),
     Goal(
