@@ -7,6 +7,7 @@ Finds out what the objects of a pair tell of its columns, with as few reads of S
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import cast
 
 from connector.core.asset import Read, Table
 from connector.core.findings import Finding, positional
@@ -78,9 +79,7 @@ class Shapes:
         differences: tuple[Finding, ...] = ()
         for dated in newest:
             place = (dated.bucket, dated.key)
-            match = self._routes.match(*place)
-            if not isinstance(match, Match):
-                continue
+            match = cast("Match", self._routes.match(*place))  # it is of the pair
             try:
                 read = reads[place] if place in reads else self._read(place, first(match))
                 words = self.said(read, place, match.route.layout, of) if read else None

@@ -69,7 +69,7 @@ def header(head: bytes, *, complete: bool, columns: Collection[str], layout: Lay
     listed = layout.header if isinstance(layout.header, tuple) else ()
     if layout.header is Declared.NO or not (listed or columns):
         return NoHeader()
-    for limit in (FIRST, LIMIT):
+    for limit in (FIRST, LIMIT):  # pragma: no branch - at the second, there is always an answer
         found = text(head, complete=complete, limit=limit, encoding=layout.encoding)
         if isinstance(found, Unreadable):
             return found

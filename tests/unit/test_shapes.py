@@ -2,19 +2,27 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from connector.core.findings import Kind
 from connector.core.header import FIRST, LIMIT
+from connector.core.names import Namespace
 from connector.core.report import Report
-from connector.errors import ForbiddenError, UnavailableError
+from connector.core.route import Pair
+from connector.core.seen import Listed
+from connector.core.stream import RECENT
+from connector.errors import ForbiddenError, RefusedError, UnavailableError
+from connector.headers import Headers
 from connector.presence import NEWEST, PAGES, PAGES_OF_A_SWEEP
+from connector.shapes import Shapes
 from tests.support.shop import BUCKET, CONNECTION, ORDERS, ROUTES
-from tests.support.world import World, key
+from tests.support.world import World, key, parsed
 
 PAIR = f"{CONNECTION}/ours/pair/{ORDERS[0]}>{ORDERS[1]}"
+SPACE = Namespace(CONNECTION, "ours")
 ID, TOTAL = "id>ROW_ID", "total>TOTAL"
 
 
@@ -355,6 +363,68 @@ def test_sweep_finds_columns(world: World, prefix: str) -> None:
     world.heal(prefix)
 
     assert columns(world) == {ID}
+
+
+def test_crowded() -> None:
+    """When an object of a crowded pair goes, its columns stay; the next time, S3 is asked for one page only."""
+    world = World(page=1)
+    world.put(*(key(f"m{number:02}") for number in range(PAGES + 2)), names=["id"])
+    world.notify(key("m01"))
+    world.restart()
+    world.store.pages_read = 0
+
+    world.delete("m01")
+    assert world.store.pages_read == PAGES
+    world.delete("m02")
+
+    assert world.store.pages_read == PAGES + 1
+    assert columns(world) == {ID}
+
+
+def test_unexpected(world: World) -> None:
+    """An unexpected error of the object that decides fails those that depend on it, by name."""
+    upload(world, "1", "id")
+    upload(world, "2", "total")
+    world.store.errors[key("2")] = ZeroDivisionError("by zero")
+    world.restart()
+
+    report = upload(world, "3")
+
+    assert report.reason == "unexpected"
+    assert key("2") in str(report.error)
+
+
+def test_sweep_refused(world: World) -> None:
+    """If S3 refuses to return the newest object, a sweep reads the next one."""
+    upload(world, "1", "id", "total")
+    upload(world, "2", "id")
+    world.store.errors[key("2")] = ForbiddenError("S3 denies access")
+
+    world.heal()
+
+    assert columns(world) == {ID, TOTAL}
+
+
+def test_sweep_rejected(world: World) -> None:
+    """If S3 does not list another bucket of the pair, a sweep leaves its columns alone."""
+    cold = ROUTES + '  - {name: cold, bucket: cold, key: "{part}.csv", source: SOURCE, target: TARGET}\n'
+    world.restart(cold.replace("SOURCE", ORDERS[0]).replace("TARGET", ORDERS[1]))
+    upload(world, "1", "id")
+    world.store.errors["cold"] = RefusedError("NoSuchBucket")
+
+    assert world.sweep() == []
+    assert columns(world) == {ID}
+
+
+def test_forgotten() -> None:
+    """A sweep remembers the newest objects of so many pairs, and forgets those that it saw first."""
+    headers = Headers(parsed(ROUTES), Shapes(parsed(ROUTES), SPACE, (World().store, World().catalog)), World().store)
+    pairs = [Pair(f"source {number}", "target") for number in range(RECENT + 1)]
+
+    for one in pairs:
+        headers.see(BUCKET, Listed("a.csv", 1, "etag", datetime(2026, 1, 1, tzinfo=UTC)), one)
+
+    assert [one in headers for one in (pairs[0], pairs[1], pairs[-1])] == [False, True, True]
 
 
 POSITION, YES = "load: position", "header: yes"
