@@ -116,8 +116,9 @@ def test_targets(page: Path) -> None:
 
 @pytest.mark.parametrize("name", [name for name in PAGES if name.startswith("docs/") or name in GUIDES])
 def test_files(name: str) -> None:
-    """Each file that a guide names in code exists."""
-    assert {file for file in named(PAGES[name]) if not (ROOT / file).exists()} == set()
+    """Each file that a guide names in code exists, unless a command makes it."""
+    made = {"build/docs"}
+    assert {file for file in named(PAGES[name]) - made if not (ROOT / file).exists()} == set()
 
 
 def test_named() -> None:
