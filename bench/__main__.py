@@ -22,7 +22,7 @@ from tempfile import TemporaryFile
 from typing import Any, Final
 
 from bench import docs
-from bench.figures import RESULTS, Run
+from bench.figures import RESULTS, Run, rounded
 from bench.report import report
 from bench.tables import PARTS
 
@@ -78,7 +78,7 @@ def _part(name: str, *, small: bool) -> dict[str, Any]:
         seconds = round(time.monotonic() - began, 1)
         out.seek(0)
         said.seek(0)
-        samples = [json.loads(line) for line in out if line.endswith("\n")]
+        samples = [rounded(json.loads(line)) for line in out if line.endswith("\n")]
         return {"seconds": seconds, "error": _error(process.returncode, said.read()), "samples": samples}
 
 

@@ -86,7 +86,7 @@ class Run:
         """Write it with one sample a line, so that two runs can be compared."""
         parts = []
         for name, part in self.parts.items():
-            samples = ",\n".join(json.dumps(rounded(sample)) for sample in part["samples"])
+            samples = ",\n".join(json.dumps(sample) for sample in part["samples"])
             head = json.dumps({"seconds": part["seconds"], "error": part["error"]})[:-1]
             parts.append(f'"{name}": {head}, "samples": [\n{samples}\n]}}')
         text = f'{{"about": {json.dumps(dict(self.about), indent=1)},\n"parts": {{\n' + ",\n".join(parts) + "\n}}\n"

@@ -16,11 +16,11 @@ from connector.core.nearest import Looked
 from connector.core.plan import Actual
 from connector.core.route import Hint, Match, Pair, Routes, Subject
 from connector.core.seen import Wanted
-from connector.errors import ConnectorError, unexpected
+from connector.errors import ConnectorError
 from connector.glance import Glance
 from connector.pairs import Pairs
 from connector.ports import Catalog, Store, Together
-from connector.shapes import first
+from connector.shapes import fetched, first
 
 READERS: Final = 32
 """
@@ -106,11 +106,9 @@ class Reader:
         if isinstance(hint, Pair):
             return None
         try:
-            return self._store.read(hint.bucket, hint.key, first(hint.match))
+            return fetched(self._store, (hint.bucket, hint.key), first(hint.match))
         except ConnectorError as error:
             return error
-        except Exception as error:  # noqa: BLE001 - any error concerns only this object
-            return unexpected(error, f"s3://{hint.bucket}/{hint.key}")
 
     def _look(self, reads: Mapping[Hint, Read | None], hinted: Sequence[Pair]) -> None:
         """Look at once for all that the cache does not have, and for what has to be read anew of the other pairs."""

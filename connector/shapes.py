@@ -26,6 +26,21 @@ def first(match: object) -> int:
     return FIRST if isinstance(match, Match) and match.pair and match.route.layout.header is not Declared.NO else 1
 
 
+def fetched(store: Store, place: tuple[str, str], size: int) -> Read | None:
+    """
+    Read an object, and its first bytes.
+
+    Raises:
+        ConnectorError: S3 does not return it; whatever else goes wrong is an error of this object, too.
+    """
+    try:
+        return store.read(*place, size)
+    except ConnectorError:
+        raise
+    except Exception as error:
+        raise unexpected(error, f"s3://{place[0]}/{place[1]}") from error
+
+
 @dataclass(slots=True)
 class Tables:
     """
@@ -81,7 +96,7 @@ class Shapes:
             place = (dated.bucket, dated.key)
             match = cast("Match", self._routes.match(*place))  # it is of the pair
             try:
-                read = reads[place] if place in reads else self._read(place, first(match))
+                read = reads[place] if place in reads else fetched(self._store, place, first(match))
                 words = self.said(read, place, match.route.layout, of) if read else None
             except PermanentError:
                 continue
@@ -93,14 +108,6 @@ class Shapes:
             if words.form is not None:
                 return Told(words.names, differences, Deciding(speaking or dated, dated))
         return Told(None, differences, Deciding(speaking or newest_read, None)) if newest_read else Told()
-
-    def _read(self, place: tuple[str, str], size: int) -> Read | None:
-        try:
-            return self._store.read(*place, size)
-        except ConnectorError:
-            raise
-        except Exception as error:
-            raise unexpected(error, f"s3://{place[0]}/{place[1]}") from error
 
     def _order(self, found: Header, layout: Layout, of: Tables) -> None:
         """Read the order of the columns: a table that is read from the graph does not tell it."""
@@ -121,7 +128,7 @@ class Shapes:
         if not isinstance(found, More):
             return found
         if place not in of.long:
-            longer = self._read(place, LIMIT)
+            longer = fetched(self._store, place, LIMIT)
             head = (longer and longer.head) or b""
             complete = longer is None or longer.complete
             of.long[place] = header(head, complete=complete, columns=columns, layout=layout)
