@@ -115,7 +115,7 @@ class Pairs:
         """Write nothing where the catalog has what was told, unless an object of the batch or a sweep asks for it."""
         pair, known = batch.pair, batch.known
         lineage = self._lineage(pair, told, known.tables if known else tables)
-        same = bool(told.undecided and not told.failure) or form(lineage) == now
+        same = not told.failure and (bool(told.undecided) or form(lineage) == now)
         if known and same:
             undecided = bool(told.undecided)
             findings = (told.undecided,) if undecided else known.findings

@@ -2,9 +2,9 @@
 Tells whether an object may change the columns of its pair: those are the columns that the newest object carries.
 
 Objects without a header have no say; if none has one, all columns flow that the tables have in common. The findings are
-those of the newest object that says anything. No state is kept
-for this: what a pair has in the catalog is what was decided last. So an object that agrees with it costs nothing, and
-only for one that may change it does `connector.shapes` look for the newest.
+those of the newest object that says anything. No state is kept for this: what a pair has in the catalog is what was
+decided last. So an object that agrees with it costs nothing, and only for one that may change it does
+`connector.shapes` look for the newest.
 """
 
 from collections.abc import Mapping

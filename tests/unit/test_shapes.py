@@ -325,6 +325,20 @@ def test_unavailable(world: World) -> None:
     assert columns(world) == {TOTAL}
 
 
+def test_unavailable_without_columns(world: World) -> None:
+    """It is retried, too, if the pair has no column processes, as it would have if nothing was told."""
+    for column in ("ROW_ID", "TOTAL"):
+        world.atlan.drop_column(ORDERS[1], column)
+    upload(world, "1")
+    upload(world, "2")
+    assert columns(world) == set()
+    world.store.errors[key("2")] = UnavailableError("S3 returned 503")
+
+    (report,) = world.delete("1")
+
+    assert report.reason == "unavailable"
+
+
 def test_removed_meanwhile(world: World) -> None:
     """An object that is removed after it was listed has no say."""
     upload(world, "1", "id")
