@@ -10,6 +10,7 @@ import gc
 import json
 import os
 import runpy
+import signal
 import sys
 from pathlib import Path
 from typing import Any
@@ -41,6 +42,7 @@ def main() -> None:
 
 def _become(command: dict[str, Any]) -> None:
     """Take over what a shell would give the command, and leave its process id."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # which a job in the background, as of CI, ignores
     Path(command["pid"]).write_text(str(os.getpid()), encoding="utf-8")
     sys.argv = ["local", *command["arguments"]]
     os.environ.clear()
